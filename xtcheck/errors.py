@@ -1,0 +1,75 @@
+"""The one tree of errors whose text is meant for a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class XtcheckError(Exception):
+    """A mistake of the user's or a fault of the surroundings; its text says what is wrong and what would be right."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a text file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Mistake(XtcheckError):
+    """One mistake in a document: where it stands, what is wrong, and what would be right."""
+
+    def __init__(self, mark: Mark, text: str, hint: str = "") -> None:
+        super().__init__(mark, text, hint)
+        self.mark, self.text, self.hint = mark, text, hint
+
+    def __str__(self) -> str:
+        return f"{self.mark}: {self.text}" + (f"; {self.hint}" if self.hint else "")
+
+
+class Mistakes(XtcheckError):
+    """All mistakes of one or several documents, in the order of their places, each once."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        unique = {str(mistake): mistake for mistake in sorted(mistakes, key=lambda mistake: mistake.mark)}
+        self.mistakes = tuple(unique.values())
+        super().__init__(self.mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(str(mistake) for mistake in self.mistakes)
+
+
+class Uninterpretable(XtcheckError):
+    """Evidence that was read, but whose meaning is not known: the check is unknown, never passed."""
+
+
+@contextmanager
+def collecting(mistakes: list[Mistake]) -> Iterator[None]:
+    """Keep the mistakes of the block and go on after it, so that a user sees all of them at once."""
+    try:
+        yield
+    except Mistake as mistake:
+        mistakes.append(mistake)
+    except Mistakes as several:
+        mistakes.extend(several.mistakes)
+
+
+def choices(wrong: str, valid: Iterable[str], what: str = "valid here") -> str:
+    """A hint that names the nearest valid word, or all of them when none is near."""
+    words = sorted(valid)
+    near = get_close_matches(wrong, words, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"{what}: {', '.join(words)}" if words else f"nothing is {what}"

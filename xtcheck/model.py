@@ -1,0 +1,383 @@
+"""The vocabulary: requests and answers, kinds and settings, references and evidence, checks and verdicts. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from xtcheck.errors import Mark
+    from xtcheck.estate import Scope
+    from xtcheck.nodes import Node
+
+Json = Any
+"""Any JSON value, as the standard library's json module reads it."""
+
+
+class Severity(StrEnum):
+    """How bad a drift is; the words are Allure's without its ``trivial``."""
+
+    MINOR = "minor"
+    NORMAL = "normal"
+    CRITICAL = "critical"
+    BLOCKER = "blocker"
+
+
+class Grade(StrEnum):
+    """How well a verdict is founded: read from the service, concluded from what was read, or stated by a person."""
+
+    EXACT = "exact"
+    INFERRED = "inferred"
+    ATTESTED = "attested"
+
+
+# --- what is asked of a service, and what it said -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Request:
+    """One thing to read, once. Equal requests are one request.
+
+    ``service`` is ``graph``, ``web``, or boto3's name of an AWS service; ``operation`` is a path with query (graph), a
+    URL (web) or boto3's method name; ``many`` wants all items of a collection over all its pages (``items`` names the
+    result's list for AWS; for graph it is always ``value``); ``absent`` are the statuses or error codes that the API
+    documents to mean "there is none".
+    """
+
+    place: str
+    service: str
+    operation: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    many: bool = False
+    items: str = ""
+    absent: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value}" for name, value in self.parameters)
+        verb = "GET " if self.service in {"graph", "web"} else f"{self.service} "
+        return f"{verb}{self.operation}" + (f"({shown})" if shown else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC), ``seconds`` how long."""
+
+    document: Json
+    pages: int
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The service said, as it documents, that there is no such object."""
+
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it."""
+
+    cause: str
+    remedy: str
+    at: datetime
+    seconds: float
+
+
+Answer = Answered | Nothing | Failed
+
+
+# --- where evidence comes from: sources of kinds --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """One Graph document. ``{key}`` and ``{kind.field}`` in the URL stand for the object's key and its ancestors' fields."""
+
+    url: str
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """All items of a Graph collection, over all pages."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS operation, by boto3's names; ``result`` is the part of the output that is meant, a list when ``many``."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, str]
+    result: str
+    many: bool = False
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A public document of the web, read without any credential; its text is the document."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One call for every item of the parent's collection; the document is the list of all results.
+
+    ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object. The result is
+    complete only when every call was.
+    """
+
+    call: Call
+
+
+Source = Get | List | Call | Fetch | Each
+Home = Literal["tenant", "source", "target", "aws"]
+Subject = Literal["tenant", "link", "aws"]
+
+
+class Type(Protocol):
+    """How a setting's value is written in a policy, read from the service, and compared."""
+
+    def parse(self, node: Node) -> Json:
+        """The expected value; raises Mistake."""
+
+    def read(self, observed: Json) -> Json:
+        """The observed value in the policy's terms; raises Uninterpretable."""
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        """None when they agree; else lines that say where they differ (empty when the two values say it all)."""
+
+    def show(self, value: Json) -> str:
+        """A value as a policy would write it, on one line."""
+
+    def schema(self) -> Json:
+        """The JSON Schema of the value in a policy."""
+
+    def other(self, observed: Json) -> Json:
+        """A raw value that the service could hold as well and that disagrees with ``observed``: for the gates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a relation sees: the documents of its reads (None: documented to be absent), the scope, and the time."""
+
+    documents: Mapping[str, Json]
+    scope: Scope
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A change to one document of a relation's reads that must turn its check to drift: an example, and a gate.
+
+    ``read`` names the read; ``path`` is a lens path inside its document (``#`` picks the first item of a collection).
+    """
+
+    read: str
+    path: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: something that can be declared and checked.
+
+    ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says where the value
+    stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
+    """
+
+    key: str
+    type: Type
+    doc: str
+    path: str = ""
+    view: Callable[[Seen], Json] | None = None
+    reads: Callable[[Scope], Mapping[str, Ref]] | None = None
+    breaks: tuple[Break, ...] = ()
+    severity: Severity = Severity.NORMAL
+    grade: Grade = Grade.EXACT
+    remedy: str = ""
+    optional: bool = False
+    """The documentation says that a missing property means the same as null."""
+    attestable: bool = False
+    """When the evidence is not readable with least privilege, a person's dated word may stand in."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Kind:
+    """A kind of object: how it is found, and its rows.
+
+    ``home`` says whose object it is, ``parent`` what must be read before, ``source`` how it is read (None: it is one
+    item of the parent's collection), ``key`` what identifies it (``{slot}``, ``{target.id}``), ``pick`` the field of a
+    collection's items that must equal the key (exactly one may). ``permission`` is the least Graph permission that
+    reads it; for AWS it follows from the operation. ``place`` is where its rows stand in a policy.
+    """
+
+    name: str
+    title: str
+    home: Home
+    source: Source | None = None
+    parent: Kind | None = None
+    key: str = ""
+    pick: str = ""
+    permission: str = ""
+    opt_in: str = ""
+    subject: Subject = "tenant"
+    place: str = ""
+    label: str = ""
+    area: str = ""
+    settings: tuple[Setting, ...] = ()
+    beta: bool = False
+
+    def ref(self, scope: Scope) -> Ref:
+        """The object of this kind that is meant in a scope."""
+        key = fill(self.key, scope.words())
+        return Ref(self, scope.place(self.home), key, self.parent.ref(scope) if self.parent else None)
+
+    def __repr__(self) -> str:
+        return f"Kind({self.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One object: its kind, the alias of the tenant or AWS entry that holds it, its key, and what leads to it."""
+
+    kind: Kind
+    place: str
+    key: str = ""
+    parent: Ref | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind.title}{f' {self.key!r}' if self.key else ''} of {self.place}"
+
+
+def fill(template: str, words: Mapping[str, str]) -> str:
+    """The template with each ``{word}`` replaced; a word that does not exist is a fault of ours (KeyError)."""
+    parts = template.split("{")
+    return parts[0] + "".join(words[word] + rest for word, _, rest in (part.partition("}") for part in parts[1:]))
+
+
+# --- what was found -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The object was read, whole."""
+
+    document: Json
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The service says, completely, that there is no such object; ``near`` are names that differ in little."""
+
+    what: str
+    requests: tuple[Request, ...]
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several objects answer to the key: which one is meant is not known."""
+
+    what: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The object, or something that leads to it, could not be read completely."""
+
+    cause: str
+    remedy: str
+    requests: tuple[Request, ...]
+
+
+Evidence = Present | Absent | Ambiguous | Unread
+
+
+# --- what is stated, and what came of it ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A dated, reasoned exception: the drift is expected until the end of that day (UTC)."""
+
+    reason: str
+    owner: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's word for what no API shows, good until the end of that day (UTC)."""
+
+    by: str
+    on: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement of a policy about one object.
+
+    ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them;
+    ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given).
+    """
+
+    kind: Kind
+    setting: Setting
+    scope: Scope
+    statement: str
+    expected: Json
+    refs: Mapping[str, Ref]
+    mark: Mark
+    severity: Severity
+    controls: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+    attestation: Attestation | None = None
+    closed: str = ""
+    also: tuple[Mark, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The check's name apart from its file: ``shared/partner.one.trust-mfa``."""
+        return f"{self.scope.subject}/{self.statement}"
+
+    @property
+    def owner(self) -> str:
+        """The alias of the tenant or AWS entry whose administrators answer for it."""
+        return self.scope.place(self.kind.home)
+
+
+class Verdict(StrEnum):
+    """The four answers."""
+
+    COMPLIANT = "compliant"
+    DRIFT = "drift"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with what a person needs to act on it; texts are plain, one thought a line."""
+
+    verdict: Verdict
+    grade: Grade
+    expected: str
+    observed: str
+    reason: str = ""
+    differences: tuple[str, ...] = ()
+    remedy: str = ""
+    evidence: tuple[Request, ...] = field(default=())

@@ -1,0 +1,216 @@
+"""A YAML document as nodes that keep their source text and their place, so that every mistake has a line.
+
+Scalars stay text until the row's type reads them: ``on``, ``NO``, ``001234567012`` and GUIDs mean what was written,
+whatever YAML 1.1 would have made of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from xtcheck.errors import Mark, Mistake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import yaml
+
+DEPTH = 50
+"""How deep a document may nest; a policy needs eight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value, as text. ``plain`` tells ``null`` from ``"null"``; ``shown`` is the text that may be printed."""
+
+    mark: Mark
+    text: str
+    plain: bool
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    mark: Mark
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Entries in their order; keys are scalars and stand once each."""
+
+    mark: Mark
+    entries: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """The value under a key, or None when the key is not there."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+    def keys(self) -> list[str]:
+        """The keys in their order."""
+        return [name.text for name, _ in self.entries]
+
+
+Node = Scalar | Sequence | Mapping
+
+VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+def load(path: Path, shown: str) -> list[Node]:
+    """All documents of a YAML file; empty ones are left out.
+
+    :param shown: the file's name as messages give it.
+    :raises Mistake: unreadable, not YAML, not UTF-8, duplicate keys, anchors, tags.
+    """
+    top = Mark(shown, 1, 1)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Mistake(top, "the file is not UTF-8", "save it as UTF-8") from error
+    except OSError as error:
+        raise Mistake(top, f"cannot read the file: {error.strerror or error}", "check the path and its permissions") from error
+    return parse(text, shown)
+
+
+def parse(text: str, shown: str) -> list[Node]:
+    """All documents of a YAML text; see :func:`load`."""
+    import yaml  # noqa: PLC0415  # 28 ms that --help need not pay
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    documents = []
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            if not (isinstance(node, yaml.ScalarNode) and not node.value and node.style is None):
+                documents.append(_node(node, shown, 0))
+    except yaml.MarkedYAMLError as error:
+        raise _syntax(error, shown) from error
+    except yaml.YAMLError as error:
+        raise Mistake(Mark(shown, 1, 1), f"not YAML: {' '.join(str(error).split())}", "mend the file") from error
+    finally:
+        loader.dispose()
+    return documents
+
+
+def _syntax(error: yaml.MarkedYAMLError, shown: str) -> Mistake:
+    mark = error.problem_mark or error.context_mark
+    at = Mark(shown, mark.line + 1, mark.column + 1) if mark else Mark(shown, 1, 1)
+    hint = "mend the YAML syntax"
+    if error.problem and "cannot start any token" in error.problem:
+        hint = "indent with blanks and quote values that begin with a special character"
+    return Mistake(at, f"not YAML: {error.problem or error.context}", hint)
+
+
+def _node(node: yaml.Node, shown: str, depth: int) -> Node:
+    import yaml  # noqa: PLC0415
+
+    mark = Mark(shown, node.start_mark.line + 1, node.start_mark.column + 1)
+    if depth > DEPTH:
+        raise Mistake(mark, f"the document nests deeper than {DEPTH} levels", "flatten it (an anchor that contains itself?)")
+    if isinstance(node, yaml.ScalarNode):
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            raise Mistake(mark, f"the tag {node.tag!r} has no meaning here", "remove it")
+        return Scalar(mark, node.value, plain=node.style is None, shown=node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return Sequence(mark, tuple(_node(item, shown, depth + 1) for item in node.value))
+    seen: dict[str, Mark] = {}
+    entries = []
+    for key, value in node.value:
+        name = _node(key, shown, depth + 1)
+        if not isinstance(name, Scalar):
+            raise Mistake(name.mark, "a key must be a single word or text", "write key: value")
+        if name.text == "<<" and name.plain:
+            raise Mistake(name.mark, "merge keys are not supported", "write the entries out")
+        if name.text in seen:
+            raise Mistake(name.mark, f"the key {name.text!r} stands twice (first at line {seen[name.text].line})", "keep one")
+        seen[name.text] = name.mark
+        entries.append((name, _node(value, shown, depth + 1)))
+    return Mapping(mark, tuple(entries))
+
+
+def substitute(node: Node, value_of: Callable[[str, Mark], tuple[str, bool]]) -> Node:
+    """The node with each ``${name}`` in its values replaced.
+
+    :param value_of: gives the text of a variable and whether it is secret (then ``shown`` keeps the variable's name);
+        raises :class:`Mistake` for a name that does not exist.
+    """
+    match node:
+        case Scalar():
+            return _substituted(node, value_of)
+        case Sequence():
+            return replace(node, items=tuple(substitute(item, value_of) for item in node.items))
+        case Mapping():
+            return replace(
+                node,
+                entries=tuple((_substituted(key, value_of), substitute(value, value_of)) for key, value in node.entries),
+            )
+        case _:
+            assert_never(node)
+
+
+def _substituted(node: Scalar, value_of: Callable[[str, Mark], tuple[str, bool]]) -> Scalar:
+    if "${" not in node.text:
+        return node
+    shown = VARIABLE.sub(lambda found: _shown(found, value_of, node.mark), node.text)
+    text = VARIABLE.sub(lambda found: value_of(found[1], node.mark)[0], node.text)
+    return replace(node, text=text, shown=shown, plain=False)
+
+
+def _shown(found: re.Match[str], value_of: Callable[[str, Mark], tuple[str, bool]], mark: Mark) -> str:
+    text, secret = value_of(found[1], mark)
+    return found[0] if secret else text
+
+
+def variables(node: Node) -> Iterator[str]:
+    """The names of all variables that the node mentions."""
+    match node:
+        case Scalar():
+            yield from VARIABLE.findall(node.text)
+        case Sequence():
+            for item in node.items:
+                yield from variables(item)
+        case Mapping():
+            for key, value in node.entries:
+                yield from variables(key)
+                yield from variables(value)
+        case _:
+            assert_never(node)
+
+
+def scalar(node: Node, what: str) -> Scalar:
+    """The node, when it is one value; else a mistake that says ``what`` was wanted."""
+    if isinstance(node, Scalar):
+        return node
+    raise Mistake(node.mark, f"{what} was expected, not {described(node)}", "write one value")
+
+
+def sequence(node: Node, what: str) -> Sequence:
+    """The node, when it is a list; else a mistake."""
+    if isinstance(node, Sequence):
+        return node
+    raise Mistake(node.mark, f"{what} was expected, not {described(node)}", "write a list: [a, b]")
+
+
+def mapping(node: Node, what: str) -> Mapping:
+    """The node, when it is a mapping; else a mistake."""
+    if isinstance(node, Mapping):
+        return node
+    raise Mistake(node.mark, f"{what} was expected, not {described(node)}", "write key: value lines")
+
+
+def described(node: Node) -> str:
+    """What a node is, in a few words, for a message."""
+    match node:
+        case Scalar():
+            return repr(node.shown) if node.text else "nothing"
+        case Sequence():
+            return "a list"
+        case Mapping():
+            return "a mapping"
+        case _:
+            assert_never(node)
