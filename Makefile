@@ -1,0 +1,90 @@
+# What a checkout can do. Needs make, git and Python 3.11 or newer; everything else goes into .venv.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test check soak bench docs lock clean
+
+PYTHON ?= python3
+WORLD  ?= blog
+ARGS   ?=
+TESTS  ?= -n 2
+
+VENV  := .venv
+PY    := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PIP   := $(PY) -m pip --disable-pip-version-check --quiet
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+help:
+	@echo 'make demo              check policies/ against the embedded sandbox: everything compliant'
+	@echo 'make demo WORLD=drifted               ... against a world in which a dozen settings drifted'
+	@echo 'make demo ARGS="-k partner -n 2"      ... with arguments for pytest'
+	@echo 'make test              static checks and the tests of xtcheck itself, with coverage'
+	@echo 'make soak              the whole sweeps, of which make test runs a sample'
+	@echo 'make bench             measure'
+	@echo 'make docs              generate the generated files again'
+	@echo 'make lock              resolve requirements.lock again'
+	@echo 'make clean             remove .venv and everything that was made'
+
+# An existing .venv is brought up to date; it is made anew only when its Python is gone or too old.
+$(READY): requirements.lock pyproject.toml
+	@if ! $(PY) -c '$(NEW_ENOUGH)' 2>/dev/null; then \
+	    for python in '$(PYTHON)' python3.14 python3.13 python3.12 python3.11 none; do \
+	        if "$$python" -c '$(NEW_ENOUGH)' 2>/dev/null; then break; fi; \
+	    done; \
+	    if [ "$$python" = none ]; then \
+	        echo 'xtcheck needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11' >&2; exit 1; \
+	    fi; \
+	    echo "==> making $(VENV) with $$("$$python" --version)"; \
+	    "$$python" -m venv --clear $(VENV) || { \
+	        echo 'this Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv' >&2; \
+	        rm -rf $(VENV); exit 1; }; \
+	fi
+	@echo '==> installing the locked dependencies (about a minute)'
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY)
+
+demo: setup
+	@XT_SANDBOX_WORLD='$(WORLD)' $(PY) -m pytest --tenants=sandbox.yml $(ARGS)
+
+check: setup
+	@echo '==> ruff'
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m ruff format --check --quiet || { echo 'to format: $(PY) -m ruff format' >&2; exit 1; }
+	@echo '==> mypy'
+	@$(PY) -m mypy --no-error-summary
+	@echo '==> generated files'
+	@$(PY) -m xtcheck docs --check
+
+# Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
+test: check
+	@echo '==> tests'
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -q -m 'not soak' $(TESTS) $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+soak: setup
+	@$(PY) -m pytest -q -m soak $(TESTS) $(ARGS)
+
+bench: setup
+	@$(PY) benchmarks/run.py $(ARGS)
+
+docs: setup
+	@$(PY) -m xtcheck docs
+
+# Resolved for every platform and Python at once; the index is the caller's business and is not written down.
+lock:
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file requirements.lock pyproject.toml
+
+clean:
+	@rm -rf $(VENV) build dist results allure-results *.egg-info .coverage .coverage.* \
+	    .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find xtcheck tests -name __pycache__ -type d -prune -exec rm -rf {} +
