@@ -1,0 +1,166 @@
+"""From a request to the operation it names, and back: protocol, caller, permission, and the check of both documents.
+
+A reply that the service's model does not allow is never sent: it is a bug of the sandbox, or a drift that no service could
+show, and answers 500 SandboxBrokenReply.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from xtcheck.sandbox.aws import identity_store, organizations, signature, sso_admin, sts
+from xtcheck.sandbox.aws.call import Call
+from xtcheck.sandbox.aws.failure import STS_NAMESPACE, ServiceError, error
+from xtcheck.sandbox.aws.shapes import problems, service_model
+from xtcheck.sandbox.state import State
+from xtcheck.sandbox.wire import Json, Request, Response
+
+READS = ("List", "Describe", "Get", "Is")
+"""How the names of operations begin that change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One AWS service: its name in URLs and in botocore, the prefix of its IAM actions, and its operations."""
+
+    name: str
+    prefix: str
+    target: str
+    """The prefix of X-Amz-Target; empty for the query protocol."""
+    operations: Mapping[str, Callable[[Call], Json]]
+
+
+SERVICES = {
+    service.name: service
+    for service in (
+        Service("sso-admin", "sso", "SWBExternalService", sso_admin.OPERATIONS),
+        Service("identitystore", "identitystore", "AWSIdentityStore", identity_store.OPERATIONS),
+        Service("organizations", "organizations", "AWSOrganizationsV20161128", organizations.OPERATIONS),
+        Service("sts", "sts", "", sts.OPERATIONS),
+    )
+}
+"""The prefix of a service's actions is its signing name too, for these four."""
+
+
+def service_of(request: Request) -> str:
+    """The ``<service>`` of ``/aws/<service>/…``."""
+    return request.path.removeprefix("/aws/").split("/")[0]
+
+
+def operation_of(request: Request) -> str:
+    """The operation a request names in X-Amz-Target or, for the query protocol, in Action; empty when in neither."""
+    target = request.headers.get("x-amz-target", "")
+    if target:
+        return target.rpartition(".")[2]
+    return dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("Action") or request.parameter("Action") or ""
+
+
+def answer(request: Request, state: State) -> Response:
+    """The reply of the service that a request for ``/aws/<service>`` asks."""
+    name = service_of(request)
+    service = SERVICES.get(name)
+    if service is None:
+        return _unknown(f"the sandbox has no AWS service '{name}'; it has {', '.join(SERVICES)}")
+    operation = operation_of(request)
+    if operation not in service.operations or not request.headers.get("x-amz-target", "").startswith(service.target):
+        return _unknown(f"the sandbox has no operation '{operation}' of {name}")
+    try:
+        return _served(request, state, service, operation)
+    except ServiceError as refused:
+        if name == "sts":
+            return error(name, 403, _IN_STS.get(refused.code, refused.code), refused.message)
+        return error(name, refused.status, refused.code, refused.message, **refused.members)
+
+
+def _unknown(message: str) -> Response:
+    return Response.of_json({"__type": "SandboxNotImplemented", "Message": message}, 501)
+
+
+def _served(request: Request, state: State, service: Service, operation: str) -> Response:
+    alias, caller, signed = _authenticate(request, state, service)
+    _authorize(caller, service, operation)
+    model = service_model(service.name).operation_model(operation)
+    parameters = _parameters(request, service)
+    wrong = list(problems(model.input_shape, parameters)) if model.input_shape else []
+    if wrong:
+        code = "InvalidInputException" if service.name == "organizations" else "ValidationException"
+        raise ServiceError(code, f"{len(wrong)} validation error(s) detected: {'; '.join(wrong)}")
+    call = Call(
+        operation, parameters, alias, state.tree["aws"][alias], caller, signed.access_key, signed.region,
+        getattr(state, "page_size", None) or 100,
+    )  # fmt: skip
+    reply = service.operations[operation](call)
+    broken = list(problems(model.output_shape, reply, reply=True))
+    if broken:
+        raise ServiceError("SandboxBrokenReply", f"{service.name} {operation}: {'; '.join(broken)}", 500)
+    return _xml(operation, reply) if not service.target else _json(reply)
+
+
+def _authenticate(request: Request, state: State, service: Service) -> tuple[str, Json, signature.Signature]:
+    signed = signature.read(request)
+    if signed is None:
+        raise ServiceError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+    alias, caller = caller_of(state, signed.access_key)
+    if alias is None:
+        raise ServiceError("UnrecognizedClientException", "The security token included in the request is invalid.")
+    signature.verify(request, signed, caller["secret"], service.prefix)
+    return alias, caller, signed
+
+
+_IN_STS = {
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
+}
+"""The query protocol's names for the same refusals (STS API reference, Common errors)."""
+
+
+def caller_of(state: State, access_key: str) -> tuple[str | None, Json]:
+    """The alias of the AWS entry that knows an access key, and the key's caller; (None, None) when none does."""
+    for alias, aws in state.tree.get("aws", {}).items():
+        if access_key in aws["callers"]:
+            return alias, aws["callers"][access_key]
+    return None, None
+
+
+def _authorize(caller: Json, service: Service, operation: str) -> None:
+    action = f"{service.prefix}:{operation}"
+    allowed = any(fnmatch.fnmatchcase(action.casefold(), each.casefold()) for each in caller["actions"])
+    if not allowed and action != "sts:GetCallerIdentity":
+        raise ServiceError(
+            "AccessDeniedException",
+            f"User: {caller['arn']} is not authorized to perform: {action} "
+            f"because no identity-based policy allows the {action} action",
+        )
+
+
+def _parameters(request: Request, service: Service) -> Json:
+    if not service.target:
+        form = dict(parse_qsl(request.body.decode()))
+        return {name: value for name, value in form.items() if name not in ("Action", "Version")}
+    try:
+        return json.loads(request.body or b"{}")
+    except ValueError as broken:
+        raise ServiceError("SerializationException", "The request body is not JSON.") from broken
+
+
+def _json(reply: Json) -> Response:
+    body = json.dumps(reply, ensure_ascii=False).encode()
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())}
+    return Response(200, body, headers)
+
+
+def _xml(operation: str, reply: dict[str, str]) -> Response:
+    request_id = str(uuid.uuid4())
+    result = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in reply.items())
+    body = (
+        f'<{operation}Response xmlns="{STS_NAMESPACE}"><{operation}Result>{result}</{operation}Result>'
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+    )
+    return Response(200, body.encode(), {"content-type": "text/xml", "x-amzn-requestid": request_id})
