@@ -53,8 +53,8 @@ demo: setup
 
 check: setup
 	@echo '==> ruff'
-	@$(PY) -m ruff check --quiet
-	@$(PY) -m ruff format --check --quiet || { echo 'to format: $(PY) -m ruff format' >&2; exit 1; }
+	@$(PY) -m ruff check --quiet --output-format=concise
+	@$(PY) -m ruff format --check --quiet --output-format=concise || { echo 'to format: $(PY) -m ruff format' >&2; exit 1; }
 	@echo '==> mypy'
 	@$(PY) -m mypy --no-error-summary
 	@echo '==> generated files'
