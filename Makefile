@@ -41,7 +41,7 @@ $(READY): requirements.lock pyproject.toml
 	        echo 'this Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv' >&2; \
 	        rm -rf $(VENV); exit 1; }; \
 	fi
-	@echo '==> installing the locked dependencies (about a minute)'
+	@echo '==> installing the locked dependencies (about a minute the first time)'
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -87,4 +87,4 @@ lock:
 clean:
 	@rm -rf $(VENV) build dist results allure-results *.egg-info .coverage .coverage.* \
 	    .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	@find xtcheck tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
