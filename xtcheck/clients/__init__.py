@@ -1,0 +1,133 @@
+"""The only code that speaks to a network: reads from Microsoft Graph, AWS and the web, and nothing that writes.
+
+Importing it loads no SDK; each is loaded by the first request that needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, Self
+
+from xtcheck.clients.aws import Aws
+from xtcheck.clients.deadline import Deadline
+from xtcheck.clients.exchange import Patience
+from xtcheck.clients.graph import Graph
+from xtcheck.clients.outcome import Gone, NoAnswer, Whole
+from xtcheck.clients.statistics import Statistics
+from xtcheck.clients.transport import Transport
+from xtcheck.clients.web import Web
+from xtcheck.model import Answer, Answered, Failed, Nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from xtcheck.connection import Connection
+    from xtcheck.model import Request
+
+__all__ = ["Clients", "Patience", "Statistics"]
+
+
+class Reader(Protocol):
+    """One place's way to one kind of service."""
+
+    async def read(self, request: Request) -> Whole | Gone:
+        """What the request asks for.
+
+        :raises NoAnswer: it could not be read whole.
+        """
+
+    async def close(self) -> None:
+        """Release what the reader holds."""
+
+
+class Clients:
+    """The ways into all places, opened when they are first needed: an async context manager.
+
+    ``deadline`` is in seconds from the creation, over all answers together; ``patience`` says how often and how long a
+    request is repeated.
+    """
+
+    def __init__(
+        self,
+        connections: Mapping[str, Connection],
+        *,
+        deadline: float | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.statistics: dict[str, Statistics] = {place: Statistics() for place in connections}
+        self._connections = connections
+        self._deadline = Deadline(deadline)
+        self._patience = patience or Patience()
+        self._transport = Transport()
+        self._readers: dict[tuple[str, str], Reader] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._deadline.stop()
+        for reader in self._readers.values():
+            await reader.close()
+        await self._transport.close()
+
+    async def answer(self, request: Request) -> Answer:
+        """What the service says. A fault of the network, the service or the credential is an answer too: Failed.
+
+        :raises LookupError: no connection has the request's place; and other exceptions for other faults of ours.
+        """
+        reader = self._reader(request)
+        at, began = datetime.now(UTC), time.monotonic()
+        left = self._deadline.left()
+        outcome: Whole | Gone | NoAnswer
+        limit = asyncio.timeout(None if math.isinf(left) else left)
+        try:
+            async with limit:
+                outcome = await reader.read(request)
+        except NoAnswer as error:
+            outcome = error
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            text = f"the deadline of {self._deadline.seconds:g} s passed"
+            outcome = NoAnswer(text, "run again later, or with a longer deadline")
+        seconds = time.monotonic() - began
+        self.statistics[request.place].seconds += seconds
+        match outcome:
+            case Whole():
+                return Answered(outcome.document, outcome.pages, at, seconds)
+            case Gone():
+                return Nothing(at, seconds)
+            case NoAnswer():
+                return Failed(outcome.cause, outcome.remedy, at, seconds)
+
+    def roles(self, place: str) -> frozenset[str]:
+        """The application permissions in a tenant's token; empty before it signed in, and for a token without roles."""
+        graph = self._readers.get((place, "graph"))
+        return graph.sign_in.roles if isinstance(graph, Graph) else frozenset()
+
+    def _reader(self, request: Request) -> Reader:
+        family = request.service if request.service in {"graph", "web"} else "aws"
+        key = (request.place, family)
+        if key not in self._readers:
+            self._readers[key] = self._open(self._connections[request.place], family)
+        return self._readers[key]
+
+    def _open(self, connection: Connection, family: str) -> Reader:
+        statistics = self.statistics[connection.place]
+        match family:
+            case "graph":
+                return Graph(
+                    connection, self._transport, patience=self._patience, deadline=self._deadline, statistics=statistics
+                )
+            case "web":
+                return Web(
+                    connection, self._transport, patience=self._patience, deadline=self._deadline, statistics=statistics
+                )
+            case _:
+                return Aws(connection, self._transport, deadline=self._deadline, statistics=statistics)

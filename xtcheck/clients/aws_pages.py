@@ -1,0 +1,101 @@
+"""Collecting what an AWS operation lists over its pages, and being sure that nothing is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.clients.aws_shapes import plain
+from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xtcheck.clients.statistics import Statistics
+    from xtcheck.model import Json, Request
+
+TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
+"""Members of an output that say that there is more."""
+
+AGAIN = "run again; look for a proxy that changes answers"
+
+
+def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Statistics) -> Whole:
+    """The operation's result: all items of all pages, or the one document.
+
+    :raises NoAnswer: it cannot be complete.
+    :raises botocore.exceptions.BotoCoreError: or ClientError, as botocore has them.
+    """
+    action = getattr(client, request.operation)
+    json_expected = "json" in client.meta.service_model.protocol
+    if not request.many:
+        output = action(**given)
+        count(output, spent)
+        _require_json(output, expected=json_expected)
+        return _single(output, request)
+    if client.can_paginate(request.operation):
+        pages = client.get_paginator(request.operation).paginate(**given)  # refuses a repeated token by itself
+    else:
+        pages = _by_hand(action, given)
+    items: list[Json] = []
+    number = 0
+    for number, output in enumerate(pages, 1):
+        count(output, spent)
+        _require_json(output, expected=json_expected)
+        items += _items(output, request, number)
+    return Whole(items, number)
+
+
+def count(output: Any, spent: Statistics) -> None:
+    """Add one answered call, with its repetitions."""
+    metadata = output.get("ResponseMetadata", {})
+    again = int(metadata.get("RetryAttempts", 0))
+    spent.requests += 1 + again
+    spent.retries += again
+    length = str(metadata.get("HTTPHeaders", {}).get("content-length", ""))
+    spent.bytes += int(length) if length.isdigit() else 0
+
+
+def _by_hand(action: Any, given: dict[str, Json]) -> Iterator[Any]:
+    """The pages of an operation for which botocore knows no paginator."""
+    seen: set[str] = set()
+    output = action(**given)
+    yield output
+    while found := _token(output):
+        name, token = found
+        if token in seen:
+            raise NoAnswer("a page leads back to a page that was read", AGAIN)
+        seen.add(token)
+        output = action(**given, **{name: token})
+        yield output
+
+
+def _token(output: Any) -> tuple[str, str] | None:
+    return next(((name, str(output[name])) for name in TOKENS if output.get(name)), None)
+
+
+def _single(output: Any, request: Request) -> Whole:
+    if _token(output):
+        raise NoAnswer("the answer has more pages than were asked for", "report this to xtcheck: it must be read whole")
+    document = plain(output)
+    if not request.items:
+        if not document:
+            raise NoAnswer("the answer is empty", AGAIN)
+        return Whole(document)
+    if request.items not in document:
+        raise NoAnswer(f"the answer has no {request.items}", AGAIN)
+    return Whole(document[request.items])
+
+
+def _items(output: Any, request: Request, number: int) -> list[Json]:
+    items = plain(output.get(request.items))
+    if not isinstance(items, list):
+        raise NoAnswer(f"page {number} has no list {request.items}", AGAIN)
+    return items
+
+
+def _require_json(output: Any, *, expected: bool) -> None:
+    """A body that is not JSON is an empty output to botocore; its type gives it away."""
+    kind = str(output.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-type", ""))
+    if expected and "json" not in kind.lower():
+        what = f"content type {one_line(kind, 60)}" if kind else "no content type"
+        raise NoAnswer(f"the answer is not JSON ({what})", AGAIN)

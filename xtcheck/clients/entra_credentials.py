@@ -1,0 +1,129 @@
+"""azure-identity's credentials from what config.yml declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from xtcheck.clients.naming import describe
+from xtcheck.connection import GRAPH, LOGIN, Connection, EntraCredential
+from xtcheck.errors import XtcheckError
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+CLOUD_HOSTS = frozenset(urlsplit(url).hostname for url in LOGIN.values()) | {"login.partner.microsoftonline.cn"}
+"""Login hosts that Microsoft's own instance discovery knows; any other is declared, and is taken at its word."""
+
+OPTIONS: Mapping[str, Any] = {
+    "connection_timeout": 10,
+    "read_timeout": 30,
+    "retry_total": 2,
+    "retry_connect": 2,
+    "retry_backoff_factor": 0.25,
+}
+"""For azure-core's pipeline, whose own limits are minutes."""
+
+
+def scope(connection: Connection) -> str:
+    """The scope to sign in for. A replaced Graph endpoint does not change whose API it is."""
+    return f"{GRAPH[connection.cloud]}/.default"
+
+
+def credential_of(connection: Connection) -> AsyncTokenCredential:
+    """An unused credential of the declared type, for the declared tenant.
+
+    azure-identity signs in at ``connection.login`` with all types but three: azure-cli and managed-identity have hosts
+    of their own, and the workload identity inside ``default`` obeys only the variable AZURE_AUTHORITY_HOST.
+
+    :raises XtcheckError: the environment or a file that the credential needs is missing.
+    """
+    declared = connection.credential
+    if not isinstance(declared, EntraCredential):
+        raise TypeError(f"{connection.place} is not a tenant")
+    try:
+        return _BUILDERS[declared.type](connection, declared)
+    except (ValueError, OSError) as error:
+        raise XtcheckError(f"{describe(declared)} cannot be used: {error}") from error
+
+
+def _common(connection: Connection) -> dict[str, Any]:
+    return {
+        **OPTIONS,
+        "authority": connection.login,
+        "disable_instance_discovery": urlsplit(connection.login).hostname not in CLOUD_HOSTS,
+        **_trust(connection),
+    }
+
+
+def _trust(connection: Connection) -> dict[str, Any]:
+    """azure.identity.aio wants a path, not an SSLContext (measured); absent means aiohttp's default, the system's."""
+    return {"connection_verify": connection.ca_bundle} if connection.ca_bundle else {}
+
+
+def _default(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+    from azure.identity.aio import DefaultAzureCredential
+
+    own = {"managed_identity_client_id": declared.client_id} if declared.client_id else {}
+    return DefaultAzureCredential(
+        **_common(connection),
+        **own,
+        # AZURE_TENANT_ID may name another tenant; each request for a token names the declared one.
+        additionally_allowed_tenants=[connection.identity],
+        workload_identity_tenant_id=connection.identity,
+        shared_cache_tenant_id=connection.identity,
+        visual_studio_code_tenant_id=connection.identity,
+    )
+
+
+def _client_secret(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+    from azure.identity.aio import ClientSecretCredential
+
+    if declared.secret is None:
+        raise ValueError("no secret is declared")
+    secret = declared.secret.reveal()
+    return ClientSecretCredential(connection.identity, declared.client_id, secret, **_common(connection))
+
+
+def _certificate(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+    from azure.identity.aio import CertificateCredential
+
+    password = declared.password.reveal() if declared.password else None
+    return CertificateCredential(
+        connection.identity, declared.client_id, declared.certificate, password=password, **_common(connection)
+    )
+
+
+def _workload_identity(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+    from azure.identity.aio import WorkloadIdentityCredential
+
+    return WorkloadIdentityCredential(
+        tenant_id=connection.identity,
+        client_id=declared.client_id or None,
+        token_file_path=declared.token_file or None,
+        **_common(connection),
+    )
+
+
+def _managed_identity(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+    from azure.identity.aio import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=declared.client_id or None, **OPTIONS, **_trust(connection))
+
+
+def _azure_cli(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+    from azure.identity.aio import AzureCliCredential
+
+    del declared  # the command has its own sign-in
+    return AzureCliCredential(tenant_id=connection.identity, process_timeout=30)
+
+
+_BUILDERS: Mapping[str, Callable[[Connection, EntraCredential], AsyncTokenCredential]] = {
+    "default": _default,
+    "client-secret": _client_secret,
+    "certificate": _certificate,
+    "workload-identity": _workload_identity,
+    "managed-identity": _managed_identity,
+    "azure-cli": _azure_cli,
+}

@@ -1,0 +1,71 @@
+"""Why Microsoft Entra ID gave no token, in words that lead to the next step."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from xtcheck.clients import network
+from xtcheck.clients.naming import describe
+from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.connection import EntraCredential
+from xtcheck.errors import XtcheckError
+
+if TYPE_CHECKING:
+    from xtcheck.connection import Connection
+
+REASONS = {
+    "7000215": ("the client secret is wrong", "put the secret's value, not its id, where {credential} reads it"),
+    "7000222": ("the client secret has expired", "create a new secret and put it where {credential} reads it"),
+    "700016": ("the tenant does not know the application", "register it or grant admin consent in {place}"),
+    "90002": ("there is no tenant with this id", "correct the id of {place} in the configuration"),
+    "900023": ("there is no tenant with this id", "correct the id of {place} in the configuration"),
+    "700027": ("the certificate is not registered for the application", "upload its public part in {place}"),
+    "7000112": ("the application is disabled", "enable it in {place}"),
+    "700024": ("the assertion is not valid at this time", "renew the token file; check this computer's clock"),
+    "70021": ("no federated identity credential matches the token", "add its issuer and subject in {place}"),
+    "700211": ("no federated identity credential matches the token's issuer", "add the issuer in {place}"),
+    "700212": ("no federated identity credential matches the token's audience", "add the audience in {place}"),
+    "700213": ("no federated identity credential matches the token's subject", "add the subject in {place}"),
+    "53003": ("Conditional Access blocks the sign-in", "ask the administrators of {place} to admit the application"),
+}
+"""AADSTS numbers: learn.microsoft.com/entra/identity-platform/reference-error-codes."""
+
+
+def no_token(error: BaseException, connection: Connection) -> NoAnswer:
+    """The exception that says why there is no token for a tenant, from one of azure-identity's or of our own."""
+    credential, place = connection.credential, connection.place
+    named = describe(credential)
+    if isinstance(error, XtcheckError):
+        return NoAnswer(one_line(str(error), 300), f"complete {named} of {place}")
+    text = str(getattr(error, "message", "") or error)
+    if found := re.search(r"AADSTS(\d+)", text):
+        number = found[1]
+        said, remedy = REASONS.get(number, (_plain(text[found.end() :]), "see {credential} in {place}"))
+        step = remedy.format(credential=f"{named} of {place}", place=place)
+        return NoAnswer(f"cannot sign in to {place}: {said} (AADSTS{number})", step)
+    if below := _below(error, connection):
+        return NoAnswer(f"cannot sign in to {place}: {below.cause}", below.remedy)
+    if isinstance(credential, EntraCredential) and credential.type == "default":
+        tried = ", ".join(dict.fromkeys(re.findall(r"^\s*(\w+Credential):", text, re.MULTILINE)))
+        return NoAnswer(
+            f"cannot sign in to {place}: no credential was found" + (f" (tried {tried})" if tried else ""),
+            "run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or declare a credential",
+        )
+    status = getattr(error, "status_code", None)
+    kind = f"status {status}, " if status else ""
+    return NoAnswer(f"cannot sign in to {place}: {kind}{_plain(text)}", f"check {named} of {place}")
+
+
+def _below(error: BaseException, connection: Connection) -> NoAnswer | None:
+    """The fault of the network that azure-core wraps; inside ``default`` only its text is left."""
+    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+
+    if isinstance(error, (ServiceRequestError, ServiceResponseError)):
+        return network.explain(error, connection.login, connection.place).as_no_answer()
+    return None
+
+
+def _plain(text: str) -> str:
+    """The first sentence that says something: without ids of the request, and on one line."""
+    return one_line(re.split(r"Trace ID:|\n\n|To mitigate this issue", text.lstrip(": "))[0]) or "no reason was given"

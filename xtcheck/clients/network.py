@@ -1,0 +1,109 @@
+"""What went wrong below HTTP, told apart: the name, the connection, the certificate, the silence, the cut."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from xtcheck.clients.outcome import NoAnswer, one_line
+
+HOSTNAME_MISMATCH = 62
+"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH."""
+
+SILENCE = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout", "ConnectTimeoutError", "ReadTimeoutError")
+CUTS = (
+    "RemoteProtocolError",
+    "IncompleteRead",
+    "IncompleteReadError",
+    "ConnectionClosedError",
+    "ServerDisconnectedError",
+)
+"""Class names of httpx, urllib3, botocore and aiohttp: naming them here spares importing all four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure of the network, and whether trying again can help."""
+
+    cause: str
+    remedy: str
+    passing: bool
+
+    def as_no_answer(self) -> NoAnswer:
+        """The exception that ends the read."""
+        return NoAnswer(self.cause, self.remedy)
+
+
+def explain(error: BaseException, url: str, place: str) -> Fault:
+    """The fault behind an exception of httpx, aiohttp or urllib3, found in the chain of its causes."""
+    parts = urlsplit(url)
+    host = parts.hostname or url
+    name = f"{host}:{parts.port}" if parts.port else host
+    chain = tuple(_causes(error))
+    for cause in chain:
+        if fault := _known(cause, host, name, place):
+            return fault
+    names = {type(cause).__name__ for cause in chain}
+    if not names.isdisjoint(SILENCE) or any(isinstance(cause, TimeoutError) for cause in chain):
+        return Fault(f"{name} did not answer in time", "check the network, or run again later", passing=True)
+    if not names.isdisjoint(CUTS):
+        return Fault(f"{name} cut the answer short", "run again; look at proxies and firewalls", passing=True)
+    said = [cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror]
+    why = said[-1] if said else type(error).__name__
+    return Fault(f"{name} cannot be reached ({one_line(why, 80)})", "check the network, or run again", passing=True)
+
+
+def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | None:
+    """The fault that an exception of the standard library stands for; None for those that say too little."""
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return _untrusted(cause, name, place)
+        case ssl.SSLError():
+            text = f"the TLS handshake with {name} failed ({one_line(cause.reason or str(cause), 80)})"
+            return Fault(text, f"look whether {name} speaks TLS and no proxy stands between", passing=False)
+        case socket.gaierror():
+            text = f"the name {host} cannot be resolved"
+            return Fault(text, f"check the network, the DNS server and the endpoints of {place}", passing=False)
+        case ConnectionRefusedError():
+            text = f"{name} refused the connection"
+            return Fault(text, f"look whether the service runs there, and at the endpoints of {place}", passing=True)
+        case ConnectionResetError() | BrokenPipeError():
+            return Fault(f"{name} reset the connection", "run again; look at proxies and firewalls", passing=True)
+        case _:
+            return None
+
+
+def _untrusted(error: ssl.SSLCertVerificationError, name: str, place: str) -> Fault:
+    if error.verify_code == HOSTNAME_MISMATCH:
+        return Fault(
+            f"the certificate of {name} is made out to another name",
+            f"check the endpoints of {place}: the host must be the one in the certificate",
+            passing=False,
+        )
+    return Fault(
+        f"the certificate of {name} is not trusted ({error.verify_message})",
+        f"set ca-bundle of {place} to the PEM file of the authority that signed it",
+        passing=False,
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that it wraps, outermost first: as cause, context, argument or reason."""
+    seen: set[int] = set()
+    open_ = [error]
+    while open_:
+        current = open_.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        kwargs = getattr(current, "kwargs", None)
+        wrapped = [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+        if isinstance(current, BaseExceptionGroup):
+            wrapped += current.exceptions
+        if isinstance(kwargs, dict):  # botocore keeps the cause among the words of its message
+            wrapped.append(kwargs.get("error"))
+        open_ += [item for item in wrapped if isinstance(item, BaseException)]

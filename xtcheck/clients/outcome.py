@@ -1,0 +1,47 @@
+"""What a read comes to inside the clients: the whole document, a documented absence, or no answer."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xtcheck.errors import XtcheckError
+
+if TYPE_CHECKING:
+    from xtcheck.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A document that was read to its end."""
+
+    document: Json
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The service said, as it documents, that there is no such object."""
+
+
+class NoAnswer(XtcheckError):
+    """There is no complete answer: what happened, and what to do about it; both are one line without secrets."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(cause, remedy)
+        self.cause, self.remedy = cause, remedy
+
+    def __str__(self) -> str:
+        return f"{self.cause}; {self.remedy}"
+
+    def again(self) -> NoAnswer:
+        """A fresh exception with the same text: one that is raised twice gathers the tracebacks of both."""
+        return NoAnswer(self.cause, self.remedy)
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """A foreign text, fit to be shown: one line, no control or formatting characters, at most ``limit`` characters."""
+    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: 8 * limit])
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -1,0 +1,119 @@
+"""Collecting a Microsoft Graph collection over its pages, and being sure that nothing is missing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+
+if TYPE_CHECKING:
+    from xtcheck.model import Json
+
+NEXT = "@odata.nextLink"
+COUNT = "@odata.count"
+KEYS = ("id", "tenantId")
+"""What identifies an item of a collection; partners have no id."""
+
+AGAIN = "run again; if it happens again, report it to the service"
+
+
+class Pages:
+    """The pages of one collection, in order. An empty page is not the end; only a page without a next link is.
+
+    learn.microsoft.com/graph/paging: the link is opaque and followed as it stands; only the first page has the count.
+    """
+
+    def __init__(self, first: str) -> None:
+        self._seen = {first}
+        self._origin = origin(first)
+        self._items: list[Json] = []
+        self._ids: set[str] = set()
+        self._count: int | None = None
+        self._pages = 0
+
+    def add(self, document: dict[str, Json]) -> str:
+        """Take a page; the address of the next one, or an empty text after the last.
+
+        :raises NoAnswer: the collection cannot be complete.
+        """
+        self._pages += 1
+        items = document.get("value")
+        if not isinstance(items, list):
+            said = "has no value" if items is None else f"has a {type(items).__name__} as value"
+            raise NoAnswer(f"page {self._pages} {said}, not a list", AGAIN)
+        if self._pages == 1 and COUNT in document:
+            self._count = _whole_number(document[COUNT])
+        self._ids |= self._new_ids(items)
+        self._items += items
+        return self._next(document.get(NEXT)) if NEXT in document else ""
+
+    def whole(self) -> Whole:
+        """All items, after the last page.
+
+        :raises NoAnswer: the service counts another number of items.
+        """
+        if self._count is not None and self._count != len(self._items):
+            text = f"the service counts {self._count} items but sent {len(self._items)} on {self._pages} pages"
+            raise NoAnswer(text, "run again; the collection may have changed meanwhile")
+        return Whole(self._items, self._pages)
+
+    def _new_ids(self, items: list[Json]) -> set[str]:
+        ids: set[str] = set()
+        for item in items:
+            refuse_rest(item)
+            key = _key(item)
+            if key and (key in ids or key in self._ids):
+                text = f"page {self._pages} brings {one_line(key, 60)} a second time"
+                raise NoAnswer(text, "run again; the collection may have changed meanwhile")
+            ids.add(key)
+        return ids - {""}
+
+    def _next(self, link: Json) -> str:
+        if not isinstance(link, str) or not link:
+            raise NoAnswer(f"page {self._pages} has a next link that is no text", AGAIN)
+        if link in self._seen:
+            raise NoAnswer(f"page {self._pages} leads back to a page that was read", AGAIN)
+        if origin(link) != self._origin:
+            host = one_line(urlsplit(link).netloc.rpartition("@")[2], 80)
+            raise NoAnswer(f"page {self._pages} leads to another host ({host}), which gets no token", AGAIN)
+        self._seen.add(link)
+        return link
+
+
+def origin(url: str) -> tuple[str, str, int | None, bool]:
+    """Scheme, host, port, and whether a user name stands before them: what must not change from page to page.
+
+    :raises NoAnswer: it is not a URL.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError as error:
+        raise NoAnswer("a page leads to something that is not a URL", AGAIN) from error
+    return parts.scheme, parts.hostname or "", port, "@" in parts.netloc
+
+
+def refuse_rest(item: Json) -> None:
+    """An expanded property with a next link of its own is not whole.
+
+    :raises NoAnswer: there is one.
+    """
+    if isinstance(item, dict):
+        for name in item:
+            if name.endswith(NEXT):
+                text = f"{one_line(name.removesuffix(NEXT), 60) or 'the answer'} has more pages than were asked for"
+                raise NoAnswer(text, "report this to xtcheck: the collection must be read by itself")
+
+
+def _key(item: Json) -> str:
+    if not isinstance(item, dict):
+        return ""
+    return next((item[name] for name in KEYS if isinstance(item.get(name), str)), "")
+
+
+def _whole_number(value: Json) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise NoAnswer(f"the count of the collection is {one_line(json.dumps(value), 40)}, not a number", AGAIN)

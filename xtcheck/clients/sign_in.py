@@ -1,0 +1,132 @@
+"""One token for each tenant, asked for once, and only taken when it is the declared tenant's."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.clients.entra_credentials import credential_of
+from xtcheck.clients.entra_failures import no_token
+from xtcheck.clients.naming import describe
+from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.errors import XtcheckError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from xtcheck.connection import Connection
+    from xtcheck.model import Json
+
+REFRESH_SECONDS = 300
+"""So long before its end a token is replaced, as azure-identity does."""
+
+RENEWALS = 3
+"""So often a refused token is replaced by a fresh one; more would not help."""
+
+
+class SignIn:
+    """A token credential (azure-core's protocol) that asks once, checks whose token it got, and remembers a refusal.
+
+    Without it each of N requests at the start asks for a token of its own (measured), and a wrong secret is tried N
+    times.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.roles: frozenset[str] = frozenset()
+        self.generation = 0
+        self._connection = connection
+        self._turn = asyncio.Lock()
+        self._credential: AsyncTokenCredential | None = None
+        self._token: AccessToken | None = None
+        self._refusal: NoAnswer | None = None
+
+    async def get_token(
+        self, *scopes: str, claims: str | None = None, tenant_id: str | None = None, enable_cae: bool = False, **_: Any
+    ) -> AccessToken:
+        """The token; the tenant asked for is always the declared one.
+
+        :raises NoAnswer: there is none, or it is another tenant's.
+        """
+        del tenant_id
+        async with self._turn:
+            if self._refusal is not None:
+                raise self._refusal.again()
+            if self._token is None or claims or self._token.expires_on - time.time() < REFRESH_SECONDS:
+                try:
+                    self._token = await self._ask(scopes, claims=claims, enable_cae=enable_cae)
+                except NoAnswer as refusal:
+                    self._refusal = refusal
+                    raise
+            return self._token
+
+    async def renew(self, generation: int) -> bool:
+        """Forget the token of that generation, unless it already is forgotten; False when it was tried too often.
+
+        The credential goes with it, because the token stands in its cache.
+        """
+        async with self._turn:
+            if self.generation == generation:
+                if generation >= RENEWALS:
+                    return False
+                self.generation += 1
+                self._token = None
+                await self._drop()
+            return True
+
+    async def close(self) -> None:
+        """Close the credential's connections."""
+        async with self._turn:
+            await self._drop()
+
+    async def _drop(self) -> None:
+        if self._credential is not None:
+            await self._credential.close()
+            self._credential = None
+
+    async def _ask(self, scopes: tuple[str, ...], *, claims: str | None, enable_cae: bool) -> AccessToken:
+        from azure.core.exceptions import AzureError
+
+        tenant = self._connection.identity
+        try:
+            if self._credential is None:
+                self._credential = credential_of(self._connection)
+            token = await self._credential.get_token(*scopes, claims=claims, tenant_id=tenant, enable_cae=enable_cae)
+        except (AzureError, OSError, ValueError, XtcheckError) as error:
+            raise no_token(error, self._connection) from error
+        except (AttributeError, KeyError, TypeError) as error:  # azure-identity trusts the shape of what it reads
+            text = f"cannot sign in to {self._connection.place}: the answer is not a token response"
+            raise NoAnswer(text, f"check the login endpoint of {self._connection.place}") from error
+        self._accept(claims_of(token.token))
+        return token
+
+    def _accept(self, claims: Json) -> None:
+        place, tenant = self._connection.place, self._connection.identity
+        named = describe(self._connection.credential)
+        if not isinstance(claims, dict) or not isinstance(claims.get("tid"), str):
+            raise NoAnswer(
+                f"the token for {place} does not show whose it is (opaque, or without tid)",
+                f"use a credential that yields a token of Microsoft Entra ID: check {named}",
+            )
+        if claims["tid"].lower() != tenant.lower():
+            raise NoAnswer(
+                f"signed in to tenant {one_line(claims['tid'], 60)} instead of {tenant} ({place})",
+                f"let {named} sign in to {tenant}, or correct the id of {place}",
+            )
+        roles = claims.get("roles")
+        self.roles = frozenset(str(role) for role in roles) if isinstance(roles, list) else frozenset()
+
+
+def claims_of(token: str) -> Json:
+    """The claims of a JWT, unverified: who checks a token is the service that gets it. None for any other token."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        return json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, binascii.Error):
+        return None

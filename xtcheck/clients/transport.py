@@ -1,0 +1,70 @@
+"""TLS contexts and HTTP pools: one of each for each authority (and host), shared by all tenants."""
+
+from __future__ import annotations
+
+import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from xtcheck.clients.outcome import NoAnswer
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECTIONS = 8
+"""httpcore's HTTP/1.1 pool costs time that grows with its square: 64 connections are slower than 16 (measured)."""
+
+CONNECT_SECONDS, SILENCE_SECONDS = 10.0, 60.0
+
+
+class Transport:
+    """What is expensive to open, opened once."""
+
+    def __init__(self) -> None:
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
+
+    def context(self, ca_bundle: str, place: str) -> ssl.SSLContext:
+        """The TLS context that trusts the authorities in the file, or the system's when there is none.
+
+        :raises NoAnswer: the file cannot be read or holds no certificate.
+        """
+        if ca_bundle not in self._contexts:
+            try:
+                self._contexts[ca_bundle] = ssl.create_default_context(cafile=ca_bundle or None)
+            except OSError as error:  # ssl.SSLError is one
+                said = "holds no PEM certificate" if isinstance(error, ssl.SSLError) else str(error.strerror)
+                text = f"the ca-bundle {ca_bundle} cannot be used: {said}"
+                raise NoAnswer(text, f"name a readable PEM file as ca-bundle of {place}") from error
+        return self._contexts[ca_bundle]
+
+    def pool(self, url: str, ca_bundle: str, place: str) -> httpx.AsyncClient:
+        """The HTTP client for the host of a URL: no redirects, no cookies, and no sign-in of its own.
+
+        :raises NoAnswer: the URL is not https, or the authorities cannot be read.
+        """
+        import httpx
+
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname:
+            text = f"{parts.scheme}://{parts.hostname or ''} is not an https URL"
+            raise NoAnswer(text, f"correct the endpoints of {place}")
+        key = (parts.netloc, ca_bundle)
+        if key not in self._pools:
+            self._pools[key] = httpx.AsyncClient(
+                verify=self.context(ca_bundle, place),
+                http2=True,
+                follow_redirects=False,
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
+                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+                headers={"User-Agent": "xtcheck"},
+            )
+        return self._pools[key]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for pool in self._pools.values():
+            await pool.aclose()
+        self._pools.clear()

@@ -1,0 +1,79 @@
+"""Public documents of the web, read by anyone: no credential, no cookie, no redirect."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from xtcheck.clients.exchange import Exchange, Patience, Reply
+from xtcheck.clients.outcome import Gone, NoAnswer, Whole, one_line
+
+if TYPE_CHECKING:
+    from xtcheck.clients.deadline import Deadline
+    from xtcheck.clients.statistics import Statistics
+    from xtcheck.clients.transport import Transport
+    from xtcheck.connection import Connection
+    from xtcheck.model import Request
+
+AT_ONCE = 4
+LIMIT = 8 * 2**20
+"""Bytes of the largest document that is taken; a federation metadata document has some dozens of thousands."""
+
+
+class Web:
+    """The anonymous reads that one place needs."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        transport: Transport,
+        *,
+        patience: Patience,
+        deadline: Deadline,
+        statistics: Statistics,
+    ) -> None:
+        self._connection = connection
+        self._transport = transport
+        self._exchange = Exchange(
+            connection.place, at_once=AT_ONCE, patience=patience, deadline=deadline, statistics=statistics
+        )
+
+    async def read(self, request: Request) -> Whole | Gone:
+        """The text of the document.
+
+        :raises NoAnswer: it could not be read whole.
+        """
+        url = self._url(request.operation)
+        reply = await self._exchange.get(lambda: self._send(url), url)
+        if str(reply.status) in request.absent:
+            return Gone()
+        if reply.status != 200:
+            hint = ": a redirect, which is not followed" if 300 <= reply.status < 400 else ""
+            raise NoAnswer(f"status {reply.status}{hint}", f"check the address {url}")
+        try:
+            return Whole(reply.body.decode())
+        except UnicodeDecodeError as error:
+            raise NoAnswer(f"the document is not UTF-8 (byte {error.start})", f"check the address {url}") from error
+
+    async def close(self) -> None:
+        """Nothing is this place's own: the connections are shared."""
+
+    def _url(self, operation: str) -> str:
+        """A URL as it is; ``login:/path`` is the path at that endpoint of the connection, which may be replaced."""
+        found = re.match(r"([a-z-]+):(/(?!/).*)", operation)
+        if found is None:
+            return operation
+        name, path = found.groups()
+        root = self._connection.login if name == "login" else self._connection.endpoints[name].rstrip("/")
+        return f"{root}{path}"
+
+    async def _send(self, url: str) -> Reply:
+        pool = self._transport.pool(url, self._connection.ca_bundle, self._connection.place)
+        parts: list[bytes] = []
+        async with pool.stream("GET", url) as response:
+            async for part in response.aiter_bytes():
+                parts.append(part)
+                if sum(map(len, parts)) > LIMIT:
+                    raise NoAnswer(f"the document is larger than {LIMIT} bytes", f"check the address {one_line(url)}")
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        return Reply(response.status_code, headers, b"".join(parts))
