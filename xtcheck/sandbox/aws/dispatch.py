@@ -1,7 +1,7 @@
 """From a request to the operation it names, and back: protocol, caller, permission, and the check of both documents.
 
-A reply that the service's model does not allow is never sent: it is a bug of the sandbox, or a drift that no service could
-show, and answers 500 SandboxBrokenReply.
+A reply that the service's model does not allow is never sent: it is a bug of the sandbox, or a drift that no service
+could show, and answers 500 SandboxBrokenReply.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def problems(shape: Any, document: Any, at: str = "", *, reply: bool = False) ->
     expected = _TYPES.get(kind)
     if expected is None:
         yield f"{at or shape.name}: shapes of type {kind} are not served"
-    elif not isinstance(document, expected) or (isinstance(document, bool) and kind != "boolean"):
+    elif not _is_a(document, expected):
         yield f"{at or shape.name}: {type(document).__name__} where a {kind} belongs"
     else:
         yield from _range(shape, document, at, reply=reply)
@@ -58,6 +58,11 @@ def problems(shape: Any, document: Any, at: str = "", *, reply: bool = False) ->
             yield from _parts(shape.member, enumerate(document), at, reply=reply)
         elif kind == "map":
             yield from _parts(shape.value, document.items(), at, reply=reply)
+
+
+def _is_a(document: Any, expected: type | tuple[type, ...]) -> bool:
+    # True and False are integers to Python, but not to a service.
+    return isinstance(document, expected) and (isinstance(document, bool) == (expected is bool))
 
 
 def _parts(shape: Any, parts: Iterable[tuple[Any, Json]], at: str, *, reply: bool) -> Iterator[str]:

@@ -1,0 +1,163 @@
+"""The attribute mappings of Entra's AWS job: what each says of an entry, and where that goes in a SCIM resource."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xtcheck.sandbox.scim.documents import ENTERPRISE, GROUP, USER
+from xtcheck.sandbox.wire import Json
+
+
+class UnknownMappingError(Exception):
+    """A mapping that this engine cannot evaluate; the job must stop, not guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One attribute mapping: a target and a source in the schema's own form."""
+
+    target: str
+    source: Json
+    default: str | None = None
+    only_on_add: bool = False
+    matching: int = 0
+    """matchingPriority: above 0 the target attribute finds the object that is already there."""
+
+
+def _attribute(name: str) -> Json:
+    return {"type": "Attribute", "name": name, "expression": f"[{name}]", "parameters": []}
+
+
+_NOT_DELETED = {
+    "type": "Function",
+    "name": "Switch",
+    "expression": 'Switch([IsSoftDeleted], , "False", "True", "True", "False")',
+    "parameters": [
+        {"key": "source", "value": _attribute("IsSoftDeleted")},
+        {"key": "defaultValue", "value": None},
+        *(
+            {"key": key, "value": {"type": "Constant", "name": name, "expression": f'"{name}"', "parameters": []}}
+            for key, name in (("key", "False"), ("value", "True"), ("key", "True"), ("value", "False"))
+        ),
+    ],
+}
+
+DEFAULTS = {
+    "User": (
+        Mapping("userName", _attribute("userPrincipalName"), matching=1),
+        Mapping("active", _NOT_DELETED),
+        Mapping("displayName", _attribute("displayName")),
+        Mapping("name.givenName", _attribute("givenName")),
+        Mapping("name.familyName", _attribute("surname")),
+        Mapping('emails[type eq "work"].value', _attribute("mail")),
+        Mapping("externalId", _attribute("objectId")),
+    ),
+    "Group": (
+        Mapping("displayName", _attribute("displayName"), matching=1),
+        Mapping("externalId", _attribute("objectId")),
+        Mapping("members", _attribute("members")),
+    ),
+}
+"""The mappings of a job without a schema of its own (Entra's provisioning tutorial for AWS)."""
+
+
+def mappings(schema: Json, kind: str) -> tuple[Mapping, ...] | None:
+    """The mappings of ``kind`` (User, Group) in a schema; None when the schema switches that kind off.
+
+    Defaults stand in for a schema that is absent or does not speak of the kind at all.
+    """
+    spoken = False
+    for rule in (schema or {}).get("synchronizationRules") or []:
+        for each in rule.get("objectMappings") or []:
+            if str(each.get("sourceObjectName", "")).casefold() != kind.casefold():
+                continue
+            spoken = True
+            if each.get("enabled", True):
+                # The published template maps nothing but members; names come from the defaults then.
+                found = tuple(map(_read, each.get("attributeMappings") or []))
+                named = {mapping.target for mapping in found}
+                needed = () if named - {"members"} else DEFAULTS[kind]
+                return (*found, *(mapping for mapping in needed if mapping.target not in named))
+    return None if spoken else DEFAULTS[kind]
+
+
+def _read(document: Json) -> Mapping:
+    return Mapping(
+        document["targetAttributeName"],
+        document["source"],
+        document.get("defaultValue"),
+        document.get("flowType") == "ObjectAddOnly",
+        document.get("matchingPriority") or 0,
+    )
+
+
+def evaluate(mapping: Mapping, entry: Json) -> str | None:
+    """What a mapping says of an entry of the directory; None when it says nothing."""
+    value = _value(mapping.source, entry)
+    return mapping.default if value in (None, "") else value
+
+
+def _value(source: Json, entry: Json) -> str | None:
+    if source is None:
+        return None
+    match source["type"]:
+        case "Constant":
+            return str(source["name"])
+        case "Attribute":
+            return _text(entry.get(source["name"]))
+        case "Function":
+            function = _FUNCTIONS.get(source["name"])
+            if function is not None:
+                return function([each["value"] for each in source.get("parameters") or []], entry)
+    raise UnknownMappingError(f"{source['type']} {source.get('name')}: {source.get('expression')}")
+
+
+def _text(value: Json) -> str | None:
+    if isinstance(value, bool):
+        return str(value)  # the expression language prints True and False
+    return None if value is None else str(value)
+
+
+def _append(arguments: list[Json], entry: Json) -> str | None:
+    source, suffix = (_value(each, entry) for each in arguments)
+    return None if source is None else source + (suffix or "")
+
+
+def _switch(arguments: list[Json], entry: Json) -> str | None:
+    source, default, *pairs = (_value(each, entry) for each in arguments)
+    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+        if source is not None and key is not None and source.casefold() == key.casefold():
+            return value
+    return default
+
+
+def _not(arguments: list[Json], entry: Json) -> str | None:
+    (source,) = (_value(each, entry) for each in arguments)
+    return {"true": "False", "false": "True"}.get(str(source).casefold())
+
+
+_FUNCTIONS: dict[str, Callable[[list[Json], Json], str | None]] = {"Append": _append, "Switch": _switch, "Not": _not}
+
+_TARGET = re.compile(
+    rf"(?:(?P<schema>{ENTERPRISE}|{USER}|{GROUP}):)?(?P<name>\w+)"
+    r'(?:\[type eq "(?P<type>\w+)"\])?(?:\.(?P<sub>\w+))?'
+)
+
+
+def put(resource: Json, target: str, value: str) -> None:
+    """Set a target attribute in a SCIM resource, as Entra builds the body of a POST."""
+    found = _TARGET.fullmatch(target)
+    if found is None:
+        raise UnknownMappingError(f"target attribute {target}")
+    name, sub = found["name"], found["sub"]
+    place = resource.setdefault(ENTERPRISE, {}) if found["schema"] == ENTERPRISE else resource
+    if found["type"]:
+        # Entra flags the work entry of a list as the primary one.
+        items = place.setdefault(name, [{"primary": True, "type": found["type"]}])
+        items[0][sub or "value"] = value
+    elif sub:
+        place.setdefault(name, {})[sub] = value
+    else:
+        place[name] = value == "True" if name == "active" else value
