@@ -26,10 +26,14 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One direction of cross-tenant synchronization, from a source tenant to a target tenant, by alias."""
+    """One direction of cross-tenant synchronization, from a source tenant to a target tenant, by alias.
+
+    ``app`` pins the configuration's app by display name or object id where the source tenant has several.
+    """
 
     source: str
     target: str
+    app: str = ""
 
     def __str__(self) -> str:
         return f"{self.source}--{self.target}"
@@ -105,6 +109,7 @@ class Scope:
         if self.link:
             words["source.id"] = self.estate.tenants[self.link.source].id
             words["target.id"] = self.estate.tenants[self.link.target].id
+            words["link.app"] = self.link.app
         if self.aws:
             words |= {"aws.account": self.aws.account, "aws.instance": self.aws.instance, "aws.region": self.aws.region}
         return words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -180,7 +181,8 @@ class Seen:
 class Break:
     """A change to one document of a relation's reads that must turn its check to drift: an example, and a gate.
 
-    ``read`` names the read; ``path`` is a lens path inside its document (``#`` picks the first item of a collection).
+    ``read`` names the read; ``path`` is a lens path inside its document, inside the first item of a collection when it
+    begins with ``#``; ``+`` adds the value to the collection, ``-`` takes its first item away.
     """
 
     read: str
@@ -206,8 +208,12 @@ class Setting:
     severity: Severity = Severity.NORMAL
     grade: Grade = Grade.EXACT
     remedy: str = ""
-    optional: bool = False
-    """The documentation says that a missing property means the same as null."""
+    lacking: Literal["unknown", "drift", "null"] = "unknown"
+    """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
+    absent: Json = ...
+    """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
+    presence: bool = False
+    """The row is about whether the object exists, nothing in it."""
     attestable: bool = False
     """When the evidence is not readable with least privilege, a person's dated word may stand in."""
 
@@ -218,7 +224,9 @@ class Kind:
 
     ``home`` says whose object it is, ``parent`` what must be read before, ``source`` how it is read (None: it is one
     item of the parent's collection), ``key`` what identifies it (``{slot}``, ``{target.id}``), ``pick`` the field of a
-    collection's items that must equal the key (exactly one may). ``permission`` is the least Graph permission that
+    collection's items that must equal the key (exactly one may; several paths are parted by ``|``; without a key the
+    collection may have only one item); ``fold`` compares them regardless of letter case. ``fields`` are what a ``{select}`` in the source's URL names besides the rows'
+    own properties. ``opt_in`` is the tenant's flag without which this is not read. ``permission`` is the least Graph permission that
     reads it; for AWS it follows from the operation. ``place`` is where its rows stand in a policy.
     """
 
@@ -229,6 +237,8 @@ class Kind:
     parent: Kind | None = None
     key: str = ""
     pick: str = ""
+    fold: bool = False
+    fields: tuple[str, ...] = ()
     permission: str = ""
     opt_in: str = ""
     subject: Subject = "tenant"
@@ -236,7 +246,8 @@ class Kind:
     label: str = ""
     area: str = ""
     settings: tuple[Setting, ...] = ()
-    beta: bool = False
+    essential: bool = False
+    """Declared to exist by config.yml: not finding it means looking in the wrong place, never that it is gone."""
 
     def ref(self, scope: Scope) -> Ref:
         """The object of this kind that is meant in a scope."""
@@ -260,10 +271,12 @@ class Ref:
         return f"{self.kind.title}{f' {self.key!r}' if self.key else ''} of {self.place}"
 
 
+_WORD = re.compile(r"\{([a-z][\w.-]*)\}", re.IGNORECASE)
+
+
 def fill(template: str, words: Mapping[str, str]) -> str:
     """The template with each ``{word}`` replaced; a word that does not exist is a fault of ours (KeyError)."""
-    parts = template.split("{")
-    return parts[0] + "".join(words[word] + rest for word, _, rest in (part.partition("}") for part in parts[1:]))
+    return _WORD.sub(lambda found: words[found[1]], template)
 
 
 # --- what was found -------------------------------------------------------------------------------------------------
@@ -284,6 +297,8 @@ class Absent:
     what: str
     requests: tuple[Request, ...]
     near: tuple[str, ...] = ()
+    inherited: bool = False
+    """It is absent because something above it is: that alone proves nothing good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,151 @@
+"""From a check and the world to a verdict: pure, and never a pass on anything but evidence that was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from xtcheck import paths
+from xtcheck.errors import Uninterpretable
+from xtcheck.model import (
+    Absent,
+    Ambiguous,
+    Check,
+    Grade,
+    Judgement,
+    Present,
+    Request,
+    Seen,
+    Unread,
+    Verdict,
+)
+from xtcheck.world import World
+
+Json = Any
+
+NOT_SEEN = "not seen"
+
+
+def judge(check: Check, world: World) -> Judgement:
+    """The verdict on one check."""
+    type_ = check.setting.type
+    expected = type_.show(check.expected)
+    if not check.refs:
+        return _attested(check, world, expected)
+    found = {name: world.evidence(ref) for name, ref in check.refs.items()}
+    requests = tuple(dict.fromkeys(request for evidence in found.values() for request in evidence.requests))
+    documents: dict[str, Json] = {}
+    missing: list[Absent] = []
+    for evidence, name in ((evidence, name) for name, evidence in found.items()):
+        match evidence:
+            case Unread():
+                remedy = _with_permission(evidence.remedy, check)
+                return _unknown(expected, evidence.cause, remedy, requests)
+            case Ambiguous():
+                return _unknown(expected, evidence.what, "make it one, or pin the one that is meant by its id", requests)
+            case Absent():
+                documents[name] = None
+                missing.append(evidence)
+            case Present():
+                documents[name] = evidence.document
+            case _:
+                assert_never(evidence)
+    try:
+        raw = _observed(check, documents, missing, world)
+    except Uninterpretable as error:
+        return _unknown(expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        # A relation met a document of another shape than its service documents.
+        cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
+        return _unknown(expected, cause, "look at the object; if it is right, xtcheck must learn this form", requests)
+    if isinstance(raw, _Lacking):
+        return _drift(check, expected, raw.observed, raw.reason, (), requests)
+    return _compared(check, expected, raw, missing, requests)
+
+
+class _Lacking:
+    """The evidence is complete and what was expected is not in it."""
+
+    def __init__(self, observed: str, reason: str) -> None:
+        self.observed, self.reason = observed, reason
+
+
+def _observed(check: Check, documents: Mapping[str, Json], missing: list[Absent], world: World) -> Json:
+    """The raw value that was observed, or what lacks.
+
+    :raises Uninterpretable: it is there, but not understood.
+    """
+    setting = check.setting
+    if setting.presence:
+        return "absent" if missing else "present"
+    if setting.view is not None:
+        if missing and (setting.reads is None or any(absent.inherited for absent in missing)):
+            return _Lacking("absent", _reason(missing))
+        return setting.view(Seen(documents, check.scope, world.now))
+    if missing:
+        return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
+    (document,) = documents.values()
+    found = paths.get(document, paths.parse(setting.path, check.scope.slots))
+    match found:
+        case paths.Found(value):
+            return value
+        case paths.Gone(paths.Lack.NULL | paths.Lack.MISSING) if setting.lacking == "null":
+            return None
+        case paths.Gone(paths.Lack.NONE | paths.Lack.NULL | paths.Lack.MISSING) if setting.lacking == "drift":
+            return _Lacking("absent", f"{found.at} {found.lack}")
+        case paths.Gone():
+            raise Uninterpretable(f"{found.at} {found.lack}")
+        case _:
+            assert_never(found)
+
+
+def _compared(
+    check: Check, expected: str, raw: Json, missing: list[Absent], requests: tuple[Request, ...]
+) -> Judgement:
+    type_ = check.setting.type
+    try:
+        observed = type_.read(raw)
+        differences = type_.differences(check.expected, observed)
+    except Uninterpretable as error:
+        return _unknown(expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests)
+    shown = type_.show(observed)
+    if differences is None:
+        return Judgement(Verdict.COMPLIANT, check.setting.grade, expected, shown, evidence=requests)
+    return _drift(check, expected, shown, _reason(missing), differences, requests)
+
+
+def _attested(check: Check, world: World, expected: str) -> Judgement:
+    """A statement that no request of this run can show: a person's dated word, or nothing."""
+    word = check.attestation
+    why = check.closed and "its evidence is not read without an opt-in" or "no API shows it"
+    if word is None:
+        return _unknown(expected, why, check.closed or "let a person look and attest it", ())
+    if world.now.date() > word.until:
+        cause = f"{why}, and the attestation of {word.by} ended on {word.until}"
+        return _unknown(expected, cause, check.setting.remedy or "look again and renew it", ())
+    observed = f"{expected}, attested by {word.by} on {word.on}, until {word.until}"
+    return Judgement(Verdict.COMPLIANT, Grade.ATTESTED, expected, observed)
+
+
+def _reason(missing: list[Absent]) -> str:
+    if not missing:
+        return ""
+    near = next((name for absent in missing for name in absent.near), "")
+    hint = f"; {near!r} exists, which differs only in dashes, quotes, case or blanks" if near else ""
+    return missing[0].what + hint
+
+
+def _drift(
+    check: Check, expected: str, observed: str, reason: str, differences: tuple[str, ...], requests: tuple[Request, ...]
+) -> Judgement:
+    setting = check.setting
+    return Judgement(Verdict.DRIFT, setting.grade, expected, observed, reason, differences, setting.remedy, requests)
+
+
+def _unknown(expected: str, cause: str, remedy: str, requests: tuple[Request, ...]) -> Judgement:
+    return Judgement(Verdict.UNKNOWN, Grade.EXACT, expected, NOT_SEEN, cause, (), remedy, requests)
+
+
+def _with_permission(remedy: str, check: Check) -> str:
+    permissions = sorted({ref.kind.permission for ref in check.refs.values() if ref.kind.permission})
+    return f"{remedy} (the evidence of this check needs {', '.join(permissions)})" if permissions else remedy

@@ -1,0 +1,25 @@
+"""The tables of what can be declared: every kind and every row, and what can be asked of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xtcheck.kinds import access, accounts, application, center, groups, synchronization
+from xtcheck.model import Kind, Setting
+
+KINDS: tuple[Kind, ...] = (
+    *access.KINDS,
+    *synchronization.KINDS,
+    *groups.KINDS,
+    *application.KINDS,
+    *center.KINDS,
+    *accounts.KINDS,
+)
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def rows() -> Iterator[tuple[Kind, Setting]]:
+    """Every row with its kind, in the order of the tables."""
+    for kind in KINDS:
+        for setting in kind.settings:
+            yield kind, setting

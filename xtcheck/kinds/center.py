@@ -1,0 +1,225 @@
+"""AWS IAM Identity Center: the instance, and the people and groups that SCIM brought.
+
+API reference: IAM Identity Center (sso-admin) and Identity Store (identitystore).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.estate import Scope
+from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
+from xtcheck.values import Choice, Names, Text
+
+Json = Any
+
+CONSOLE = "IAM Identity Center console"
+AREA = "identity center"
+STATUSES = {
+    "active": "ACTIVE",
+    "create-in-progress": "CREATE_IN_PROGRESS",
+    "create-failed": "CREATE_FAILED",
+    "delete-in-progress": "DELETE_IN_PROGRESS",
+}
+
+INSTANCES = Kind(
+    "instance-entry",
+    "Identity Center instance",
+    home="aws",
+    # The instance lives in one region and the list is empty in all others, without an error.
+    source=Call("sso-admin", "list_instances", {"RegionScope": "ALL_REGIONS"}, "Instances", many=True),
+    key="{aws.instance}",
+    pick="InstanceArn",
+    essential=True,
+    subject="aws",
+    area=AREA,
+)
+
+INSTANCE = Kind(
+    "instance",
+    "Identity Center instance",
+    home="aws",
+    source=Call("sso-admin", "describe_instance", {"InstanceArn": "{instance-entry.InstanceArn}"}, ""),
+    parent=INSTANCES,
+    subject="aws",
+    place="identity-center",
+    label="identity-center",
+    area=AREA,
+    settings=(
+        Setting(
+            "status",
+            Choice(STATUSES),
+            "The instance's status.",
+            path="Status",
+            severity=Severity.BLOCKER,
+            remedy=f"{CONSOLE} > Settings",
+        ),
+        Setting(
+            "primary-region",
+            Text(),
+            "The region in which the instance was enabled.",
+            path="PrimaryRegion",
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE}: the region cannot be changed without deleting the instance",
+        ),
+    ),
+)
+
+USERS = Kind(
+    "center-users",
+    "users of the identity store",
+    home="aws",
+    source=Call("identitystore", "list_users", {"IdentityStoreId": "{instance.IdentityStoreId}"}, "Users", many=True),
+    parent=INSTANCE,
+    subject="aws",
+    area=AREA,
+)
+
+GROUPS = Kind(
+    "center-groups",
+    "groups of the identity store",
+    home="aws",
+    source=Call("identitystore", "list_groups", {"IdentityStoreId": "{instance.IdentityStoreId}"}, "Groups", many=True),
+    parent=INSTANCE,
+    subject="aws",
+    area=AREA,
+)
+
+
+def _issuers(seen: Seen) -> list[str]:
+    """The issuers of all external ids: SCIM writes ``https://scim.aws.com/<SCIM tenant>`` (seen by several, not documented)."""
+    objects = [*(seen.documents["center-users"] or ()), *(seen.documents["center-groups"] or ())]
+    return sorted({str(external["Issuer"]) for item in objects for external in item.get("ExternalIds") or ()})
+
+
+def _directory(scope: Scope) -> Mapping[str, Ref]:
+    return {"center-users": USERS.ref(scope), "center-groups": GROUPS.ref(scope)}
+
+
+DIRECTORY = Kind(
+    "identity-store",
+    "identity store",
+    home="aws",
+    parent=INSTANCE,
+    subject="aws",
+    place="identity-center",
+    label="identity-center",
+    area=AREA,
+    settings=(
+        Setting(
+            "scim-issuers",
+            Names("SCIM issuers"),
+            "Who provisioned the users and groups of the identity store. Two issuers mean that SCIM was set up twice.",
+            view=_issuers,
+            reads=_directory,
+            breaks=(
+                Break("center-users", "#ExternalIds", [{"Issuer": "https://scim.aws.com/other", "Id": "1"}]),
+                Break("center-groups", "#ExternalIds", [{"Issuer": "https://scim.aws.com/other", "Id": "1"}]),
+            ),
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > Settings > Automatic provisioning",
+        ),
+    ),
+)
+
+IDENTITY_SOURCE = Kind(
+    "identity-source",
+    "identity source",
+    home="aws",
+    subject="aws",
+    place="identity-center",
+    label="identity-center",
+    area=AREA,
+    settings=(
+        Setting(
+            "identity-source",
+            Choice({word: word for word in ("external-provider", "identity-center-directory", "active-directory")}),
+            "Where Identity Center takes its people from. No public API shows it: a person looks, and attests.",
+            grade=Grade.ATTESTED,
+            attestable=True,
+            severity=Severity.BLOCKER,
+            remedy=f"{CONSOLE} > Settings > Identity source: look, then renew attested: {{by, on, until}}",
+        ),
+    ),
+)
+
+
+def person_name(user: Json) -> Json:
+    """A user of the identity store as a name: its user name, and also its e-mail addresses."""
+    addresses = [address["Value"] for address in user.get("Emails") or () if address.get("Value")]
+    return {"name": str(user.get("UserName") or user["UserId"]), "id": str(user["UserId"]), "also": addresses}
+
+
+def _members(seen: Seen) -> list[Json]:
+    memberships, users = seen.documents["center-memberships"], seen.documents["center-users"]
+    people = {user["UserId"]: person_name(user) for user in users or ()}
+    found = []
+    for membership in memberships or ():
+        member = membership.get("MemberId", {}).get("UserId")
+        if not member:
+            raise Uninterpretable("a membership names no user")
+        found.append(people.get(member, {"name": f"deleted user {member}", "id": member}))
+    return found
+
+
+def _member_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {"center-memberships": MEMBERSHIPS.ref(scope), "center-users": USERS.ref(scope)}
+
+
+CENTER_GROUP = Kind(
+    "center-group",
+    "Identity Center group",
+    home="aws",
+    parent=GROUPS,
+    key="{group}",
+    pick="DisplayName",
+    subject="aws",
+    place="identity-center.groups.<group>",
+    label="group.<group>",
+    area=AREA,
+    settings=(
+        Setting(
+            "state",
+            Choice({"present": "present", "absent": "absent"}),
+            "A group of this display name was provisioned.",
+            presence=True,
+            severity=Severity.CRITICAL,
+            remedy="assign the group to the enterprise app in Entra, and let it provision",
+        ),
+    ),
+)
+
+MEMBERSHIPS = Kind(
+    "center-memberships",
+    "members of Identity Center group",
+    home="aws",
+    source=Call(
+        "identitystore",
+        "list_group_memberships",
+        {"IdentityStoreId": "{instance.IdentityStoreId}", "GroupId": "{center-group.GroupId}"},
+        "GroupMemberships",
+        many=True,
+    ),
+    parent=CENTER_GROUP,
+    key="{group}",
+    subject="aws",
+    place="identity-center.groups.<group>",
+    label="group.<group>",
+    area=AREA,
+    settings=(
+        Setting(
+            "members",
+            Names("members", ignore_case=True),
+            "Who is in the group, by user name or e-mail address.",
+            view=_members,
+            reads=_member_reads,
+            breaks=(Break("center-memberships", "-", None),),
+            severity=Severity.CRITICAL,
+            remedy="members follow Entra: look at the group there and at the app's provisioning logs; never edit them in AWS",
+        ),
+    ),
+)
+
+KINDS = (INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, IDENTITY_SOURCE, CENTER_GROUP, MEMBERSHIPS)

@@ -1,0 +1,109 @@
+"""The policy documents: from YAML files and an estate to checks, with every mistake at once. Offline and pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xtcheck import nodes
+from xtcheck.errors import Mark, Mistake, Mistakes, collecting
+from xtcheck.policy.places import TREES
+from xtcheck.policy.scopes import APPLIES_TO, scopes
+from xtcheck.policy.statements import Walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xtcheck.estate import Estate
+    from xtcheck.model import Check
+
+SUFFIXES = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What the files say: the checks of each file in their order, and the mistakes of each file."""
+
+    checks: Mapping[Path, tuple[Check, ...]]
+    mistakes: Mapping[Path, Mistakes]
+
+
+def load(files: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
+    """Read all policy files together, because two of them may speak about one object.
+
+    :param files: each file with the name that messages and node ids give it.
+    """
+    checks: dict[Path, tuple[Check, ...]] = {}
+    mistakes: dict[Path, Mistakes] = {}
+    first: dict[str, tuple[Path, Check]] = {}
+    for path, shown in files:
+        found: list[Mistake] = []
+        stated = list(_checks_of(path, shown, estate, found))
+        kept: list[Check] = []
+        for check in stated:
+            known = first.get(check.name)
+            if known is None:
+                first[check.name] = (path, check)
+                kept.append(check)
+                continue
+            with collecting(found):
+                merged = _merged(known[1], check)
+                first[check.name] = (known[0], merged)
+                _swap(kept if known[0] == path else checks, known, merged)
+        checks[path] = tuple(kept)
+        if found:
+            mistakes[path] = Mistakes(found)
+    return Policies(checks, mistakes)
+
+
+def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path, Check], merged: Check) -> None:
+    path, old = known
+    if isinstance(where, list):
+        where[where.index(old)] = merged
+    else:
+        where[path] = tuple(merged if check is old else check for check in where[path])
+
+
+def _merged(first: Check, second: Check) -> Check:
+    """One check with two places, when both state the same; else a mistake that names both."""
+    same = (first.expected, first.severity, first.waiver, first.attestation, first.controls) == (
+        second.expected,
+        second.severity,
+        second.waiver,
+        second.attestation,
+        second.controls,
+    )
+    if not same:
+        text = f"{second.name} is stated differently at {first.mark}"
+        raise Mistake(second.mark, text, "state it once, or the same way")
+    return replace(first, also=(*first.also, second.mark))
+
+
+def _checks_of(path: Path, shown: str, estate: Estate, mistakes: list[Mistake]) -> list[Check]:
+    checks: list[Check] = []
+    with collecting(mistakes):
+        documents = nodes.load(path, shown)
+        if not documents:
+            raise Mistake(Mark(shown, 1, 1), "the file states nothing", f"begin with {APPLIES_TO}: and statements below it")
+        for document in documents:
+            with collecting(mistakes):
+                checks += _of_document(document, estate, mistakes)
+    return checks
+
+
+def _of_document(document: nodes.Node, estate: Estate, mistakes: list[Mistake]) -> list[Check]:
+    entries = nodes.mapping(document, "a policy document")
+    applies = entries.get(APPLIES_TO)
+    if applies is None:
+        raise Mistake(document.mark, f"{APPLIES_TO} is missing", "say {role: source}, {role: target}, link or aws")
+    body = replace(entries, entries=tuple(entry for entry in entries.entries if entry[0].text != APPLIES_TO))
+    if not body.entries:
+        raise Mistake(document.mark, "the document states nothing", "write statements below applies-to")
+    subject, wanted = scopes(applies, estate)
+    checks: list[Check] = []
+    for scope in wanted:
+        walk = Walk(mistakes)
+        walk.section(body, TREES[subject], scope)
+        checks += walk.checks
+    return checks

@@ -1,0 +1,191 @@
+"""From the statements of one document to checks: the walk along the tree of places, and what may stand beside a value."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from xtcheck import nodes
+from xtcheck.errors import Mistake, choices, collecting
+from xtcheck.estate import Scope
+from xtcheck.model import Attestation, Check, Grade, Json, Kind, Ref, Setting, Severity, Waiver
+from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar, sequence
+from xtcheck.policy.places import Place
+from xtcheck.policy.slots import SLOTS
+from xtcheck.policy.variables import value
+
+EXPECT = "expect"
+OPTIONS = (EXPECT, "severity", "controls", "waiver", "attested")
+"""What a statement may say besides its value; then the value stands under ``expect``."""
+
+
+class Walk:
+    """One walk through a document for one scope. Mistakes are collected, so that all of them are seen at once."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = mistakes
+        self.checks: list[Check] = []
+
+    def section(self, node: Node, place: Place, scope: Scope) -> None:
+        """Everything below one place of the tree."""
+        if place.row:
+            self.checks.append(_check(place.row, node, scope))
+            return
+        entries = mapping(node, "statements").entries
+        if not entries:
+            raise Mistake(node.mark, "nothing is stated here", "write a statement, or remove the key")
+        for key, below in entries:
+            with collecting(self.mistakes):
+                self._entry(key, below, place, scope)
+
+    def _entry(self, key: Scalar, below: Node, place: Place, scope: Scope) -> None:
+        if key.text in place.keys:
+            self.section(below, place.keys[key.text], scope)
+        elif place.below:
+            named = nodes.substitute(key, partial(value, scope))
+            if not isinstance(named, Scalar):
+                raise TypeError("a key stays a scalar")
+            for known, label in SLOTS[place.slot].meant(named, scope):
+                with collecting(self.mistakes):
+                    self.section(below, place.below, scope.named(place.slot, known, label))
+        else:
+            raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, place.keys))
+
+
+def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
+    kind, setting = row
+    node = nodes.substitute(stated, partial(value, scope))
+    options = node if isinstance(node, Mapping) and node.get(EXPECT) else None
+    expected = options.get(EXPECT) if options else node
+    if expected is None:
+        raise TypeError("a statement has a value")
+    attestation = _attestation(options, setting, stated)
+    refs, closed = _evidence(kind, setting, scope)
+    return Check(
+        kind=kind,
+        setting=setting,
+        scope=scope,
+        statement=_statement(kind, setting, scope),
+        expected=setting.type.parse(expected),
+        refs=refs,
+        mark=stated.mark,
+        severity=_severity(options, setting),
+        controls=_controls(options),
+        waiver=_waiver(options),
+        attestation=attestation,
+        closed=closed,
+    )
+
+
+def _statement(kind: Kind, setting: Setting, scope: Scope) -> str:
+    name = f"{kind.label}.{setting.key}" if kind.label else setting.key
+    for slot, label in scope.labels.items():
+        name = name.replace(f"<{slot}>", label)
+    return name
+
+
+def _evidence(kind: Kind, setting: Setting, scope: Scope) -> tuple[dict[str, Ref], str]:
+    """What the check must read, and why it is not read although it could be."""
+    if setting.grade is Grade.ATTESTED:
+        return {}, ""
+    refs = dict(setting.reads(scope)) if setting.reads else {kind.name: kind.ref(scope)}
+    for ref in refs.values():
+        tenant = scope.estate.tenants.get(ref.place)
+        if ref.kind.opt_in and not (tenant and tenant.secrets):
+            return {}, ref.kind.opt_in
+    return refs, ""
+
+
+def _severity(options: Mapping | None, setting: Setting) -> Severity:
+    node = options.get("severity") if options else None
+    if node is None:
+        return setting.severity
+    word = scalar(node, "a severity")
+    if word.text not in set(Severity):
+        raise Mistake(word.mark, f"unknown severity {word.shown!r}", choices(word.text, Severity))
+    return Severity(word.text)
+
+
+def _controls(options: Mapping | None) -> tuple[str, ...]:
+    node = options.get("controls") if options else None
+    if node is None:
+        return ()
+    items = [scalar(item, "a control") for item in sequence(node, "a list of controls").items]
+    for item in items:
+        framework, _, control = item.text.partition(":")
+        if "@" not in framework or not control:
+            raise Mistake(item.mark, f"{item.shown!r} is no control reference", "write framework@version:id")
+    return tuple(item.text for item in items)
+
+
+def _waiver(options: Mapping | None) -> Waiver | None:
+    for key in options.keys() if options else ():
+        if options and key not in OPTIONS:
+            mark = next(name.mark for name, _ in options.entries if name.text == key)
+            raise Mistake(mark, f"unknown key {key!r}", choices(key, OPTIONS))
+    node = options.get("waiver") if options else None
+    if node is None:
+        return None
+    fields = _fields(node, {"reason": "", "owner": "", "until": ""}, "a waiver")
+    return Waiver(fields["reason"].text, fields["owner"].text, _date(fields["until"]))
+
+
+def _attestation(options: Mapping | None, setting: Setting, stated: Node) -> Attestation | None:
+    node = options.get("attested") if options else None
+    if node is None:
+        if setting.grade is Grade.ATTESTED:
+            hint = f"write {{expect: …, attested: {{by: …, on: 2026-01-31, until: 2027-01-31}}}} ({setting.remedy})"
+            raise Mistake(stated.mark, "no API shows this: a person must attest it", hint)
+        return None
+    if not setting.attestable:
+        raise Mistake(node.mark, "this is read from the service; nobody's word can stand in for it", "remove attested")
+    fields = _fields(node, {"by": "", "on": "", "until": ""}, "an attestation")
+    on, until = _date(fields["on"]), _date(fields["until"])
+    if until < on:
+        raise Mistake(fields["until"].mark, f"it ends ({until}) before it begins ({on})", "correct the dates")
+    return Attestation(fields["by"].text, on, until)
+
+
+def _fields(node: Node, wanted: dict[str, str], what: str) -> dict[str, Scalar]:
+    entries = mapping(node, what)
+    for key, _ in entries.entries:
+        if key.text not in wanted:
+            raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, wanted))
+    found: dict[str, Scalar] = {}
+    for name in wanted:
+        inner = entries.get(name)
+        if inner is None or not scalar(inner, name).text.strip():
+            raise Mistake(node.mark, f"{what} needs {name}", f"write {{{', '.join(f'{key}: …' for key in wanted)}}}")
+        found[name] = scalar(inner, name)
+    return found
+
+
+def _date(node: Scalar) -> date:
+    try:
+        return date.fromisoformat(node.text)
+    except ValueError as error:
+        raise Mistake(node.mark, f"{node.shown!r} is no date", "write YYYY-MM-DD") from error
+
+
+def statement_schema(setting: Setting) -> Json:
+    """The JSON Schema of one row's statement: its bare value, or the value under ``expect`` with its options."""
+    bare = setting.type.schema()
+    text = {"type": "string"}
+    dated = {"type": "string", "format": "date"}
+    options = {
+        EXPECT: bare,
+        "severity": {"enum": [str(severity) for severity in Severity]},
+        "controls": {"type": "array", "items": {"type": "string", "pattern": "^[^@:]+@[^:]+:.+$"}},
+        "waiver": _closed({"reason": text, "owner": text, "until": dated}),
+    }
+    required = [EXPECT]
+    if setting.attestable:
+        options["attested"] = _closed({"by": text, "on": dated, "until": dated})
+    wrapped = {"type": "object", "properties": options, "required": required, "additionalProperties": False}
+    if setting.grade is Grade.ATTESTED:
+        return {**wrapped, "required": [EXPECT, "attested"], "description": setting.doc}
+    return {"description": setting.doc, "anyOf": [bare, wrapped]}
+
+
+def _closed(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

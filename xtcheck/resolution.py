@@ -1,0 +1,212 @@
+"""From references to requests, and from answers to evidence: pure, so that reading and judging agree on both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+from urllib.parse import quote
+
+from xtcheck import paths
+from xtcheck.model import (
+    Absent,
+    Ambiguous,
+    Answer,
+    Answered,
+    Call,
+    Each,
+    Evidence,
+    Failed,
+    Fetch,
+    Get,
+    Kind,
+    List,
+    Nothing,
+    Present,
+    Ref,
+    Request,
+    Unread,
+    fill,
+)
+from xtcheck.values.scalars import folded
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The object cannot be told yet: these requests have no answer."""
+
+    requests: tuple[Request, ...]
+
+
+class Resolver:
+    """What a set of answers says about references; each is worked out once.
+
+    ``answers`` may grow between calls of :meth:`resolve`: only what was final is remembered.
+    """
+
+    def __init__(self, answers: Mapping[Request, Answer]) -> None:
+        self._answers = answers
+        self._known: dict[Ref, Evidence] = {}
+
+    def resolve(self, ref: Ref) -> Evidence | Pending:
+        """The evidence of an object, or what must still be asked to have it."""
+        known = self._known.get(ref)
+        if known is not None:
+            return known
+        found = self._resolve(ref)
+        if not isinstance(found, Pending):
+            self._known[ref] = found
+        return found
+
+    def _resolve(self, ref: Ref) -> Evidence | Pending:
+        above: Evidence | Pending = Present(None, ()) if ref.parent is None else self.resolve(ref.parent)
+        match above:
+            case Pending() | Unread() | Ambiguous():
+                return above
+            case Absent():
+                return Absent(above.what, above.requests, inherited=True)
+            case Present():
+                pass
+            case _:
+                assert_never(above)
+        if ref.kind.source is None:
+            return _picked(ref, above.document, above.requests)
+        try:
+            requests = tuple(_requests(ref, self._words(ref), above.document))
+        except KeyError as error:
+            lacking = f"{ref.parent or ref} has no {error.args[0]}, without which {ref} cannot be read"
+            return Unread(lacking, "the service answered in another shape than documented", above.requests)
+        return self._answered(ref, requests, above.requests)
+
+    def _answered(self, ref: Ref, requests: tuple[Request, ...], before: tuple[Request, ...]) -> Evidence | Pending:
+        asked = (*before, *requests)
+        open_ = tuple(request for request in requests if request not in self._answers)
+        if open_:
+            return Pending(open_)
+        documents: list[Json] = []
+        for request in requests:
+            answer = self._answers[request]
+            match answer:
+                case Failed():
+                    return Unread(f"{request}: {answer.cause}", answer.remedy, asked)
+                case Nothing() if isinstance(ref.kind.source, Each):
+                    return Unread(f"{request}: it was gone while it was being read", "run again", asked)
+                case Nothing():
+                    return Absent(f"there is no {ref}", asked)
+                case Answered():
+                    documents.append(answer.document)
+                case _:
+                    assert_never(answer)
+        match ref.kind.source:
+            case Each(call):
+                return _picked(ref, [item for part in documents for item in part] if call.many else documents, asked)
+            case _:
+                return _picked(ref, documents[0], asked)
+
+    def _words(self, ref: Ref) -> dict[str, str]:
+        """What ``{word}`` stands for in a source: the key, and the fields of everything above that is one object."""
+        words: dict[str, str] = {}
+        above = ref.parent
+        while above is not None:
+            evidence = self._known[above]
+            if isinstance(evidence, Present) and isinstance(evidence.document, dict):
+                for field, value in evidence.document.items():
+                    if isinstance(value, str):
+                        words[f"{above.kind.name}.{field}"] = value
+            above = above.parent
+        return words | {"key": ref.key, "key.stem": stem(ref.key)}
+
+
+_STEM = re.compile(r"[A-Za-z0-9]+")
+
+
+def stem(name: str) -> str:
+    """The part of a name before its first dash, blank or other special character; the name itself when there is none."""
+    found = _STEM.match(name)
+    return found[0] if found else name
+
+
+def select(kind: Kind) -> str:
+    """What ``$select`` must name so that every row of the kind can be judged."""
+    first = (paths.parse(setting.path)[0] for setting in kind.settings if setting.path)
+    names = {*kind.fields, *(step.name for step in first if isinstance(step, paths.Key))}
+    return ",".join(sorted(names))
+
+
+def _requests(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Request]:
+    source = ref.kind.source
+    match source:
+        case Get(url, absent):
+            yield Request(ref.place, "graph", _url(url, words), absent=absent)
+        case List(url):
+            yield Request(ref.place, "graph", _url(url, {**words, "select": select(ref.kind)}), many=True)
+        case Fetch(url):
+            yield Request(ref.place, "web", _url(url, words))
+        case Call():
+            yield _call(ref.place, source, words)
+        case Each(call):
+            for item in above if isinstance(above, list) else ():
+                fields = {"item": item} if isinstance(item, str) else {f"item.{name}": value for name, value in item.items()}
+                yield _call(ref.place, call, {**words, **fields})
+        case None:
+            return
+        case _:
+            assert_never(source)
+
+
+def _url(template: str, words: Mapping[str, str]) -> str:
+    # Inside an OData text literal a single quote is doubled; everything is percent-encoded as UTF-8.
+    safe = {word: quote(value.replace("'", "''"), safe=",") for word, value in words.items()}
+    return fill(template, safe).replace(" ", "%20")
+
+
+def _call(place: str, call: Call, words: Mapping[str, str]) -> Request:
+    parameters = tuple((name, fill(value, words)) for name, value in call.parameters.items())
+    return Request(place, call.service, call.operation, parameters, call.many, call.result, call.absent)
+
+
+def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:
+    kind = ref.kind
+    if not kind.pick:
+        return Present(document, requests)
+    if not isinstance(document, list):
+        return Unread(f"{ref} was looked for in something that is no list", "the service's answer has another shape", requests)
+    if not ref.key:
+        hits = document
+    else:
+        hits = [item for item in document if _is(ref.key, item, kind)]
+    if len(hits) > 1:
+        return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
+    if not hits and kind.essential:
+        return Unread(f"no {kind.title} is visible in {ref.place}", "check account, region and permissions in config.yml", requests)
+    if not hits:
+        near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
+        return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
+    return Present(hits[0], requests)
+
+
+def _is(key: str, item: Json, kind: Kind) -> bool:
+    if kind.fold:
+        return key.casefold() in {name.casefold() for name in names(item, kind)}
+    return key in names(item, kind)
+
+
+def names(item: Json, kind: Kind) -> list[str]:
+    """The texts by which an item of a collection may be picked."""
+    found: list[str] = []
+    for path in kind.pick.split("|"):
+        match paths.get([item] if path.startswith("[") else item, _pick_steps(path)):
+            case paths.Found(list() as values):
+                found += [value for value in values if isinstance(value, str)]
+            case paths.Found(str() as value):
+                found.append(value)
+            case _:
+                pass  # an item without this name is picked by another, or not at all
+    return found
+
+
+def _pick_steps(path: str) -> paths.Steps:
+    return paths.parse(path)

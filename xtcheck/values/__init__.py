@@ -1,0 +1,13 @@
+"""The types of settings: how a value is written in a policy, read from a service, compared and printed.
+
+Each class here satisfies :class:`xtcheck.model.Type`.
+"""
+
+from xtcheck.values.b2b import B2B
+from xtcheck.values.findings import Findings
+from xtcheck.values.names import Names, Principals
+from xtcheck.values.records import Records
+from xtcheck.values.scalars import AtLeast, Boolean, Choice, Inheritable, Text
+from xtcheck.values.sources import MappingSource
+
+__all__ = ["B2B", "AtLeast", "Boolean", "Choice", "Findings", "Inheritable", "MappingSource", "Names", "Principals", "Records", "Text"]

@@ -1,0 +1,63 @@
+"""What must have no findings: a relation is whole, or nothing undeclared exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
+from xtcheck.values.names import listed
+from xtcheck.values.scalars import shape
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
+
+    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
+    """
+
+    word: str
+    exceptions: str = ""
+
+    def parse(self, node: Node) -> Json:
+        if isinstance(node, Mapping) and self.exceptions:
+            inner = mapping(node.get(self.word) or node, self.word)
+            names = inner.get("except")
+            if len(node.entries) != 1 or names is None or len(inner.entries) != 1:
+                raise Mistake(node.mark, f"{self.word} was expected", f"write {self.word}, or {{{self.word}: {{except: [...]}}}}")
+            items = sequence(names, f"a list of {self.exceptions}").items
+            return {"except": [scalar(item, self.exceptions).text for item in items]}
+        word = scalar(node, self.word)
+        if word.text != self.word:
+            raise Mistake(word.mark, f"{word.shown!r} is not a value of this setting", choices(word.text, [self.word]))
+        return {"except": []}
+
+    def read(self, observed: Json) -> Json:
+        if not isinstance(observed, list):
+            raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
+        return observed
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        allowed = {str(name).lower() for name in expected["except"]}
+        return tuple(finding for finding in observed if finding.lower() not in allowed) or None
+
+    def show(self, value: Json) -> str:
+        if isinstance(value, dict):
+            return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
+        return "; ".join(value) or self.word
+
+    def schema(self) -> Json:
+        word: Json = {"const": self.word}
+        if not self.exceptions:
+            return word
+        names = {"type": "array", "items": {"type": "string"}}
+        inner = {"type": "object", "properties": {"except": names}, "required": ["except"], "additionalProperties": False}
+        outer = {"type": "object", "properties": {self.word: inner}, "required": [self.word], "additionalProperties": False}
+        return {"anyOf": [word, outer]}
+
+    def other(self, observed: Json) -> Json:
+        return [*observed, "a finding"]

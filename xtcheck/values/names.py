@@ -1,0 +1,159 @@
+"""Sets of names: exactly these, or at least these."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
+from xtcheck.values.scalars import folded, shape
+
+Json = Any
+
+INCLUDES = "includes"
+SHOWN = 12
+"""How many names a line lists before it counts the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """``[a, b]`` means exactly these, ``{includes: [a]}`` at least these; ``[]`` means none.
+
+    The expected value is ``{"names": [...], "exactly": bool}``; the observed one a list of names, or of
+    ``{"name", "id", "also": [...]}`` objects, of which a policy may give any. ``noun`` is what the names are.
+    """
+
+    noun: str = "names"
+    ignore_case: bool = False
+
+    def parse(self, node: Node) -> Json:
+        exactly = True
+        if isinstance(node, Mapping):
+            inner = node.get(INCLUDES)
+            if inner is None or len(node.entries) != 1:
+                wrong = next((key for key in node.keys() if key != INCLUDES), "")
+                raise Mistake(node.mark, f"unknown key {wrong!r}", "write a list (exactly these) or {includes: [...]}")
+            node, exactly = inner, False
+        items = [scalar(item, f"one of the {self.noun}") for item in sequence(node, f"a list of {self.noun}").items]
+        names = [item.text for item in items]
+        for item in items:
+            if not item.text:
+                raise Mistake(item.mark, "the name is empty", "write the name")
+            if names.count(item.text) > 1:
+                raise Mistake(item.mark, f"{item.shown!r} stands twice", "name it once")
+        if not exactly and not names:
+            raise Mistake(node.mark, "includes nothing: this would always hold", "name what must be included")
+        return {"names": names, "exactly": exactly}
+
+    def read(self, observed: Json) -> Json:
+        if not isinstance(observed, list):
+            raise Uninterpretable(f"the evidence yields {shape(observed)} where {self.noun} are documented")
+        return [item if isinstance(item, dict) else {"name": item, "id": item} for item in observed]
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        matched: set[int] = set()
+        missing = []
+        for name in expected["names"]:
+            hits = [index for index, item in enumerate(observed) if self._same(name, item)]
+            if len(hits) > 1:
+                raise Uninterpretable(f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead")
+            matched.update(hits)
+            if not hits:
+                missing.append(name)
+        extra = [item["name"] for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
+        lines = []
+        if missing:
+            lines.append(f"missing: {listed(missing)}")
+        if extra:
+            lines.append(f"undeclared: {listed(extra)}")
+        for name in missing:
+            near = next((item for item in extra if folded(item) == folded(name)), None)
+            if near:
+                lines.append(f"{name!r} and {near!r} differ only in dashes, quotes, case or blanks")
+        return tuple(lines) or None
+
+    def _same(self, name: str, item: Json) -> bool:
+        if name.lower() == str(item["id"]).lower():
+            return True
+        known = [str(item["name"]), *map(str, item.get("also", ()))]
+        return name in known or (self.ignore_case and name.casefold() in {other.casefold() for other in known})
+
+    def show(self, value: Json) -> str:
+        if isinstance(value, dict):
+            return f"{'exactly' if value['exactly'] else 'at least'} {listed(value['names'])}"
+        return listed([item["name"] for item in value])
+
+    def schema(self) -> Json:
+        names = {"type": "array", "items": {"type": ["string", "number"]}}
+        including = {"type": "object", "properties": {INCLUDES: names}, "required": [INCLUDES], "additionalProperties": False}
+        return {"anyOf": [names, including]}
+
+    def other(self, observed: Json) -> Json:
+        return [*observed, "Somebody undeclared"]
+
+
+def listed(names: list[str]) -> str:
+    """Names in a row, the first few and a count; nothing is ``none``."""
+    counted = [name if count == 1 else f"{name} (x{count})" for name, count in Counter(names).items()]
+    rest = f" and {len(counted) - SHOWN} more" if len(counted) > SHOWN else ""
+    return ", ".join(counted[:SHOWN]) + rest if counted else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """``{groups: [...], users: [...]}``: who is assigned, by display name or object id.
+
+    What is not mentioned must be empty: ``{groups: [A]}`` says that no user is assigned directly. Under ``includes:``
+    the same form means at least these.
+    """
+
+    def parse(self, node: Node) -> Json:
+        parts = mapping(node, "groups and users")
+        if parts.keys() == [INCLUDES]:
+            inner = self.parse(parts.entries[0][1])
+            if not any(value["names"] for value in inner.values()):
+                raise Mistake(node.mark, "includes nobody: this would always hold", "name who must be included")
+            return {part: {**value, "exactly": False} for part, value in inner.items() if value["names"]}
+        for key, _ in parts.entries:
+            if key.text not in _PRINCIPALS:
+                raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, [*_PRINCIPALS, INCLUDES]))
+        nobody: Json = {"names": [], "exactly": True}
+        return {part: names.parse(value) if (value := parts.get(part)) else nobody for part, names in _PRINCIPALS.items()}
+
+    def read(self, observed: Json) -> Json:
+        if not isinstance(observed, list):
+            raise Uninterpretable(f"the evidence yields {shape(observed)} where assignments are documented")
+        found: Json = {part: [] for part in _PRINCIPALS}
+        for item in observed:
+            match item:
+                case {"principalType": "User" | "Group" as kind, "principalId": str(id_)}:
+                    found[f"{kind.lower()}s"].append({"name": item.get("principalDisplayName") or id_, "id": id_})
+                case {"principalType": "ServicePrincipal"}:
+                    pass  # an application's own role, which provisioning does not carry
+                case _:
+                    raise Uninterpretable("an assignment has another shape than documented")
+        # Somebody may hold two roles of one app: that is one assigned principal.
+        return {part: list({item["id"]: item for item in items}.values()) for part, items in found.items()}
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        lines = []
+        for part, names in expected.items():
+            lines += [f"{part} {line}" for line in _PRINCIPALS[part].differences(names, observed[part]) or ()]
+        return tuple(lines) or None
+
+    def show(self, value: Json) -> str:
+        return "; ".join(f"{part}: {_PRINCIPALS[part].show(names)}" for part, names in value.items())
+
+    def schema(self) -> Json:
+        parts = {part: names.schema() for part, names in _PRINCIPALS.items()}
+        bare = {"type": "object", "properties": parts, "additionalProperties": False}
+        including = {"type": "object", "properties": {INCLUDES: bare}, "required": [INCLUDES], "additionalProperties": False}
+        return {"anyOf": [bare, including]}
+
+    def other(self, observed: Json) -> Json:
+        return observed[1:]
+
+
+_PRINCIPALS = {"groups": Names("groups"), "users": Names("users")}

@@ -1,0 +1,74 @@
+"""Lists of small objects, compared as a set: account assignments, for instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from typing import Any
+
+from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.nodes import Node, mapping, scalar, sequence
+from xtcheck.values.scalars import shape
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A list of ``{field: text, …}``; exactly these, in any order. ``fields`` says of each field whether it may lack.
+
+    ``one_of`` names fields of which each record has exactly one (an assignment's user or group).
+    """
+
+    noun: str
+    fields: Table[str, str]
+    one_of: tuple[str, ...] = ()
+
+    def parse(self, node: Node) -> Json:
+        records = [self._record(item) for item in sequence(node, f"a list of {self.noun}").items]
+        for index, record in enumerate(records):
+            if record in records[:index]:
+                raise Mistake(sequence(node, self.noun).items[index].mark, "this stands twice", "state it once")
+        return records
+
+    def _record(self, node: Node) -> Json:
+        entries = mapping(node, " and ".join(self.fields))
+        for key, _ in entries.entries:
+            if key.text not in self.fields:
+                raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, self.fields))
+        given = [field for field in self.one_of if entries.get(field)]
+        if self.one_of and len(given) != 1:
+            raise Mistake(node.mark, f"exactly one of {', '.join(self.one_of)} was expected", "state one")
+        missing = [field for field in self.fields if field not in self.one_of and not entries.get(field)]
+        if missing:
+            raise Mistake(node.mark, f"{', '.join(missing)} is missing", "state it")
+        return {key.text: scalar(value, f"a {key.text}").text for key, value in entries.entries}
+
+    def read(self, observed: Json) -> Json:
+        if not isinstance(observed, list):
+            raise Uninterpretable(f"the evidence yields {shape(observed)} where {self.noun} are documented")
+        return observed
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        lines = [f"missing: {self._line(record)}" for record in expected if record not in observed]
+        lines += [f"undeclared: {self._line(record)}" for record in observed if record not in expected]
+        return tuple(lines) or None
+
+    def _line(self, record: Json) -> str:
+        return ", ".join(f"{field} {record[field]}" for field in self.fields if field in record)
+
+    def show(self, value: Json) -> str:
+        return "; ".join(self._line(record) for record in value) or "none"
+
+    def schema(self) -> Json:
+        fields = {field: {"type": ["string", "number"], "description": doc} for field, doc in self.fields.items()}
+        record = {
+            "type": "object",
+            "properties": fields,
+            "required": [field for field in self.fields if field not in self.one_of],
+            "additionalProperties": False,
+        }
+        return {"type": "array", "items": record}
+
+    def other(self, observed: Json) -> Json:
+        return observed[1:]

@@ -1,0 +1,246 @@
+"""Types whose value is one word, text or number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.model import Type
+from xtcheck.nodes import Node, Scalar, described, mapping, scalar
+
+Json = Any
+
+VARIABLE_SCHEMA: Json = {"type": "string", "pattern": r"\$\{"}
+"""A value may be written as a variable; what it becomes is checked when the policy is collected."""
+
+INHERIT = "inherit"
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """``true`` or ``false`` in the policy, a JSON Boolean of the service."""
+
+    def parse(self, node: Node) -> bool:
+        word = scalar(node, "true or false")
+        if word.text not in {"true", "false"}:
+            raise Mistake(word.mark, f"true or false was expected, not {word.shown!r}", _boolean_hint(word.text))
+        return word.text == "true"
+
+    def read(self, observed: Json) -> bool:
+        if not isinstance(observed, bool):
+            raise Uninterpretable(f"the service answered {shape(observed)} where true or false is documented")
+        return observed
+
+    def differences(self, expected: bool, observed: bool) -> tuple[str, ...] | None:
+        return None if expected is observed else ()
+
+    def show(self, value: Json) -> str:
+        return "true" if value else "false"
+
+    def schema(self) -> Json:
+        return {"anyOf": [{"type": "boolean"}, VARIABLE_SCHEMA]}
+
+    def other(self, observed: Json) -> Json:
+        return not observed
+
+
+def _boolean_hint(text: str) -> str:
+    match text.lower():
+        case "yes" | "on" | "y" | "1" | "true":
+            return "write true"
+        case "no" | "off" | "n" | "0" | "false":
+            return "write false"
+        case _:
+            return "write true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words; ``words`` maps the policy's word to the service's.
+
+    A word of the service that is not in the table is not understood: that is never a pass.
+    """
+
+    words: Mapping[str, str | bool | None]
+
+    def parse(self, node: Node) -> str:
+        word = scalar(node, f"one of {', '.join(self.words)}")
+        if word.text not in self.words:
+            raise Mistake(word.mark, f"{word.shown!r} is not a value of this setting", choices(word.text, self.words))
+        return word.text
+
+    def read(self, observed: Json) -> str:
+        for word, theirs in self.words.items():
+            same_text = isinstance(theirs, str) and isinstance(observed, str) and theirs.lower() == observed.lower()
+            if same_text or (not isinstance(theirs, str) and theirs is observed):
+                return word
+        raise Uninterpretable(f"the service answered {shape(observed)}; known are {', '.join(map(str, self.words.values()))}")
+
+    def differences(self, expected: str, observed: str) -> tuple[str, ...] | None:
+        return None if expected == observed else ()
+
+    def show(self, value: Json) -> str:
+        return str(value)
+
+    def schema(self) -> Json:
+        return {"anyOf": [{"enum": list(self.words)}, VARIABLE_SCHEMA]}
+
+    def other(self, observed: Json) -> Json:
+        return next(theirs for word, theirs in self.words.items() if word != self.read(observed))
+
+
+def plainly(text: str) -> str:
+    """A text as it is."""
+    return text
+
+
+def without_blanks(text: str) -> str:
+    """A text whose runs of white space outside double quotes are one blank, and none inside brackets' edges.
+
+    Rules and expressions mean the same however they are spaced; inside quotes every character counts.
+    """
+    parts = text.split('"')
+    for index in range(0, len(parts), 2):
+        words = " ".join(parts[index].split())
+        for glyph in "()[],":
+            words = words.replace(f"{glyph} ", glyph).replace(f" {glyph}", glyph)
+        parts[index] = words
+    return '"'.join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text; ``normal`` takes away what does not count (white space of a rule, a URL's last slash, letter case)."""
+
+    normal: Callable[[str], str] = plainly
+
+    def parse(self, node: Node) -> str:
+        text = scalar(node, "a text")
+        if not text.text:
+            raise Mistake(text.mark, "the text is empty", "write the expected value, or leave the key out")
+        return text.text
+
+    def read(self, observed: Json) -> str:
+        if observed is None:
+            return ""
+        if not isinstance(observed, str):
+            raise Uninterpretable(f"the service answered {shape(observed)} where a text is documented")
+        return observed
+
+    def differences(self, expected: str, observed: str) -> tuple[str, ...] | None:
+        wanted, seen = self.normal(expected), self.normal(observed)
+        if wanted == seen:
+            return None
+        return near_miss(wanted, seen)
+
+    def show(self, value: Json) -> str:
+        return str(value) or "(empty)"
+
+    def schema(self) -> Json:
+        return {"type": ["string", "number", "boolean"]}
+
+    def other(self, observed: Json) -> Json:
+        return f"{observed or ''}x"
+
+
+LOOKALIKES = str.maketrans({"–": "-", "—": "-", "‑": "-", "−": "-", "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
+
+
+def folded(text: str) -> str:
+    """A text without what the eye takes for the same: dashes, quotes, letter case, blanks."""
+    return " ".join(text.translate(LOOKALIKES).casefold().split())
+
+
+def near_miss(expected: str, observed: str) -> tuple[str, ...]:
+    """A line that names the first character that differs, when the texts look alike; else nothing."""
+    if folded(expected) != folded(observed):
+        return ()
+    for index, (one, other) in enumerate(zip(expected, observed, strict=False)):
+        if one != other:
+            return (f"they differ at character {index + 1}: U+{ord(one):04X} is expected, U+{ord(other):04X} is there",)
+    return ("they differ in length only (blanks at the end?)",)
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """``{at-least: n}`` or plain ``n``: a whole number that may not fall below n; ``unit`` is for people."""
+
+    unit: str
+
+    def parse(self, node: Node) -> int:
+        if not isinstance(node, Scalar):
+            entries = mapping(node, "{at-least: n}")
+            inner = entries.get("at-least")
+            if inner is None or len(entries.entries) != 1:
+                raise Mistake(node.mark, f"at-least was expected, not {described(node)}", f"write {{at-least: 30}} ({self.unit})")
+            node = inner
+        word = scalar(node, f"a number of {self.unit}")
+        if not word.text.isdecimal():
+            raise Mistake(word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only")
+        return int(word.text)
+
+    def read(self, observed: Json) -> int:
+        if isinstance(observed, bool) or not isinstance(observed, int):
+            raise Uninterpretable(f"a whole number was expected, the evidence yields {shape(observed)}")
+        return observed
+
+    def differences(self, expected: int, observed: int) -> tuple[str, ...] | None:
+        return None if observed >= expected else (f"{expected - observed} {self.unit} too few",)
+
+    def show(self, value: Json) -> str:
+        return f"{value} {self.unit}"
+
+    def schema(self) -> Json:
+        number = {"anyOf": [{"type": "integer", "minimum": 0}, VARIABLE_SCHEMA]}
+        bound = {"type": "object", "properties": {"at-least": number}, "required": ["at-least"], "additionalProperties": False}
+        return {"anyOf": [*number["anyOf"], bound]}
+
+    def other(self, observed: Json) -> Json:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritable:
+    """Another type, or ``inherit``: the property is null (or not there), so that the tenant's default applies."""
+
+    inner: Type
+
+    def parse(self, node: Node) -> Json:
+        if isinstance(node, Scalar) and node.text == INHERIT:
+            return INHERIT
+        return self.inner.parse(node)
+
+    def read(self, observed: Json) -> Json:
+        return INHERIT if observed is None else self.inner.read(observed)
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        if INHERIT in (expected, observed):
+            return None if expected == observed else ()
+        return self.inner.differences(expected, observed)
+
+    def show(self, value: Json) -> str:
+        return INHERIT if value == INHERIT else self.inner.show(value)
+
+    def schema(self) -> Json:
+        inner = self.inner.schema()
+        return {"anyOf": [{"const": INHERIT}, *inner.get("anyOf", [inner])]}
+
+    def other(self, observed: Json) -> Json:
+        return self.inner.other(observed)
+
+
+def shape(observed: Json) -> str:
+    """What a JSON value is, without printing a whole document."""
+    match observed:
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list():
+            return f"a list of {len(observed)}"
+        case str():
+            return repr(observed[:60])
+        case _:
+            return repr(observed)
