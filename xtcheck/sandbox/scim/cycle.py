@@ -1,18 +1,19 @@
 """The cycle of Entra's AWS job: who is assigned goes over SCIM into the identity store, and who is no longer leaves it.
 
-What was sent is kept per job in ``connectors``, as Entra does: a cycle without changes in the directory sends nothing
+What was sent is kept per job in ``links``, as Entra does: a cycle without changes in the directory sends nothing
 but the probe, and does not see what was changed in AWS behind its back until the job is restarted (which forgets
-``connectors``).
+the job's ``links``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from xtcheck.sandbox.scim import job as status
+from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
 from xtcheck.sandbox.scim.client import Client, CredentialsError, EntryError
-from xtcheck.sandbox.scim.mapping import Mapping, UnknownMappingError, evaluate, mappings, put
+from xtcheck.sandbox.scim.documents import GROUP, USER
+from xtcheck.sandbox.scim.mapping import Mapping, UnknownMappingError, check, mappings, put, says
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json
 
@@ -25,42 +26,43 @@ _INVALID = "SystemForCrossDomainIdentityManagementInvalidCredentials"
 _Mappings = tuple[Mapping, ...]
 
 
-def provision(state: State, tenant_alias: str, sp_id: str, job_id: str) -> None:
-    """Run one cycle of a job and write its status. A job without secrets fails like one with bad secrets."""
+def provision(state: State, tenant_alias: str, sp_id: str, job_id: str) -> Cycle:
+    """Run one cycle of a job and say what it did; the job's status is for the caller to write.
+
+    Raises Quarantined when nothing can be provisioned: without secrets, with bad ones, with a schema that this engine
+    cannot carry out.
+    """
     with state.lock:
         tenant = state.tree["tenants"][tenant_alias]
         synchronization = tenant["synchronization"][sp_id]
-        job, secrets = synchronization["jobs"][job_id], synchronization.get("secrets", {})
+        secrets = synchronization.get("secrets", {})
         client = Client(state, secrets.get("BaseAddress", ""), secrets.get("SecretToken", ""))
-        began = state.clock.now()
+        schema = synchronization.get("schemas", {}).get(job_id)
+        links = synchronization.setdefault("links", {}).setdefault(job_id, {"User": {}, "Group": {}})
         try:
             client.probe()
-            schema = synchronization.get("schemas", {}).get(job_id)
-            known = synchronization.setdefault("connectors", {}).setdefault(job_id, {"User": {}, "Group": {}})
-            tally = _Cycle(tenant, sp_id, client, known, status.Tally()).run(schema)
+            return _Run(tenant, sp_id, client, links, Cycle()).through(schema)
         except CredentialsError as refused:
-            status.failed(job, _INVALID, str(refused), began, state.clock.now())
+            raise Quarantined(_INVALID, str(refused)) from refused
         except UnknownMappingError as unknown:
-            message = f"the sandbox cannot evaluate {unknown}"
-            status.failed(job, "SandboxUnknownMapping", message, began, state.clock.now())
-        else:
-            status.completed(job, tally, began, state.clock.now())
+            raise Quarantined("SchemaInvalid", str(unknown)) from unknown
 
 
 @dataclass(frozen=True, slots=True)
-class _Cycle:
-    """One run. ``known`` holds, by kind and source id, the target id and what was last sent there."""
+class _Run:
+    """One cycle under way. ``links`` holds, by kind and source id, the target's id and what was last sent there."""
 
     tenant: Json
     sp_id: str
     client: Client
-    known: Json
-    tally: status.Tally
+    links: Json
+    done: Cycle
 
-    def run(self, schema: Json) -> status.Tally:
+    def through(self, schema: Json) -> Cycle:
         users, groups = self._scope()
         user_mappings, group_mappings = mappings(schema, "User"), mappings(schema, "Group")
-        self._check(user_mappings, group_mappings)
+        for mapping in (*(user_mappings or ()), *(group_mappings or ())):
+            check(mapping)
         if user_mappings is not None:
             for user in users:
                 self._attempt(self._user, user, user_mappings)
@@ -69,19 +71,11 @@ class _Cycle:
             for group in groups:
                 self._attempt(self._group, group, group_mappings)
             self._leave_groups({group["id"] for group in groups})
-        self.tally.entitled = len(users) + len(groups)
-        self.tally.entries = {
-            "User to urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": len(self.known["User"]),
-            "Group to urn:ietf:params:scim:schemas:core:2.0:Group": len(self.known["Group"]),
+        self.done.entitled = self.done.imported = len(users) + len(groups)
+        self.done.counts = {
+            f"{kind} to {core}": len(self.links[kind]) for kind, core in (("User", USER), ("Group", GROUP))
         }
-        return self.tally
-
-    def _check(self, *found: _Mappings | None) -> None:
-        """Refuse a schema that cannot be carried out before anything is sent."""
-        for each in found:
-            for mapping in each or ():
-                put({}, mapping.target, "")
-                evaluate(mapping, {})
+        return self.done
 
     def _scope(self) -> tuple[list[Json], list[Json]]:
         """Assigned users and direct user members of assigned groups; assigned groups. Nested groups are not read."""
@@ -103,63 +97,62 @@ class _Cycle:
     def _attempt(self, work: Callable[[Json, _Mappings], None], entry: Json, found: _Mappings) -> None:
         try:
             work(entry, found)
-        except EntryError as refused:
-            self.tally.skipped[entry["id"]] = str(refused)
+        except EntryError:
+            self.done.escrowed += 1
 
     def _user(self, user: Json, found: _Mappings) -> None:
-        says = _says(user, found, deleted=not user.get("accountEnabled", True))
-        missing = [name for name in REQUIRED if not says.get(name)]
+        told = says(user, found, deleted=not user.get("accountEnabled", True))
+        missing = [name for name in REQUIRED if not told.get(name)]
         if missing:
             raise EntryError(f"skipped, without {', '.join(missing)}")
-        self._send("User", user["id"], says, found)
+        self._send("User", user["id"], told, found)
 
     def _group(self, group: Json, found: _Mappings) -> None:
-        says = _says(group, [mapping for mapping in found if mapping.target != "members"], deleted=False)
-        self._send("Group", group["id"], says, found)
+        told = says(group, [mapping for mapping in found if mapping.target != "members"], deleted=False)
+        self._send("Group", group["id"], told, found)
         if any(mapping.target == "members" for mapping in found):
             self._send_members(group["id"])
 
-    def _send(self, kind: str, source: str, says: dict[str, str], found: _Mappings) -> None:
+    def _send(self, kind: str, source: str, told: dict[str, str], found: _Mappings) -> None:
         """Create the object, or link the one that matches, or send what has changed. Nulls are never sent."""
-        endpoint, known = f"{kind}s", self.known[kind].get(source)
+        endpoint, known = f"{kind}s", self.links[kind].get(source)
         if known is not None:
             kept = {mapping.target for mapping in found if mapping.only_on_add}
             changed = {
-                name: value for name, value in says.items() if known["sent"].get(name) != value and name not in kept
+                name: value for name, value in told.items() if known["sent"].get(name) != value and name not in kept
             }
             if changed:
                 self._patch(endpoint, known["id"], changed)
                 known["sent"] |= changed
             return
-        self.tally.imported += 1
         match = min((each for each in found if each.matching), key=lambda each: each.matching, default=None)
         attribute = match.target if match else {"User": "userName", "Group": "displayName"}[kind]
-        there = self.client.find(endpoint, attribute, says[attribute])
+        there = self.client.find(endpoint, attribute, told[attribute])
         if there is not None:
-            self._patch(endpoint, there["id"], says)
+            self._patch(endpoint, there["id"], told)
             identifier = str(there["id"])
         else:
-            identifier = self._create(endpoint, says)
-        self.known[kind][source] = {"id": identifier, "sent": says}
+            identifier = self._create(endpoint, told)
+        self.links[kind][source] = {"id": identifier, "sent": told}
 
-    def _create(self, endpoint: str, says: dict[str, str]) -> str:
+    def _create(self, endpoint: str, told: dict[str, str]) -> str:
         resource: Json = {}
-        for name, value in says.items():
+        for name, value in told.items():
             put(resource, name, value)
-        self.tally.exported += 1
+        self.done.exported += 1
         return self.client.create(endpoint, resource)
 
-    def _patch(self, endpoint: str, identifier: str, says: dict[str, str]) -> None:
-        self.tally.exported += 1
-        operations = [{"op": "Replace", "path": name, "value": value} for name, value in says.items()]
+    def _patch(self, endpoint: str, identifier: str, told: dict[str, str]) -> None:
+        self.done.exported += 1
+        operations = [{"op": "Replace", "path": name, "value": value} for name, value in told.items()]
         self.client.patch(endpoint, identifier, operations)
 
     def _send_members(self, group: str) -> None:
-        known = self.known["Group"][group]
+        known = self.links["Group"][group]
         wanted = [
-            self.known["User"][member]["id"]
+            self.links["User"][member]["id"]
             for member in self.tenant["members"].get(group, ())
-            if member in self.known["User"]
+            if member in self.links["User"]
         ]
         held = known.setdefault("members", [])
         changes = [("Add", each) for each in wanted if each not in held]
@@ -169,23 +162,23 @@ class _Cycle:
             for start in range(0, len(values), _MOST_MEMBERS):
                 part = values[start : start + _MOST_MEMBERS]
                 self.client.patch("Groups", known["id"], [{"op": verb, "path": "members", "value": part}])
-                self.tally.exported += 1
+                self.done.exported += 1
         known["members"] = wanted
 
     def _leave_users(self, scope: set[str], found: _Mappings) -> None:
         """Who left the scope is disabled; who left the directory for good is deleted."""
-        for source in [source for source in self.known["User"] if source not in scope]:
-            known = self.known["User"][source]
+        for source in [source for source in self.links["User"] if source not in scope]:
+            known = self.links["User"][source]
             user = self._anywhere(source)
             if user is None:
                 self.client.delete("Users", known["id"])
-                self.tally.exported += 1
-                del self.known["User"][source]
+                self.done.exported += 1
+                del self.links["User"][source]
                 continue
             active = [mapping for mapping in found if mapping.target == "active"]
             changed = {
                 name: value
-                for name, value in _says(user, active, deleted=True).items()
+                for name, value in says(user, active, deleted=True).items()
                 if known["sent"].get(name) != value
             }
             if changed:
@@ -197,13 +190,6 @@ class _Cycle:
         return self.tenant["users"].get(user) or self.tenant.get("deletedItems", {}).get(user)
 
     def _leave_groups(self, scope: set[str]) -> None:
-        for source in [source for source in self.known["Group"] if source not in scope]:
-            self.client.delete("Groups", self.known["Group"].pop(source)["id"])
-            self.tally.exported += 1
-
-
-def _says(entry: Json, found: Iterable[Mapping], *, deleted: bool) -> dict[str, str]:
-    """What the mappings say of an entry, by target attribute. IsSoftDeleted is computed, objectId is ``id``."""
-    seen = {**entry, "objectId": entry["id"], "IsSoftDeleted": deleted}
-    says = {mapping.target: evaluate(mapping, seen) for mapping in found}
-    return {name: value for name, value in says.items() if value not in (None, "")}
+        for source in [source for source in self.links["Group"] if source not in scope]:
+            self.client.delete("Groups", self.links["Group"].pop(source)["id"])
+            self.done.exported += 1

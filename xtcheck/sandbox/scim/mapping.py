@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
 from xtcheck.sandbox.scim.documents import ENTERPRISE, GROUP, USER
 from xtcheck.sandbox.wire import Json
 
@@ -93,52 +94,29 @@ def _read(document: Json) -> Mapping:
     )
 
 
-def evaluate(mapping: Mapping, entry: Json) -> str | None:
-    """What a mapping says of an entry of the directory; None when it says nothing."""
-    value = _value(mapping.source, entry)
-    return mapping.default if value in (None, "") else value
+def check(mapping: Mapping) -> None:
+    """Raise UnknownMappingError for a mapping that cannot be carried out, before anything is sent."""
+    put({}, mapping.target, "")
+    says({"id": ""}, [mapping], deleted=False)
 
 
-def _value(source: Json, entry: Json) -> str | None:
-    if source is None:
-        return None
-    match source["type"]:
-        case "Constant":
-            return str(source["name"])
-        case "Attribute":
-            return _text(entry.get(source["name"]))
-        case "Function":
-            function = _FUNCTIONS.get(source["name"])
-            if function is not None:
-                return function([each["value"] for each in source.get("parameters") or []], entry)
-    raise UnknownMappingError(f"{source['type']} {source.get('name')}: {source.get('expression')}")
+def says(entry: Json, found: Iterable[Mapping], *, deleted: bool) -> dict[str, str]:
+    """What mappings say of an entry of the directory, by target attribute; what they leave empty is left out.
 
+    IsSoftDeleted is computed by the service: disabled, out of scope or in the bin. objectId is the entry's id.
+    """
+    seen = {**entry, "objectId": entry["id"], "IsSoftDeleted": deleted}
+    said: dict[str, str] = {}
+    for mapping in found:
+        try:
+            value = evaluate(mapping.source, seen)
+        except UnknownFunction as unknown:
+            raise UnknownMappingError(f"the mapping of {mapping.target} uses {unknown}") from unknown
+        value = mapping.default if value in (None, "") else value
+        if value not in (None, ""):
+            said[mapping.target] = str(value)
+    return said
 
-def _text(value: Json) -> str | None:
-    if isinstance(value, bool):
-        return str(value)  # the expression language prints True and False
-    return None if value is None else str(value)
-
-
-def _append(arguments: list[Json], entry: Json) -> str | None:
-    source, suffix = (_value(each, entry) for each in arguments)
-    return None if source is None else source + (suffix or "")
-
-
-def _switch(arguments: list[Json], entry: Json) -> str | None:
-    source, default, *pairs = (_value(each, entry) for each in arguments)
-    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-        if source is not None and key is not None and source.casefold() == key.casefold():
-            return value
-    return default
-
-
-def _not(arguments: list[Json], entry: Json) -> str | None:
-    (source,) = (_value(each, entry) for each in arguments)
-    return {"true": "False", "false": "True"}.get(str(source).casefold())
-
-
-_FUNCTIONS: dict[str, Callable[[list[Json], Json], str | None]] = {"Append": _append, "Switch": _switch, "Not": _not}
 
 _TARGET = re.compile(
     rf"(?:(?P<schema>{ENTERPRISE}|{USER}|{GROUP}):)?(?P<name>\w+)"
@@ -150,7 +128,7 @@ def put(resource: Json, target: str, value: str) -> None:
     """Set a target attribute in a SCIM resource, as Entra builds the body of a POST."""
     found = _TARGET.fullmatch(target)
     if found is None:
-        raise UnknownMappingError(f"target attribute {target}")
+        raise UnknownMappingError(f"the target attribute {target} is not known")
     name, sub = found["name"], found["sub"]
     place = resource.setdefault(ENTERPRISE, {}) if found["schema"] == ENTERPRISE else resource
     if found["type"]:
