@@ -1,0 +1,232 @@
+"""The engine of cross-tenant synchronization: users of a source tenant, as the job's schema maps them, in the target.
+
+https://learn.microsoft.com/entra/identity/multi-tenant-organizations/cross-tenant-synchronization-overview
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
+from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
+from xtcheck.sandbox.state import State, stamp
+from xtcheck.sandbox.wire import Json
+
+POLICY_FAILURE = "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
+
+# Synchronization spells some attributes otherwise than Microsoft Graph.
+_GRAPH_NAMES = {
+    "physicalDeliveryOfficeName": "officeLocation",
+    "telephoneNumber": "businessPhones",
+    "facsimileTelephoneNumber": "faxNumber",
+    "mobile": "mobilePhone",
+    "objectId": "id",
+}
+_BOOLEANS = frozenset({"accountEnabled", "showInAddressList"})
+_OWN = frozenset({"userPrincipalName", "alternativeSecurityIds", "IsSoftDeleted", "manager"})
+"""Target attributes that the engine sets itself, or that have no place in a user document."""
+
+
+def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
+    """One cycle of a job; raises Quarantined when it cannot run at all."""
+    source = state.tree["tenants"][alias]
+    synchronization = source["synchronization"][principal]
+    target = _target(state, source, synchronization["secrets"])
+    mapping = _mapping(synchronization["schemas"][job_id])
+    everybody = _in_scope(source, principal, synchronization["secrets"])
+    wanted = {
+        identifier: source["users"][identifier] for identifier in everybody if _passes(mapping, source, identifier)
+    }
+    links: dict[str, str] = synchronization.setdefault("links", {}).setdefault(job_id, {})
+    done = Cycle(imported=len(source["users"]), entitled=len(wanted))
+    now = stamp(state.clock.now())
+    for identifier, user in wanted.items():
+        done.exported += _export(target, links, mapping, (source["id"], identifier), user, now)
+    for identifier in [known for known in links if known not in wanted]:
+        done.exported += _soft_delete(target, links[identifier], now)
+    present = [links[identifier] for identifier in wanted if links[identifier] in target["users"]]
+    done.counts = {"User to User": len(present)}
+    return done
+
+
+def _target(state: State, source: dict[str, Json], secrets: dict[str, str]) -> dict[str, Json]:
+    """The target tenant, if both tenants' policies let the job in."""
+    company = secrets.get("CompanyId", "")
+    found = state.tenant(company) if company else None
+    if found is None:
+        raise Quarantined("ExternalTenantNotFound", f"The tenant '{company}' was not found.")
+    target = found[1]
+    outbound = _consent(source, target["id"], "outboundAllowed")
+    inbound = _consent(target, source["id"], "inboundAllowed")
+    known = target["crossTenantAccessPolicy"]["identitySynchronization"].get(source["id"]) or {}
+    allowed = bool((known.get("userSyncInbound") or {}).get("isSyncAllowed"))
+    if not outbound:
+        _refuse("the source tenant has not enabled automatic user consent, outbound, for the target tenant")
+    if not inbound:
+        _refuse("the target tenant has not enabled automatic user consent, inbound, for the source tenant")
+    if not allowed:
+        _refuse("the target tenant does not allow inbound user synchronization from the source tenant")
+    return target
+
+
+def _consent(tenant: dict[str, Json], partner_id: str, direction: str) -> bool:
+    partner = tenant["crossTenantAccessPolicy"]["partners"].get(partner_id) or {}
+    return bool((partner.get("automaticUserConsentSettings") or {}).get(direction))
+
+
+def _refuse(detail: str) -> None:
+    raise Quarantined(POLICY_FAILURE, f"The cross-tenant access policy check failed. Details: {detail}.")
+
+
+def _mapping(schema: Json) -> Json:
+    """The schema's enabled mapping of users to users."""
+    for rule in schema["synchronizationRules"]:
+        for mapping in rule["objectMappings"]:
+            if mapping["enabled"] and mapping["sourceObjectName"] == mapping["targetObjectName"] == "User":
+                return mapping
+    raise Quarantined("SchemaInvalid", "The schema has no enabled mapping of users.")
+
+
+def _in_scope(source: dict[str, Json], principal: str, secrets: dict[str, str]) -> list[str]:
+    """Ids of the users in scope: all, or those assigned to the application, by name or as direct group members."""
+    users: dict[str, Json] = source["users"]
+    if secrets.get("SyncAll", "false").lower() == "true":
+        return list(users)
+    assigned: dict[str, None] = {}
+    for given in source["appRoleAssignments"].values():
+        if given["resourceId"] == principal:
+            assigned |= dict.fromkeys([given["principalId"], *source["members"].get(given["principalId"], ())])
+    return [identifier for identifier in assigned if identifier in users]
+
+
+def _passes(mapping: Json, source: dict[str, Json], identifier: str) -> bool:
+    """Whether a user passes the mapping's scoping filters: any group of clauses, all clauses of it."""
+    scope = mapping["scope"] or {}
+    attributes = _attributes(source["users"][identifier])
+    for part in ("inputFilterGroups", "groups", "categoryFilterGroups"):
+        groups = scope.get(part) or []
+        if groups and not any(all(_clause(clause, attributes) for clause in group["clauses"]) for group in groups):
+            return False
+    return True
+
+
+def _clause(clause: Json, attributes: dict[str, Json]) -> bool:
+    observed = attributes.get(clause["sourceOperandName"])
+    text = "None" if observed in (None, [], "") else str(observed)
+    values = clause["targetOperand"]["values"]
+    match clause["operatorName"]:
+        case "EQUALS":
+            return text in values
+        case "NOT EQUALS":
+            return text not in values
+        case "IS NULL":
+            return observed in (None, "")
+        case "IS NOT NULL":
+            return observed not in (None, "")
+        case "IS TRUE":
+            return text == "True"
+        case "IS FALSE":
+            return text == "False"
+    raise Quarantined("SchemaInvalid", f"The scoping filter's operator {clause['operatorName']!r} is not known.")
+
+
+def _attributes(user: Json) -> dict[str, Json]:
+    """A user document in synchronization's names."""
+    own = {_sync_name(name): value for name, value in user.items()}
+    phones = user.get("businessPhones") or [None]
+    external = any(identity.get("issuer") == "ExternalAzureAD" for identity in user.get("identities") or ())
+    return own | {
+        "telephoneNumber": phones[0],
+        "netId": user["id"].replace("-", "")[:16].upper(),
+        "IsSoftDeleted": user.get("deletedDateTime") is not None,
+        "alternativeSecurityIds": "external" if external else None,
+        "userState": user.get("externalUserState"),
+    }
+
+
+def _sync_name(name: str) -> str:
+    for ours, graph in _GRAPH_NAMES.items():
+        if name == graph:
+            return ours
+    return name
+
+
+def _export(
+    target: dict[str, Json], links: dict[str, str], mapping: Json, key: tuple[str, str], user: Json, now: str
+) -> bool:
+    """Create, restore or update the target's user; whether anything changed."""
+    identifier = links.get(key[1])
+    restored = identifier in target.get("deletedItems", {})
+    if identifier is not None and restored:
+        target["users"][identifier] = target["deletedItems"].pop(identifier) | {"deletedDateTime": None}
+    created = identifier is None or identifier not in target["users"]
+    if created:
+        identifier = links[key[1]] = str(uuid.uuid5(uuid.UUID(target["id"]), "/".join(key)))
+        target["users"][identifier] = _invited(target, identifier, user, now)
+    document = target["users"][identifier]
+    before = dict(document)
+    attributes = _attributes(user)
+    for one in mapping["attributeMappings"]:
+        if one["flowType"] != "Always" and not created:
+            continue
+        _flow(document, one, attributes)
+    return created or restored or document != before
+
+
+def _flow(document: Json, mapping: Json, attributes: dict[str, Json]) -> None:
+    try:
+        value = evaluate(mapping["source"], attributes)
+    except UnknownFunction as error:
+        raise Quarantined(
+            "SchemaInvalid", f"The mapping of {mapping['targetAttributeName']!r} uses {error}."
+        ) from error
+    if value is None:
+        value = mapping["defaultValue"]
+    name = mapping["targetAttributeName"]
+    # A null source value is not exported: what the target has stays.
+    if value is None or name in _OWN:
+        return
+    if name == "telephoneNumber":
+        document["businessPhones"] = [value]
+        return
+    document[_GRAPH_NAMES.get(name, name)] = str(value).lower() == "true" if name in _BOOLEANS else value
+
+
+def _invited(target: dict[str, Json], identifier: str, user: Json, now: str) -> Json:
+    """The target's user as an invitation that is redeemed already makes it."""
+    initial = next(domain["name"] for domain in target["organization"]["verifiedDomains"] if domain["isInitial"])
+    local = (user["mail"] or user["userPrincipalName"]).replace("@", "_")
+    empty = dict.fromkeys(user)
+    return empty | {
+        "id": identifier,
+        "accountEnabled": True,
+        "businessPhones": [],
+        "createdDateTime": now,
+        "creationType": "Invitation",
+        "externalUserState": "Accepted",
+        "externalUserStateChangeDateTime": now,
+        "identities": [
+            {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": None},
+            {
+                "signInType": "userPrincipalName",
+                "issuer": initial,
+                "issuerAssignedId": f"{local}#EXT#@{initial}",
+            },
+        ],
+        "otherMails": [],
+        "proxyAddresses": [],
+        "userPrincipalName": f"{local}#EXT#@{initial}",
+        "userType": "Member",
+    }
+
+
+def _soft_delete(target: dict[str, Json], identifier: str, now: str) -> bool:
+    """Delete a user softly: out of scope and deleted are the same to the target."""
+    user = target["users"].pop(identifier, None)
+    if user is None:
+        return False
+    target.setdefault("deletedItems", {})[identifier] = user | {"deletedDateTime": now}
+    for members in target["members"].values():
+        if identifier in members:
+            members.remove(identifier)
+    return True

@@ -1,0 +1,265 @@
+"""The rows of Microsoft Graph that read: path, permission, document.
+
+Permissions are those of the reference pages and of Microsoft's permission map, least and higher ones alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xtcheck.sandbox.graph import templates
+from xtcheck.sandbox.graph.errors import GraphError, missing
+from xtcheck.sandbox.graph.fields import fields
+from xtcheck.sandbox.graph.router import Call, Limit, Route
+from xtcheck.sandbox.wire import Json
+
+_DIRECTORY = frozenset({"Directory.Read.All", "Directory.ReadWrite.All"})
+
+
+def _roles(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+ACCESS = _roles("Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess")
+AUTHORIZATION = _roles("Policy.Read.All", "Policy.ReadWrite.Authorization")
+ORGANIZATION = _roles("Organization.Read.All", "Organization.ReadWrite.All") | _DIRECTORY
+LICENCES = ORGANIZATION | _roles("LicenseAssignment.Read.All", "LicenseAssignment.ReadWrite.All")
+APPLICATIONS = _roles("Application.Read.All", "Application.ReadWrite.All") | _DIRECTORY
+SYNCHRONIZATION = _roles("Synchronization.Read.All", "Synchronization.ReadWrite.All")
+SECRETS = _roles("Synchronization.ReadWrite.All")
+"""Reading secrets is in no permission map; it is seen to work with the writing permission."""
+TENANTS = _roles("CrossTenantInformation.ReadBasic.All")
+USERS_FULL = _roles("User.Read.All", "User.ReadWrite.All") | _DIRECTORY
+USERS = USERS_FULL | _roles("User.ReadBasic.All")
+MEMBERS = (
+    _roles("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All") | _DIRECTORY
+)
+GROUPS = MEMBERS | _roles("Group.ReadBasic.All")
+
+BASIC_USER = frozenset({"@odata.type", "id", "displayName", "givenName", "surname", "mail", "userPrincipalName"})
+BASIC_GROUP = frozenset(fields("group")) - {
+    "membershipRule", "membershipRuleProcessingState", "membershipRuleProcessingStatus"
+}  # fmt: skip
+_LIMITED_USERS = (Limit(USERS_FULL, BASIC_USER),)
+_LIMITED_GROUPS = (Limit(MEMBERS, BASIC_GROUP),)
+_LIMITED_MEMBERS = (Limit(USERS_FULL, frozenset({"@odata.type", "id"})),)
+_NO_KEYS = frozenset({"keyCredential.key"})
+
+
+def _collection(name: str) -> Callable[[Call], Sequence[Json]]:
+    return lambda call: list(call.tenant[name].values())
+
+
+def _one(name: str, part: str) -> Callable[[Call], Json]:
+    def answer(call: Call) -> Json:
+        return _pick(call.tenant[name], call.parts[part])
+
+    return answer
+
+
+def _pick(objects: dict[str, Json], identifier: str) -> Json:
+    """The object with an id, without regard to case; raises GraphError 404."""
+    found = objects.get(identifier) or objects.get(identifier.lower())
+    if found is None:
+        raise missing(identifier)
+    return found
+
+
+def _user(call: Call) -> Json:
+    """A user by object id or by user principal name."""
+    wanted = call.parts["user"].lower()
+    for user in call.tenant["users"].values():
+        if wanted in (user["id"].lower(), user["userPrincipalName"].lower()):
+            return user
+    raise missing(call.parts["user"])
+
+
+def _policy(name: str) -> Callable[[Call], Json]:
+    return lambda call: call.tenant["crossTenantAccessPolicy"][name]
+
+
+def _container(call: Call) -> Json:
+    policy = call.tenant["crossTenantAccessPolicy"]
+    return {name: policy[name] for name in fields("crossTenantAccessPolicy") if name in policy}
+
+
+def _partner(call: Call) -> Json:
+    return _of_partner(call, "partners", call.parts["partner"])
+
+
+def _identity_synchronization(call: Call) -> Json:
+    return _of_partner(call, "identitySynchronization", call.parts["partner"])
+
+
+def _of_partner(call: Call, name: str, tenant_id: str) -> Json:
+    found = call.tenant["crossTenantAccessPolicy"][name].get(tenant_id.lower())
+    if found is None:
+        raise GraphError(404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.")
+    return found
+
+
+def _expand_synchronization(call: Call, partner: Json) -> Json:
+    return call.tenant["crossTenantAccessPolicy"]["identitySynchronization"].get(partner["tenantId"].lower())
+
+
+def _partners(call: Call) -> Sequence[Json]:
+    return list(call.tenant["crossTenantAccessPolicy"]["partners"].values())
+
+
+def _tenant_information(call: Call) -> Json:
+    found = call.state.tenant(call.parts["tenant"])
+    if found is None or found[1]["id"].lower() != call.parts["tenant"].lower():
+        raise missing(call.parts["tenant"])
+    organization = found[1]["organization"]
+    default = next(domain["name"] for domain in organization["verifiedDomains"] if domain["isDefault"])
+    return {
+        "tenantId": found[1]["id"],
+        "displayName": organization["displayName"],
+        "defaultDomainName": default,
+        "federationBrandName": None,
+    }
+
+
+def _organization(call: Call) -> Sequence[Json]:
+    return [call.tenant["organization"]]
+
+
+def _organization_one(call: Call) -> Json:
+    if call.parts["organization"].lower() != call.tenant["id"].lower():
+        raise missing(call.parts["organization"])
+    return call.tenant["organization"]
+
+
+def _assignments(call: Call) -> Sequence[Json]:
+    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    return [given for given in call.tenant["appRoleAssignments"].values() if given["resourceId"] == principal["id"]]
+
+
+def _members(call: Call) -> Sequence[Json]:
+    group = _pick(call.tenant["groups"], call.parts["group"])
+    found: list[Json] = []
+    for identifier in call.tenant["members"].get(group["id"], ()):
+        for collection in ("users", "groups", "servicePrincipals"):
+            if identifier in call.tenant[collection]:
+                kind = "#microsoft.graph." + collection.removesuffix("s")
+                found.append({"@odata.type": kind, **call.tenant[collection][identifier]})
+    return found
+
+
+def _user_members(call: Call) -> Sequence[Json]:
+    return [member for member in _members(call) if member["@odata.type"] == "#microsoft.graph.user"]
+
+
+def _synchronization(call: Call) -> dict[str, Json]:
+    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    empty: dict[str, Json] = {"jobs": {}, "schemas": {}, "secrets": {}}
+    found: dict[str, Json] = call.tenant["synchronization"].get(principal["id"], empty)
+    return found
+
+
+def _jobs(call: Call) -> Sequence[Json]:
+    return list(_synchronization(call)["jobs"].values())
+
+
+def _of_job(name: str) -> Callable[[Call], Json]:
+    def answer(call: Call) -> Json:
+        found = _synchronization(call)[name].get(call.parts["job"])
+        if found is None:
+            raise GraphError(404, "ResourceNotFound", f"The job '{call.parts['job']}' was not found.")
+        return found
+
+    return answer
+
+
+def _secrets(call: Call) -> Sequence[Json]:
+    masked = templates.SENSITIVE
+    secrets = _synchronization(call)["secrets"]
+    return [{"key": key, "value": "*" if key in masked else value} for key, value in secrets.items()]
+
+
+def _job_templates(call: Call) -> Sequence[Json]:
+    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    return templates.of_application(principal["applicationTemplateId"])
+
+
+def _job_template(call: Call) -> Json:
+    for template in _job_templates(call):
+        if template["id"] == call.parts["template"]:
+            return template
+    raise GraphError(404, "ResourceNotFound", f"The template '{call.parts['template']}' was not found.")
+
+
+def _template_schema(call: Call) -> Json:
+    return _job_template(call)["schema"]
+
+
+def _gallery(call: Call) -> Json:
+    return _pick(templates.GALLERY, call.parts["template"])
+
+
+def _principal(call: Call) -> Json:
+    return _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+
+
+_POLICY = "/policies/crossTenantAccessPolicy"
+_SP = "/servicePrincipals/{sp}"
+_SYNC = f"{_SP}/synchronization"
+_C = "crossTenantAccessPolicyConfiguration"
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/organization", "organization", "organization", ORGANIZATION, _organization, collection=True),
+    Route("GET", "/organization/{organization}", "organization", "organization", ORGANIZATION, _organization_one),
+    Route("GET", "/subscribedSkus", "subscribedSku", "subscribedSkus", LICENCES, _collection("subscribedSkus"),
+          collection=True),
+    Route("GET", "/policies/authorizationPolicy", "authorizationPolicy", "policies/authorizationPolicy", AUTHORIZATION,
+          lambda call: call.tenant["authorizationPolicy"]),
+    Route("GET", _POLICY, "crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", ACCESS, _container),
+    Route("GET", f"{_POLICY}/default", f"{_C}Default", "policies/crossTenantAccessPolicy/default", ACCESS,
+          _policy("default")),
+    Route("GET", f"{_POLICY}/partners", f"{_C}Partner", "policies/crossTenantAccessPolicy/partners", ACCESS,
+          _partners, collection=True, expandable=("identitySynchronization",), expand=_expand_synchronization),
+    Route("GET", f"{_POLICY}/partners/{{partner}}", f"{_C}Partner", "policies/crossTenantAccessPolicy/partners", ACCESS,
+          _partner, expandable=("identitySynchronization",), expand=_expand_synchronization),
+    Route("GET", f"{_POLICY}/partners/{{partner}}/identitySynchronization", "crossTenantIdentitySyncPolicyPartner",
+          "policies/crossTenantAccessPolicy/partners('{partner}')/identitySynchronization", ACCESS,
+          _identity_synchronization),
+    Route("GET", "/tenantRelationships/findTenantInformationByTenantId(tenantId='{tenant}')", "tenantInformation",
+          "microsoft.graph.tenantInformation$", TENANTS, _tenant_information),
+    Route("GET", "/servicePrincipals", "servicePrincipal", "servicePrincipals", APPLICATIONS,
+          _collection("servicePrincipals"), collection=True, hidden=_NO_KEYS),
+    Route("GET", _SP, "servicePrincipal", "servicePrincipals", APPLICATIONS, _principal, hidden=_NO_KEYS),
+    Route("GET", f"{_SP}/appRoleAssignedTo", "appRoleAssignment", "servicePrincipals('{sp}')/appRoleAssignedTo",
+          APPLICATIONS, _assignments, collection=True),
+    Route("GET", "/applications", "application", "applications", APPLICATIONS, _collection("applications"),
+          collection=True, hidden=_NO_KEYS),
+    Route("GET", "/applications/{application}", "application", "applications", APPLICATIONS,
+          _one("applications", "application"), hidden=_NO_KEYS),
+    Route("GET", f"{_SYNC}/jobs", "synchronizationJob", "servicePrincipals('{sp}')/synchronization/jobs",
+          SYNCHRONIZATION, _jobs, collection=True, synchronization=True),
+    Route("GET", f"{_SYNC}/jobs/{{job}}", "synchronizationJob", "servicePrincipals('{sp}')/synchronization/jobs",
+          SYNCHRONIZATION, _of_job("jobs"), synchronization=True),
+    Route("GET", f"{_SYNC}/jobs/{{job}}/schema", "synchronizationSchema",
+          "servicePrincipals('{sp}')/synchronization/jobs('{job}')/schema", SYNCHRONIZATION, _of_job("schemas"),
+          synchronization=True),
+    Route("GET", f"{_SYNC}/templates", "synchronizationTemplate", "servicePrincipals('{sp}')/synchronization/templates",
+          SYNCHRONIZATION, _job_templates, collection=True, synchronization=True),
+    Route("GET", f"{_SYNC}/templates/{{template}}", "synchronizationTemplate",
+          "servicePrincipals('{sp}')/synchronization/templates", SYNCHRONIZATION, _job_template, synchronization=True),
+    Route("GET", f"{_SYNC}/templates/{{template}}/schema", "synchronizationSchema",
+          "servicePrincipals('{sp}')/synchronization/templates('{template}')/schema", SYNCHRONIZATION,
+          _template_schema, synchronization=True),
+    Route("GET", f"{_SYNC}/secrets", "stringKeyStringValuePair",
+          "servicePrincipals('{sp}')/synchronization/secrets", SECRETS, _secrets, collection=True,
+          synchronization=True),
+    Route("GET", "/groups", "group", "groups", GROUPS, _collection("groups"), collection=True, limits=_LIMITED_GROUPS),
+    Route("GET", "/groups/{group}", "group", "groups", GROUPS, _one("groups", "group"), limits=_LIMITED_GROUPS),
+    Route("GET", "/groups/{group}/members", "user", "directoryObjects", MEMBERS | _roles("GroupMember.ReadBasic.All"),
+          _members, collection=True, limits=_LIMITED_MEMBERS),
+    Route("GET", "/groups/{group}/members/microsoft.graph.user", "user", "users",
+          MEMBERS | _roles("GroupMember.ReadBasic.All"), _user_members, collection=True, limits=_LIMITED_MEMBERS),
+    Route("GET", "/users", "user", "users", USERS, _collection("users"), collection=True, limits=_LIMITED_USERS),
+    Route("GET", "/users/{user}", "user", "users", USERS, _user, limits=_LIMITED_USERS),
+    Route("GET", "/applicationTemplates/{template}", "applicationTemplate", "applicationTemplates", frozenset(),
+          _gallery),
+)  # fmt: skip
+"""Every route that reads. A longer path stands after the shorter one; patterns match whole paths."""
