@@ -12,6 +12,21 @@ def resource_id(store: str, kind: str, name: str) -> str:
     return f"{store.removeprefix('d-')}-{uuid.uuid5(_NAMESPACE, f'{store}/{kind}/{name}')}"
 
 
+def user_id(store: str, user_name: str) -> str:
+    """The id that the user of this name gets in its first life; names compare without case."""
+    return resource_id(store, "user", user_name.casefold())
+
+
+def group_id(store: str, display_name: str) -> str:
+    """The id that the group of this name gets in its first life."""
+    return resource_id(store, "group", display_name.casefold())
+
+
+def membership_id(store: str, group: str, user: str) -> str:
+    """The id of a user's membership in a group."""
+    return resource_id(store, "membership", f"{group}/{user}")
+
+
 def resource_arn(kind: str, identifier: str) -> str:
     """The ARN of a user, group or membership."""
     return f"arn:aws:identitystore:::{kind}/{identifier}"

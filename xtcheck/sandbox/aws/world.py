@@ -25,6 +25,26 @@ ACCESS_KEY = "AKIAXTCHECKSANDBOX01"
 SECRET_KEY = "sandbox/secret/of/the/auditor/0000000001"
 LATEST = "LATEST_PERMISSION_SET_PROVISIONED"
 
+OPTIONAL = (
+    "Name",
+    "Description",
+    "RelayState",
+    "StatusReason",
+    "KmsKeyArn",
+    "EncryptionStatusReason",
+    "NetworkConfigurationDetails",
+    "networkConfiguration",
+    "instanceTags",
+    "ExternalIds",
+    "Extensions",
+    "Addresses",
+    "PhoneNumbers",
+    "NickName",
+    "Title",
+    "Path",
+)
+"""Fields that the services know although the world has them nowhere, for drifts that add one."""
+
 _READS = (
     *(
         f"sso:{name}"
@@ -125,6 +145,10 @@ def principal(aws: Json, collection: str, member: str, value: str) -> str:
     raise LookupError(f"nothing in {collection} of {STORE} has {member} '{value}'")
 
 
+def _pointer(*segments: str) -> str:
+    return "/".join(["", "aws", ALIAS, *(each.replace("~", "~0").replace("/", "~1") for each in segments)])
+
+
 def _organization() -> Json:
     root = f"arn:aws:organizations::{MANAGEMENT}"
     return {
@@ -181,3 +205,57 @@ def _permission_set(arn: str, name: str, provisioned: dict[str, str]) -> Json:
         "tags": [],
         "provisioned": provisioned,
     }
+
+
+def _guest(person: str) -> str:
+    return f"{person}#EXT#@SharedAADIdentitytoAWS.onmicrosoft.com"
+
+
+_SOFIA = ids.user_id(STORE, _guest("sofia_anyorganizationone.com"))
+_NIKKI = ids.user_id(STORE, _guest("nikki_anyorganizationone.com"))
+_MARY = ids.user_id(STORE, _guest("mary_anyorganizationtwo.com"))
+_MEMBERSHIP = ids.membership_id(STORE, ids.group_id(STORE, GROUP), _MARY)
+
+DRIFTED: list[Json] = [
+    {
+        "comment": "sessions last half a day",
+        "op": "replace",
+        "path": _pointer("permissionSets", READ_ONLY, "document", "SessionDuration"),
+        "value": "PT12H",
+    },
+    {
+        "comment": "the longer sessions were not provisioned",
+        "op": "replace",
+        "path": _pointer("permissionSets", READ_ONLY, "provisioned", WORKLOADS),
+        "value": "LATEST_PERMISSION_SET_NOT_PROVISIONED",
+    },
+    {
+        "comment": "a permission set nobody declared",
+        "op": "add",
+        "path": _pointer("permissionSets", ADMINISTRATOR),
+        "value": _permission_set(ADMINISTRATOR, "AdministratorAccess", {WORKLOADS: LATEST}),
+    },
+    {
+        "comment": "Sofia is an administrator, directly",
+        "op": "add",
+        "path": _pointer("assignments", "-"),
+        "value": {
+            "AccountId": WORKLOADS,
+            "PermissionSetArn": ADMINISTRATOR,
+            "PrincipalType": "USER",
+            "PrincipalId": _SOFIA,
+        },
+    },
+    {
+        "comment": "Mary has lost her place in the group",
+        "op": "remove",
+        "path": _pointer("identityStores", STORE, "memberships", _MEMBERSHIP),
+    },
+    {
+        "comment": "SCIM was switched off and on again once, and Nikki is of both eras",
+        "op": "add",
+        "path": _pointer("identityStores", STORE, "users", _NIKKI, "ExternalIds", "-"),
+        "value": {"Issuer": "https://scim.aws.com/9067f1a2b3-00000000-1111-4222-8333-444444444444", "Id": "nikki"},
+    },
+]
+"""What the world ``drifted`` breaks on this side. Ids follow from names, so the world need not be there."""

@@ -103,9 +103,18 @@ def check(mapping: Mapping) -> None:
 def says(entry: Json, found: Iterable[Mapping], *, deleted: bool) -> dict[str, str]:
     """What mappings say of an entry of the directory, by target attribute; what they leave empty is left out.
 
-    IsSoftDeleted is computed by the service: disabled, out of scope or in the bin. objectId is the entry's id.
+    IsSoftDeleted is computed by the service: disabled, out of scope or in the bin. Synchronization has its own names for
+    some properties of Microsoft Graph.
     """
-    seen = {**entry, "objectId": entry["id"], "IsSoftDeleted": deleted}
+    phones = entry.get("businessPhones") or [None]
+    seen = {
+        **entry,
+        "objectId": entry["id"],
+        "IsSoftDeleted": deleted,
+        "telephoneNumber": phones[0],
+        "mobile": entry.get("mobilePhone"),
+        "physicalDeliveryOfficeName": entry.get("officeLocation"),
+    }
     said: dict[str, str] = {}
     for mapping in found:
         try:

@@ -127,7 +127,7 @@ class Store:
                 self.tree["memberships"][document["MembershipId"]] = document
 
     def _membership(self, group: str, user: str) -> Json:
-        identifier = ids.resource_id(self.id, "membership", f"{group}/{user}")
+        identifier = ids.membership_id(self.id, group, user)
         return {
             "IdentityStoreId": self.id,
             "MembershipId": identifier,
