@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from xtcheck.sandbox import drift, engines
@@ -15,60 +16,82 @@ def handle(request: Request, state: State, token: str) -> Response:
     """Answer one admin request; 401 without the token, 400 with the reason for a wrong one, 404 for no route."""
     if not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}"):
         return Response.of_json({"error": "the admin endpoint wants its bearer token"}, 401)
+    action = ACTIONS.get((request.method, request.path.removeprefix("/_admin/")))
+    if action is None:
+        return Response.of_json({"error": f"no such admin route: {request.method} {request.path}"}, 404)
     try:
         with state.lock:
-            answer = _answer(request, state)
+            return Response.of_json(action(request, state))
     except (ValueError, KeyError, TypeError) as error:
         return Response.of_json({"error": str(error)}, 400)
-    if answer is None:
-        return Response.of_json({"error": f"no such admin route: {request.method} {request.path}"}, 404)
-    return Response.of_json(answer)
 
 
-def _answer(request: Request, state: State) -> Json:
-    match request.method, request.path.removeprefix("/_admin/"):
-        case "GET", "state":
-            return state.tree
-        case "POST", "drift":
-            count = drift.apply(state, request.json())
-            if (request.parameter("settle") or "").lower() == "true":
-                engines.settle(state)
-            return {"applied": count}
-        case "POST", "settle":
-            engines.settle(state)
-            return {}
-        case "POST", "snapshot":
-            state.snapshot()
-            return {}
-        case "POST", "restore":
-            if not state.restore():
-                raise ValueError("no snapshot was taken")
-            return {}
-        case "PUT", "faults":
-            state.faults.put(request.json())
-            return {"active": len(state.faults.active)}
-        case "PUT", "page-sizes":
-            return _set_pages(state, request.json())
-        case "GET", "log":
-            log = state.log
-            return {"entries": [entry.document() for entry in log.entries], "counters": dict(log.counters)}
-        case "DELETE", "log":
-            state.log.clear()
-            return {}
-        case "POST", "clock":
-            state.clock.advance(duration(request.json()["advance"]))
-            engines.run_due(state)
-            return {"now": state.clock.now().isoformat()}
-    return None
+def _drift(request: Request, state: State) -> Json:
+    count = drift.apply(state, request.json())
+    if (request.parameter("settle") or "").lower() == "true":
+        engines.settle(state)
+    return {"applied": count}
 
 
-def _set_pages(state: State, sizes: Json) -> Json:
+def _settle(_: Request, state: State) -> Json:
+    engines.settle(state)
+    return {}
+
+
+def _snapshot(_: Request, state: State) -> Json:
+    state.snapshot()
+    return {}
+
+
+def _restore(_: Request, state: State) -> Json:
+    if not state.restore():
+        raise ValueError("no snapshot was taken")
+    return {}
+
+
+def _set_faults(request: Request, state: State) -> Json:
+    state.faults.put(request.json())
+    return {"active": len(state.faults.active)}
+
+
+def _log(_: Request, state: State) -> Json:
+    return {"entries": [entry.document() for entry in state.log.entries], "counters": dict(state.log.counters)}
+
+
+def _clear(_: Request, state: State) -> Json:
+    state.log.clear()
+    return {}
+
+
+def _advance(request: Request, state: State) -> Json:
+    state.clock.advance(duration(request.json()["advance"]))
+    engines.run_due(state)
+    return {"now": state.clock.now().isoformat()}
+
+
+def _set_page_sizes(request: Request, state: State) -> Json:
     """Page sizes by collection (``users``, ``partners``, …); ``*`` is all others."""
+    sizes = request.json()
     if not isinstance(sizes, dict) or not all(isinstance(size, int) and size > 0 for size in sizes.values()):
         raise ValueError('page sizes are {"<collection or *>": <positive number>}')
     state.page_size = sizes.pop("*", 100)
     state.page_sizes = sizes
     return {"*": state.page_size} | sizes
+
+
+ACTIONS: dict[tuple[str, str], Callable[[Request, State], Json]] = {
+    ("GET", "state"): lambda _, state: state.tree,
+    ("POST", "drift"): _drift,
+    ("POST", "settle"): _settle,
+    ("POST", "snapshot"): _snapshot,
+    ("POST", "restore"): _restore,
+    ("PUT", "faults"): _set_faults,
+    ("PUT", "page-sizes"): _set_page_sizes,
+    ("GET", "log"): _log,
+    ("DELETE", "log"): _clear,
+    ("POST", "clock"): _advance,
+}
+"""What the admin endpoint can do."""
 
 
 def duration(text: str) -> timedelta:

@@ -9,6 +9,9 @@ from xtcheck.sandbox import shapes
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json
 
+Key = Json
+"""A key of an object, or a position in a list."""
+
 OPERATIONS = ("replace", "add", "remove")
 
 
@@ -45,7 +48,7 @@ def _apply(tree: Json, operation: Json) -> None:
         raise Refused(f"{op} wants a 'value'")
     unknown = set(operation) - {"op", "path", "value", "comment"}
     if unknown:
-        raise Refused(f"unknown word {sorted(unknown)[0]!r}")
+        raise Refused(f"unknown word {min(unknown)!r}")
     *ways, last = _segments(path)
     parent, walked = _walk(tree, ways)
     key = _key(parent, last, op)
@@ -65,8 +68,8 @@ def _segments(path: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/")]
 
 
-def _walk(tree: Json, ways: Iterable[str]) -> tuple[Json, list[str | int]]:
-    node, walked = tree, []
+def _walk(tree: Json, ways: Iterable[str]) -> tuple[Json, list[Key]]:
+    node, walked = tree, list[Key]()
     for way in ways:
         if not isinstance(node, (dict, list)):
             raise Refused(f"/{'/'.join(map(str, walked))} has no parts")
@@ -76,7 +79,7 @@ def _walk(tree: Json, ways: Iterable[str]) -> tuple[Json, list[str | int]]:
     return node, walked
 
 
-def _existing(node: Json, segment: str) -> str | int:
+def _existing(node: Json, segment: str) -> Key:
     """The key of an existing child: by name, by position, or by ``field=value``."""
     if isinstance(node, dict) and segment in node:
         return segment
@@ -85,7 +88,7 @@ def _existing(node: Json, segment: str) -> str | int:
     name, equals, value = segment.partition("=")
     if not equals:
         raise Refused(f"there is no {segment!r}{_choices(node)}")
-    items: Iterable[tuple[str | int, Json]] = node.items() if isinstance(node, dict) else enumerate(node)
+    items: Iterable[tuple[Key, Json]] = node.items() if isinstance(node, dict) else enumerate(node)
     found = [key for key, child in items if isinstance(child, dict) and str(child.get(name)) == value]
     if len(found) != 1:
         raise Refused(f"{segment!r} picks {len(found)} children, not one")
@@ -96,7 +99,7 @@ def _choices(node: Json) -> str:
     return f"; there are: {', '.join(map(str, node))}" if isinstance(node, dict) and node else ""
 
 
-def _key(parent: Json, segment: str, op: str) -> str | int:
+def _key(parent: Json, segment: str, op: str) -> Key:
     if op == "add" and isinstance(parent, list):
         if segment == "-":
             return len(parent)

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from xtcheck.sandbox.log import Entry
 from xtcheck.sandbox.wire import Json, Response
 
-KINDS = {
+KINDS: dict[str, type | tuple[type, ...]] = {
     "status": int,
     "delay": (int, float),
     "cut": bool,
@@ -27,9 +27,14 @@ KINDS = {
     "expired": bool,
 }
 """What a fault can do, and the JSON type of its argument."""
-DETAILS = {"code": str, "message": str, "retry-after": (int, float, str), "content-type": str}
+DETAILS: dict[str, type | tuple[type, ...]] = {
+    "code": str,
+    "message": str,
+    "retry-after": (int, float, str),
+    "content-type": str,
+}
 """Further words beside a kind."""
-MATCHES = {"service": str, "tenant": str, "path": str, "page": int}
+MATCHES: dict[str, type | tuple[type, ...]] = {"service": str, "tenant": str, "path": str, "page": int}
 TRANSPORT = frozenset({"delay", "cut", "reset", "stall"})
 """Kinds that the connection suffers, not the answer."""
 BY_SERVICE = frozenset({"tid", "expired"})
@@ -143,7 +148,7 @@ def _error(service: str, status: int, code: str, message: str, headers: dict[str
         case _:
             from xtcheck.sandbox import aws, scim
 
-            made = (scim if service == "scim" else aws).error(service, status, code, message)
+            made: Response = (scim if service == "scim" else aws).error(service, status, code, message)
             return replace(made, headers=made.headers | {k: v for k, v in headers.items() if k != "content-type"})
     return Response(status, json.dumps(document).encode(), headers)
 

@@ -126,7 +126,7 @@ def _grant(request: Request, state: State, tenant_id: str, form: dict[str, str])
     scope = form.get("scope", "")
     audience = scope.removesuffix("/.default").rstrip("/")
     if not scope.endswith("/.default"):
-        text = f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed."
+        text = "Client credential flows must have a scope value with /.default suffixed to the resource identifier."
         raise Refused(1002012, "invalid_scope", text, 400)
     if audience not in graph_audiences(request.base):
         text = f"The resource principal named {audience} was not found in the tenant."
@@ -134,8 +134,8 @@ def _grant(request: Request, state: State, tenant_id: str, form: dict[str, str])
     _authenticate(client, app_id, tenant["id"], form, request)
     fault = current.get().facts.get("token", {})
     if "tid" in fault:
-        other = state.tenant(fault["tid"])
-        issued_for = other[1]["id"] if other else fault["tid"]
+        other = state.tree["tenants"].get(fault["tid"])
+        issued_for = other["id"] if other else fault["tid"]
     else:
         issued_for = tenant["id"]
     lifetime = -3600 if fault.get("expired") else LIFETIME
@@ -212,7 +212,7 @@ def _check_certificate(client: Json, app_id: str, assertion: str, header: dict[s
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
         return
-    text = f"The certificate with identifier used to sign the client assertion is not registered on application '{app_id}'."
+    text = f"The certificate used to sign the client assertion is not registered on application '{app_id}'."
     raise Refused(700027, "invalid_client", text)
 
 

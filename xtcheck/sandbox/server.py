@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from xtcheck.sandbox import admin, engines, faults, graph, login
 from xtcheck.sandbox.log import Entry
@@ -118,7 +118,7 @@ async def _read(scope: Message, receive: Receive) -> Request:
 
 def _open(request: Request, state: State, service: str) -> Entry:
     """The log's entry of a request, as far as it can be known without asking the service."""
-    path = request.path + (f"?{unquote(request.query)}" if request.query else "")
+    path = request.path + (f"?{unquote_plus(request.query)}" if request.query else "")
     tenant: str | None = None
     write = request.method not in ("GET", "HEAD", "OPTIONS")
     token: str | None = None
@@ -196,5 +196,4 @@ async def _abandon(receive: Receive, send: Send, *, at_once: bool) -> None:
         # ASGI knows no way to close without an answer: uvicorn's cycle, whose method ``send`` is, has the transport.
         cycle: Any = getattr(send, "__self__")  # noqa: B009
         cycle.transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        await asyncio.sleep(0)
+    await receive()

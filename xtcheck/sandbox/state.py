@@ -28,17 +28,17 @@ class Clock:
     """Real time, moved forward by what the tests have advanced it."""
 
     def __init__(self, ahead: timedelta = timedelta()) -> None:
-        self._ahead = ahead
+        self.ahead = ahead
 
     def now(self) -> datetime:
         """The virtual moment, in UTC."""
-        return datetime.now(UTC) + self._ahead
+        return datetime.now(UTC) + self.ahead
 
     def advance(self, by: timedelta) -> None:
         """Move the clock forward; it cannot go back."""
         if by < timedelta():
             raise ValueError("the clock cannot go back")
-        self._ahead += by
+        self.ahead += by
 
 
 class State:
@@ -51,13 +51,14 @@ class State:
         self.log = Log()
         self.faults = Faults()
         self.page_size = 100
+        """The largest page of any collection, when it is smaller than the services' own 100."""
         self.page_sizes: dict[str, int] = {}
         """Page sizes of single collections, by the last segment of their path."""
         self.next_cycle: datetime | None = None
         """When the engines have something to do next; None: ask them."""
         self.tokens: dict[str, dict[str, Json]] = {}
         """Bearer tokens already verified, with their claims."""
-        self._snapshot: str | None = None
+        self._snapshot: tuple[str, Clock] | None = None
 
     def tenant(self, tenant_id: str) -> tuple[str, dict[str, Json]] | None:
         """Alias and subtree of the tenant with that id or that verified domain."""
@@ -69,13 +70,15 @@ class State:
         return None
 
     def snapshot(self) -> None:
-        """Keep a copy of the tree."""
-        self._snapshot = json.dumps(self.tree)
+        """Keep a copy of the tree, and the clock's time."""
+        self._snapshot = json.dumps(self.tree), Clock(self.clock.ahead)
 
     def restore(self) -> bool:
         """Put the kept copy back; False when none was kept."""
         if self._snapshot is None:
             return False
-        self.tree = json.loads(self._snapshot)
+        tree, clock = self._snapshot
+        self.tree = json.loads(tree)
+        self.clock = Clock(clock.ahead)
         self.next_cycle = None
         return True

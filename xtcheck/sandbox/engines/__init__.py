@@ -7,22 +7,32 @@ from datetime import datetime, timedelta
 
 from xtcheck.sandbox.state import State
 
+EVALUATION = timedelta(minutes=5)
+"""How long a change waits until dynamic groups follow it; the real service takes minutes, at worst a day."""
+
 
 def run_due(state: State) -> None:
     """Run the cycles that are due by the virtual clock; cheap when none is."""
     now = state.clock.now()
-    if state.next_cycle is not None and now < state.next_cycle:
+    if state.next_cycle is None:
+        state.next_cycle = _following(state, now)
+    if now < state.next_cycle:
         return
     from xtcheck.sandbox.engines import groups, jobs  # only needed when something is due
 
     groups.evaluate(state)
-    following: list[datetime] = [now + timedelta(minutes=5)]
     for alias, principal, job in jobs.running(state):
         if jobs.due(job, now):
             jobs.run(state, alias, principal, job["id"])
             groups.evaluate(state)
-        following.append(jobs.next_run(job, now))
-    state.next_cycle = min(following)
+    state.next_cycle = _following(state, now)
+
+
+def _following(state: State, now: datetime) -> datetime:
+    """When the next job is due, or rules are next looked at, whichever is first."""
+    from xtcheck.sandbox.engines import jobs
+
+    return min([now + EVALUATION, *(jobs.next_run(job, now) for _, _, job in jobs.running(state))])
 
 
 def settle(state: State, *, rounds: int = 10) -> None:

@@ -59,7 +59,7 @@ def next_run(job: Json, now: datetime) -> datetime:
     if quarantine:
         return _moment(quarantine.get("nextAttempt")) or now
     last = job["status"]["lastExecution"]
-    began = _moment(last["timeBegan"]) if last else None
+    began = _moment(last.get("timeBegan")) if last else None
     return began + INTERVAL if began else now
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from xtcheck.sandbox import faults
 from xtcheck.sandbox.graph import errors
+from xtcheck.sandbox.graph.query import Query
 from xtcheck.sandbox.graph.reads import ROUTES
 from xtcheck.sandbox.graph.router import CONTENT_TYPE, Call, find, respond
 from xtcheck.sandbox.log import Entry, current
@@ -50,7 +51,7 @@ def _single(request: Request, state: State, version: str, path: str) -> Response
     route, parts = found
     if not route.collection and "keycredentials" in (request.parameter("$select") or "").lower():
         route = replace(route, hidden=frozenset())
-    return respond(route, Call(request, state, alias, tenant, roles, version, parts))
+    return respond(route, Call(request, state, alias, tenant, roles, version, parts, Query()))
 
 
 def _caller(request: Request, state: State) -> tuple[str, dict[str, Json], frozenset[str]]:

@@ -103,8 +103,9 @@ _TABLE: dict[str, str] = {
         oauth2PermissionScopes:j[] passwordCredentials:passwordCredential[]""",
     "application": """
         id:s! deletedDateTime:t appId:s! applicationTemplateId:s createdDateTime:t description:s
-        disabledByMicrosoftStatus:s displayName:s! groupMembershipClaims:s identifierUris:s[]! isDeviceOnlyAuthSupported:b
-        isFallbackPublicClient:b notes:s publisherDomain:s samlMetadataUrl:s serviceManagementReference:s
+        disabledByMicrosoftStatus:s displayName:s! groupMembershipClaims:s identifierUris:s[]!
+        isDeviceOnlyAuthSupported:b isFallbackPublicClient:b
+        notes:s publisherDomain:s samlMetadataUrl:s serviceManagementReference:s
         signInAudience:s tags:s[] tokenEncryptionKeyId:s uniqueName:s addIns:j[] api:j appRoles:appRole[]
         info:informationalUrl keyCredentials:keyCredential[] optionalClaims:j parentalControlSettings:j
         passwordCredentials:passwordCredential[] publicClient:redirectUris requiredResourceAccess:j[]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from xtcheck.sandbox.graph import query as odata
@@ -13,6 +13,7 @@ from xtcheck.sandbox.graph.fields import Field, fields
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
+USUAL_PAGE = 100
 CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
@@ -27,7 +28,7 @@ class Call:
     roles: frozenset[str]
     version: str
     parts: dict[str, str]
-    query: odata.Query = odata.Query()
+    query: odata.Query
 
     @property
     def beta(self) -> bool:
@@ -100,9 +101,7 @@ def respond(route: Route, call: Call) -> Response:
         advanced=advanced,
         expandable=route.expandable,
     )
-    call = Call(
-        call.request, call.state, call.alias, call.tenant, call.roles, call.version, call.parts, options
-    )  # fmt: skip
+    call = replace(call, query=options)
     answer = route.answer(call)
     if isinstance(answer, Response):
         return answer
@@ -120,8 +119,9 @@ def _page(route: Route, call: Call, found: list[Json], context: str, *, advanced
     if options.filter:
         found = [document for document in found if all(clause.holds(document) for clause in options.filter)]
     name = route.template.rpartition("/")[2]
-    default = call.state.page_sizes.get(name, call.state.page_size)
-    size = min(options.top, default) if options.top and name in call.state.page_sizes else options.top or default
+    state = call.state
+    most = state.page_sizes.get(name, state.page_size if state.page_size < USUAL_PAGE else odata.LARGEST_PAGE)
+    size = min(options.top or USUAL_PAGE, most)
     end = options.skip + size
     answer: dict[str, Json] = {"@odata.context": context}
     if options.count and options.skip == 0 and (advanced or not _directory(route)):
@@ -142,10 +142,7 @@ def _present(route: Route, call: Call, document: Json) -> Json:
     known = fields(route.document)
     chosen = call.query.select
     if chosen is None:
-        names = [
-            name for name in document
-            if name.startswith("@") or (name in known and not known[name].on_request and (call.beta or not known[name].beta))
-        ]  # fmt: skip
+        names = [name for name in document if name.startswith("@") or _usual(known.get(name), beta=call.beta)]
     else:
         kind = ["@odata.type"] if "@odata.type" in document else []
         names = kind + [name for name in chosen if call.beta or not known[name].beta]
@@ -160,6 +157,11 @@ def _present(route: Route, call: Call, document: Json) -> Json:
         for name in call.query.expand:
             shown[name] = route.expand(call, document)
     return shown
+
+
+def _usual(field: Field | None, *, beta: bool) -> bool:
+    """Whether a field is in an answer that nobody selected fields for."""
+    return field is not None and not field.on_request and (beta or not field.beta)
 
 
 def _inner(field: Field, value: Json, hidden: frozenset[str], *, beta: bool) -> Json:

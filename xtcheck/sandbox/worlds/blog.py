@@ -64,9 +64,9 @@ def build(state: State) -> None:
     bare(state)
     tenants = state.tree["tenants"]
     shared = tenants["shared"]
-    for alias in SOURCES:
+    for alias, label in SOURCES.items():
         _trust(tenants[alias], shared)
-        _synchronize(tenants[alias], shared, SOURCES[alias])
+        _synchronize(tenants[alias], shared, label)
     add_group(shared, DEVOPS, "devops-shared", members=[], rule=RULE)
     aws.build_blog(state)
     # The first settling brings the people, the second what is assigned to them.

@@ -268,7 +268,14 @@ def add_user(into: dict[str, Json], name: str, principal_name: str, department: 
 def add_group(into: dict[str, Json], name: str, nickname: str, *, members: list[str], rule: str | None = None) -> str:
     """Add a security group, dynamic when it has a rule; returns the id."""
     identifier = object_id(into["id"], "group", name)
-    into["groups"][identifier] = {
+    into["groups"][identifier] = group(identifier, name, nickname, rule=rule)
+    into["members"][identifier] = list(members)
+    return identifier
+
+
+def group(identifier: str, name: str, nickname: str, *, rule: str | None = None) -> Json:
+    """A security group's document."""
+    return {
         "id": identifier,
         "deletedDateTime": None,
         "classification": None,
@@ -295,8 +302,6 @@ def add_group(into: dict[str, Json], name: str, nickname: str, *, members: list[
         "uniqueName": None,
         "visibility": None,
     }
-    into["members"][identifier] = list(members)
-    return identifier
 
 
 def _add_auditor(into: dict[str, Json], alias: str) -> None:
