@@ -103,8 +103,8 @@ def check(mapping: Mapping) -> None:
 def says(entry: Json, found: Iterable[Mapping], *, deleted: bool) -> dict[str, str]:
     """What mappings say of an entry of the directory, by target attribute; what they leave empty is left out.
 
-    IsSoftDeleted is computed by the service: disabled, out of scope or in the bin. Synchronization has its own names for
-    some properties of Microsoft Graph.
+    IsSoftDeleted is computed by the service: disabled, out of scope or in the bin. Synchronization has its own names
+    for some properties of Microsoft Graph.
     """
     phones = entry.get("businessPhones") or [None]
     seen = {
