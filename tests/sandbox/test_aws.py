@@ -52,17 +52,17 @@ def client(sandbox: Sandbox, service: str, **changed: str) -> Any:
     return boto3.client(service, endpoint_url=url, verify=ca, config=config, **(arguments | changed))  # type: ignore[call-overload]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sso(sandbox: Sandbox) -> Any:
     return client(sandbox, "sso-admin")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def store(sandbox: Sandbox) -> Any:
     return client(sandbox, "identitystore")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def organizations(sandbox: Sandbox) -> Any:
     return client(sandbox, "organizations")
 

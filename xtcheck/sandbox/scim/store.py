@@ -40,10 +40,8 @@ class Store:
         """Add a user or group with the next id of its name; 409 when a unique value is taken."""
         kind, member, unique = _KIND[endpoint]
         draft = self._draft(endpoint, resource, {})
-        # A name that comes back gets a new id, as in AWS; counting the lives it has ended keeps ids repeatable.
-        name = draft[unique].casefold()
-        life = self.tree.get("ended", {}).get(f"{kind}/{name}", 0)
-        identifier = ids.resource_id(self.id, kind, f"{name}/{life}" if life else name)
+        self._unique(endpoint, draft, None)
+        identifier = self._new_id(endpoint, draft[unique].casefold())
         members = self._wanted(resource)
         document = {
             "IdentityStoreId": self.id,
@@ -53,7 +51,6 @@ class Store:
             "Revision": "1",
             **self._stamps("Created", "Updated"),
         }
-        self._unique(endpoint, document)
         self.tree[endpoint.lower()][identifier] = document
         if endpoint == "Groups":
             self._set_members(identifier, members)
@@ -65,7 +62,7 @@ class Store:
         after = self._draft(endpoint, resource, before)
         members = self._wanted(resource)
         if after != before:
-            self._unique(endpoint, after)
+            self._unique(endpoint, after, identifier)
             after |= {"Revision": str(int(before["Revision"]) + 1), **self._stamps("Updated")}
             self.tree[endpoint.lower()][identifier] = after
         if endpoint == "Groups":
@@ -92,10 +89,20 @@ class Store:
             raise ScimError(400, "The user name is reserved")
         return user_from_scim(resource, before, self.scim)
 
-    def _unique(self, endpoint: str, document: Json) -> None:
+    def _new_id(self, endpoint: str, name: str) -> str:
+        """An id from the name. A name that comes back gets another, as in AWS: the lives it has ended are counted."""
+        kind = _KIND[endpoint][0]
+        life = self.tree.get("ended", {}).get(f"{kind}/{name}", 0)
+        while True:
+            identifier = ids.resource_id(self.id, kind, f"{name}/{life}" if life else name)
+            if identifier not in self.tree[endpoint.lower()]:
+                return identifier
+            life += 1  # whoever has it was renamed
+
+    def _unique(self, endpoint: str, document: Json, own: str | None) -> None:
         _, member, unique = _KIND[endpoint]
         for other in self.tree[endpoint.lower()].values():
-            if other[member] == document[member]:
+            if other[member] == own:
                 continue
             if other.get(unique, "").casefold() == document[unique].casefold():
                 detail = "Duplicate GroupDisplayName" if endpoint == "Groups" else _DUPLICATE
