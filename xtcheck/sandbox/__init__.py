@@ -67,7 +67,8 @@ class Sandbox:
         own = authority.issue_cert("127.0.0.1", "localhost")
         authority.cert_pem.write_to_path(folder / "ca.pem")
         _write(folder / "server.pem", own.private_key_and_cert_chain_pem.bytes())
-        listener = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         self._url = f"https://127.0.0.1:{listener.getsockname()[1]}"
