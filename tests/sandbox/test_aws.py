@@ -36,7 +36,7 @@ def blog(sandbox: Sandbox) -> Iterator[Json]:
     """The AWS entry of the tree, whole again after each test."""
     yield sandbox.state.tree["aws"]["main"]
     sandbox.state.restore()
-    sandbox.state.page_size = 100
+    sandbox.state.page_size, sandbox.state.page_sizes = 100, {}
 
 
 def client(sandbox: Sandbox, service: str, **changed: str) -> Any:
@@ -357,6 +357,11 @@ def test_boto3s_paginators_find_everything_over_many_pages(
     group = next(iter(blog["identityStores"][world.STORE]["groups"]))
     assert len(paged(store, "list_group_memberships", "GroupMemberships", **STORE, GroupId=group)) == 3
     assert len(store.list_users(**STORE, MaxResults=50)["Users"]) == 1
+
+
+def test_the_pages_of_one_list_may_be_smaller(sandbox: Sandbox, store: Any) -> None:
+    sandbox.state.page_sizes = {"Users": 2}
+    assert [len(page["Users"]) for page in store.get_paginator("list_users").paginate(**STORE)] == [2, 1]
 
 
 def test_a_token_belongs_to_its_query(sandbox: Sandbox, store: Any, blog: Json) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from xtcheck.sandbox.aws.failure import ServiceError
 from xtcheck.sandbox.wire import Json
@@ -25,6 +25,8 @@ class Call:
     access_key: str
     region: str
     page_size: int = 100
+    page_sizes: Mapping[str, int] = field(default_factory=dict)
+    """Page sizes of single lists, by the member of the reply that holds them (Users)."""
 
     @property
     def from_management(self) -> bool:
@@ -43,7 +45,7 @@ class Call:
 
         The token is opaque and belongs to this very query: with other parameters it is refused, as by the services.
         """
-        size = min(self.parameters.get("MaxResults", most), most, self.page_size)
+        size = min(self.parameters.get("MaxResults", most), most, self.page_sizes.get(key, self.page_size))
         start = self._start()
         reply: dict[str, Json] = {key: list(items[start : start + size])}
         if start + size < len(items):

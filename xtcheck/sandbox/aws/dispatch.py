@@ -93,7 +93,7 @@ def _served(request: Request, state: State, service: Service, operation: str) ->
         raise ServiceError(code, f"{len(wrong)} validation error(s) detected: {'; '.join(wrong)}")
     call = Call(
         operation, parameters, alias, state.tree["aws"][alias], caller, signed.access_key, signed.region,
-        getattr(state, "page_size", None) or 100,
+        state.page_size, state.page_sizes,
     )  # fmt: skip
     reply = service.operations[operation](call)
     broken = list(problems(model.output_shape, reply, reply=True))

@@ -76,7 +76,8 @@ def answer(request: Request, state: State) -> Response:
     try:
         with state.lock:
             store = _authenticated(tenant, request, state)
-            return _served(request, segments, store, min(_MOST, state.page_size))
+            size = state.page_sizes.get(segments[0] if segments else "", state.page_size)
+            return _served(request, segments, store, min(_MOST, size))
     except ScimError as refused:
         return error("scim", refused.status, "", refused.detail)
 

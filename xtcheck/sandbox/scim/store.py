@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from xtcheck.sandbox.aws import ids
-from xtcheck.sandbox.scim.documents import external_id, group_from_scim, user_from_scim
+from xtcheck.sandbox.scim.documents import external_id, group_from_scim, issuer, user_from_scim
 from xtcheck.sandbox.scim.failure import ScimError
 from xtcheck.sandbox.wire import Json
 
@@ -101,14 +101,14 @@ class Store:
 
     def _unique(self, endpoint: str, document: Json, own: str | None) -> None:
         _, member, unique = _KIND[endpoint]
+        name, address = document[unique].casefold(), _email(document)
+        external = {"Issuer": issuer(self.scim), "Id": external_id(document, self.scim)}
         for other in self.tree[endpoint.lower()].values():
             if other[member] == own:
                 continue
-            if other.get(unique, "").casefold() == document[unique].casefold():
-                detail = "Duplicate GroupDisplayName" if endpoint == "Groups" else _DUPLICATE
-                raise ScimError(409, detail)
-            theirs, ours = external_id(other, self.scim), external_id(document, self.scim)
-            if (ours is not None and theirs == ours) or (_email(document) and _email(other) == _email(document)):
+            if other.get(unique, "").casefold() == name:
+                raise ScimError(409, "Duplicate GroupDisplayName" if endpoint == "Groups" else _DUPLICATE)
+            if external in other.get("ExternalIds", ()) or (address and _email(other) == address):
                 raise ScimError(409, _DUPLICATE)
 
     def _wanted(self, resource: Json) -> list[str]:
@@ -153,4 +153,5 @@ _DUPLICATE = "Refused to create a new, duplicate resource"
 
 
 def _email(document: Json) -> str:
-    return next((str(each.get("Value", "")) for each in document.get("Emails", [])), "").casefold()
+    emails = document.get("Emails")
+    return str(emails[0].get("Value", "")).casefold() if emails else ""
