@@ -74,7 +74,8 @@ class Sandbox:
         self._url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             Dispatcher(self.state, self._token),
-            http="httptools", ws="none", lifespan="off", interface="asgi3", log_config=None, access_log=False,
+            http="httptools", ws="none", lifespan="off",
+            loop="asyncio", interface="asgi3", log_config=None, access_log=False,
             log_level="critical", server_header=False, ssl_certfile=str(folder / "server.pem"),
             timeout_keep_alive=120, timeout_graceful_shutdown=1, backlog=512,
         )  # fmt: skip

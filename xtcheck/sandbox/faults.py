@@ -153,8 +153,11 @@ def _error(service: str, status: int, code: str, message: str, headers: dict[str
     return Response(status, json.dumps(document).encode(), headers)
 
 
-def spoil(do: dict[str, Json], response: Response, *, link: str) -> Response:
-    """The service's answer after a fault has gone over it. ``link`` is the address that was asked."""
+def spoil(do: dict[str, Json], response: Response, *, link: str | None) -> Response:
+    """The service's answer after a fault has gone over it.
+
+    ``link`` is what led to it: the whole address at Microsoft Graph, the NextToken sent (if any) at AWS.
+    """
     if not set(do) & {"empty-page-with-next", "repeat-next", "foreign-next", "drop-value"} or response.status != 200:
         return response
     try:
@@ -167,20 +170,29 @@ def spoil(do: dict[str, Json], response: Response, *, link: str) -> Response:
     return replace(response, body=json.dumps(document, ensure_ascii=False).encode())
 
 
-def _spoil(do: dict[str, Json], document: dict[str, Json], link: str) -> None:
+def _spoil(do: dict[str, Json], document: dict[str, Json], link: str | None) -> None:
     lists = [name for name, value in document.items() if isinstance(value, list)]
-    graph = "value" in document
-    following = "@odata.nextLink" if graph else "NextToken"
+    following = "@odata.nextLink" if "value" in document else "NextToken"
     if "empty-page-with-next" in do:
-        # The link leads to the same page again under an address never seen before: only the fault's ``times`` end it.
         for name in lists:
             document[name] = []
-        bare = re.sub(r"[?&]again=\w+", "", link)
-        document[following] = f"{bare}{'&' if '?' in bare else '?'}again={uuid.uuid4().hex}" if graph else link
+        document[following] = _again(document.get(following), link)
     if "repeat-next" in do:
-        document[following] = link
+        document[following] = link or "again"
     if "foreign-next" in do:
         document[following] = "https://graph.example.com/v1.0/elsewhere?$skiptoken=x"
     if "drop-value" in do:
         for name in lists:
             del document[name]
+
+
+def _again(known: str | None, link: str | None) -> str:
+    """What the emptied page names as its next.
+
+    At Graph the same page again, under an address never seen before, so that only the fault's ``times`` end it; at AWS
+    the page that really follows, or a token that the service will refuse.
+    """
+    if link is None or not link.startswith("https://"):
+        return known or "again"
+    bare = re.sub(r"[?&]again=\w+", "", link)
+    return f"{bare}{'&' if '?' in bare else '?'}again={uuid.uuid4().hex}"

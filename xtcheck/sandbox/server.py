@@ -62,7 +62,7 @@ class Dispatcher:
         if response is None:
             response = await _serve(request, self.state, service)
         link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
-        response = faults.spoil(do, response, link=link)
+        response = faults.spoil(do, response, link=link if service == "graph" else _aws_token(request))
         _remember_next(self.state, entry, response)
         return response
 
@@ -170,7 +170,7 @@ def _of_scim(state: State, identifier: str | None) -> str | None:
 
 def _remember_next(state: State, entry: Entry, response: Response) -> None:
     """Know which page the continuation of this answer is."""
-    if response.status != 200 or b"ext" not in response.body[-200_000:]:
+    if response.status != 200 or not (b"nextLink" in response.body or b"extToken" in response.body):
         return
     found = re.search(rb'"(?:@odata\.nextLink|NextToken|nextToken)"\s*:\s*"((?:[^"\\]|\\.)+)"', response.body)
     if found:

@@ -18,7 +18,7 @@ from xtcheck.sandbox.wire import Json
 _TABLE: dict[str, str] = {
     "organization": """
         id:s! deletedDateTime:t businessPhones:s[] city:s country:s countryLetterCode:s createdDateTime:t
-        defaultUsageLocation:s displayName:s isMultipleDataLocationsForServicesEnabled:b
+        defaultUsageLocation:s displayName:s
         marketingNotificationEmails:s[] onPremisesLastSyncDateTime:t onPremisesSyncEnabled:b
         partnerTenantType:s postalCode:s preferredLanguage:s privacyProfile:privacyProfile
         securityComplianceNotificationMails:s[] securityComplianceNotificationPhones:s[] state:s street:s

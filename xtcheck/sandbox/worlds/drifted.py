@@ -98,7 +98,11 @@ def _quarantine(now: datetime) -> Json:
 def _groups() -> list[Json]:
     dynamic = f"/tenants/shared/groups/displayName={blog.DEVOPS}"
     return [
-        _add(f"/tenants/one/groups/{_CONTRACTORS}", group(_CONTRACTORS, "Contractors", "contractors"), "a group of contractors in tenant one …"),
+        _add(
+            f"/tenants/one/groups/{_CONTRACTORS}",
+            group(_CONTRACTORS, "Contractors", "contractors"),
+            "a group of contractors in tenant one …",
+        ),
         _add(
             f"/tenants/one/members/{_CONTRACTORS}", [names.object_id(_ONE, "user", "Jorge Souza")], "… with one member"
         ),

@@ -18,6 +18,7 @@ READER_ROLES = (
     "User.Read.All",
     "Organization.Read.All",
     "LicenseAssignment.Read.All",
+    "ProvisioningLog.Read.All",
     "CrossTenantInformation.ReadBasic.All",
 )
 """What a reading client of either side needs."""
@@ -86,7 +87,6 @@ def _organization(tenant_id: str, name: str, initial: str, custom: str | None) -
         "createdDateTime": CREATED,
         "defaultUsageLocation": "US",
         "displayName": name,
-        "isMultipleDataLocationsForServicesEnabled": None,
         "marketingNotificationEmails": [],
         "onPremisesLastSyncDateTime": None,
         "onPremisesSyncEnabled": None,
