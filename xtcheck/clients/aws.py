@@ -90,7 +90,10 @@ class Aws:
         with self._explained("sts", "GetCallerIdentity"):
             session = session_of(self._connection, self._deadline)
             sts = client_of(session, self._connection, "sts", attempts=IDENTITY_ATTEMPTS)
-            caller = sts.get_caller_identity()
+            try:
+                caller = sts.get_caller_identity()
+            finally:
+                sts.close()
         count(caller, spent)
         account, declared = str(caller.get("Account", "")), self._connection.identity
         if account != declared:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients.aws_shapes import plain
 from xtcheck.clients.outcome import NoAnswer, Whole, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from xtcheck.clients.statistics import Statistics
     from xtcheck.model import Json, Request
@@ -26,11 +27,9 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
     :raises botocore.exceptions.BotoCoreError: or ClientError, as botocore has them.
     """
     action = getattr(client, request.operation)
-    json_expected = "json" in client.meta.service_model.protocol
     if not request.many:
         output = action(**given)
         count(output, spent)
-        _require_json(output, expected=json_expected)
         return _single(output, request)
     if client.can_paginate(request.operation):
         pages = client.get_paginator(request.operation).paginate(**given)  # refuses a repeated token by itself
@@ -40,9 +39,29 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
     number = 0
     for number, output in enumerate(pages, 1):
         count(output, spent)
-        _require_json(output, expected=json_expected)
         items += _items(output, request, number)
     return Whole(items, number)
+
+
+def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Look at a response before botocore does, which takes a cut body, and one that is not JSON, for an empty output.
+
+    :raises NoAnswer: it is shorter than announced, or neither JSON nor XML (STS), or not whole JSON.
+    """
+    announced = headers.get("content-length", "")
+    if announced.isdigit() and int(announced) != len(body) and not headers.get("content-encoding"):
+        raise NoAnswer(f"the answer was cut short ({len(body)} of {announced} bytes)", AGAIN)
+    if status != 200:
+        return
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith(("json", "json-1.0", "json-1.1", "xml")):
+        what = f"content type {one_line(kind, 60)}" if kind else "no content type"
+        raise NoAnswer(f"the answer is not JSON ({what})", "check the endpoints; look for a proxy that answers")
+    if not kind.endswith("xml"):
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise NoAnswer(f"the answer is not whole JSON ({one_line(str(error), 80)})", AGAIN) from error
 
 
 def count(output: Any, spent: Statistics) -> None:
@@ -91,11 +110,3 @@ def _items(output: Any, request: Request, number: int) -> list[Json]:
     if not isinstance(items, list):
         raise NoAnswer(f"page {number} has no list {request.items}", AGAIN)
     return items
-
-
-def _require_json(output: Any, *, expected: bool) -> None:
-    """A body that is not JSON is an empty output to botocore; its type gives it away."""
-    kind = str(output.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-type", ""))
-    if expected and "json" not in kind.lower():
-        what = f"content type {one_line(kind, 60)}" if kind else "no content type"
-        raise NoAnswer(f"the answer is not JSON ({what})", AGAIN)

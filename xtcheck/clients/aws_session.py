@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from xtcheck.clients.aws_pages import require_whole
 from xtcheck.connection import AwsCredential
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def session_of(connection: Connection, deadline: Deadline) -> Session:
     if declared.access_key_id and declared.secret_access_key:
         token = declared.session_token.reveal() if declared.session_token else None
         core.set_credentials(declared.access_key_id.reveal(), declared.secret_access_key.reveal(), token)
-    _stop_when_late(core, deadline)
+    _watch(core, deadline)
     if declared.role_arn:
         core = _assumed(core, connection, declared)
-        _stop_when_late(core, deadline)
+        _watch(core, deadline)
     return boto3.Session(botocore_session=core, region_name=connection.region or None)
 
 
@@ -70,12 +71,19 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
     }
 
 
-def _stop_when_late(core: CoreSession, deadline: Deadline) -> None:
+def _watch(core: CoreSession, deadline: Deadline) -> None:
+    """Begin no attempt after the deadline, and let no half answer pass for a whole one."""
+
     def stop(**_: Any) -> None:
         if deadline.passed():
             raise Late
 
-    core.get_component("event_emitter").register("before-send", stop)
+    def refuse_half(response_dict: dict[str, Any], **_: Any) -> None:
+        require_whole(response_dict["status_code"], response_dict["headers"], response_dict["body"])
+
+    events = core.get_component("event_emitter")
+    events.register("before-send", stop)
+    events.register("before-parse", refuse_half)
 
 
 def _assumed(source: CoreSession, connection: Connection, declared: AwsCredential) -> CoreSession:

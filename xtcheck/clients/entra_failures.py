@@ -37,13 +37,16 @@ def no_token(error: BaseException, connection: Connection) -> NoAnswer:
     credential, place = connection.credential, connection.place
     named = describe(credential)
     if isinstance(error, XtcheckError):
-        return NoAnswer(one_line(str(error), 300), f"complete {named} of {place}")
+        return NoAnswer(_plain(str(error), 300), f"complete {named} of {place}")
     text = str(getattr(error, "message", "") or error)
     if found := re.search(r"AADSTS(\d+)", text):
         number = found[1]
         said, remedy = REASONS.get(number, (_plain(text[found.end() :]), "see {credential} in {place}"))
         step = remedy.format(credential=f"{named} of {place}", place=place)
         return NoAnswer(f"cannot sign in to {place}: {said} (AADSTS{number})", step)
+    if "Unexpected response" in text:  # what azure-identity says of a body that is not JSON, with the whole body
+        cause = f"cannot sign in to {place}: the login endpoint answered without a token response"
+        return NoAnswer(cause, f"check the login endpoint of {place}; look for a proxy that answers")
     if below := _below(error, connection):
         return NoAnswer(f"cannot sign in to {place}: {below.cause}", below.remedy)
     if isinstance(credential, EntraCredential) and credential.type == "default":
@@ -62,10 +65,13 @@ def _below(error: BaseException, connection: Connection) -> NoAnswer | None:
     from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 
     if isinstance(error, (ServiceRequestError, ServiceResponseError)):
-        return network.explain(error, connection.login, connection.place).as_no_answer()
+        own = isinstance(connection.credential, EntraCredential) and connection.credential.type == "managed-identity"
+        url = "the managed identity endpoint" if own else connection.login
+        return network.explain(error, url, connection.place).as_no_answer()
     return None
 
 
-def _plain(text: str) -> str:
-    """The first sentence that says something: without ids of the request, and on one line."""
-    return one_line(re.split(r"Trace ID:|\n\n|To mitigate this issue", text.lstrip(": "))[0]) or "no reason was given"
+def _plain(text: str, limit: int = 200) -> str:
+    """What a person can use of a message: one line, without the request's ids and pointers to guides."""
+    used = re.split(r"Trace ID:|\n\n|To mitigate this issue", text.lstrip(": "))[0]
+    return one_line(re.sub(r"[^.]*https://aka\.ms/\S*", "", used), limit) or "no reason was given"

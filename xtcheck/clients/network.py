@@ -60,7 +60,8 @@ def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | No
     """The fault that an exception of the standard library stands for; None for those that say too little."""
     match cause:
         case ssl.SSLCertVerificationError():
-            return _untrusted(cause, name, place)
+            # aiohttp's subclass only wraps the real one, which comes next in the chain, and has none of its fields.
+            return _untrusted(cause, name, place) if hasattr(cause, "verify_code") else None
         case ssl.SSLError():
             text = f"the TLS handshake with {name} failed ({one_line(cause.reason or str(cause), 80)})"
             return Fault(text, f"look whether {name} speaks TLS and no proxy stands between", passing=False)

@@ -16,6 +16,9 @@ COUNT = "@odata.count"
 KEYS = ("id", "tenantId")
 """What identifies an item of a collection; partners have no id."""
 
+EMPTY_PAGES = 50
+"""So many empty pages in a row are taken for a service that never ends."""
+
 AGAIN = "run again; if it happens again, report it to the service"
 
 
@@ -31,7 +34,7 @@ class Pages:
         self._items: list[Json] = []
         self._ids: set[str] = set()
         self._count: int | None = None
-        self._pages = 0
+        self._pages = self._empty = 0
 
     def add(self, document: dict[str, Json]) -> str:
         """Take a page; the address of the next one, or an empty text after the last.
@@ -43,6 +46,9 @@ class Pages:
         if not isinstance(items, list):
             said = "has no value" if items is None else f"has a {type(items).__name__} as value"
             raise NoAnswer(f"page {self._pages} {said}, not a list", AGAIN)
+        self._empty = 0 if items else self._empty + 1
+        if self._empty > EMPTY_PAGES:
+            raise NoAnswer(f"{self._empty} empty pages in a row, and still more to come", AGAIN)
         if self._pages == 1 and COUNT in document:
             self._count = _whole_number(document[COUNT])
         self._ids |= self._new_ids(items)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class SignIn:
     def __init__(self, connection: Connection) -> None:
         self.roles: frozenset[str] = frozenset()
         self.generation = 0
+        # It warns of each refusal, which is in our answer, and Python prints warnings that nobody handles.
+        logging.getLogger("azure.identity").addHandler(logging.NullHandler())
         self._connection = connection
         self._turn = asyncio.Lock()
         self._credential: AsyncTokenCredential | None = None
