@@ -66,6 +66,8 @@ def test_a_drift_does_not_settle_unless_asked(blog: Client) -> None:
         (replace("/tenants/shared", {}), "a drift goes below"),
         (replace("/tenants/shared/groups", {}), "cannot be drifted as a whole"),
         (replace("/aws/main/region", 7), "is of type str"),
+        (replace("/aws/main/accounts/111122223333", {"Nmae": "x"}), "no field 'Nmae'"),
+        (replace("/aws/main/serviceAccess", [{"Principal": "x"}]), "no field 'Principal'"),
         ({"op": "add", "path": "/aws/main/regoin", "value": "x"}, "no such field"),
         ({"op": "remove", "path": f"{GROUP}/nothing"}, "there is no 'nothing'"),
         ({"op": "remove", "path": f"{GROUP}/displayName"}, "never missing"),
@@ -95,6 +97,15 @@ def test_lists_grow_shrink_and_are_picked_from(blog: Client) -> None:
     app = next(one for one in principals if one["displayName"] == scenario.AWS_APP)
     assert app["notificationEmailAddresses"][-1] == "x@example.com"
     assert [one["usage"] for one in app["keyCredentials"]] == ["Verify"]
+
+
+def test_a_collection_of_aws_takes_one_more_of_its_kind(blog: Client) -> None:
+    sets = blog.state.tree["aws"]["main"]["permissionSets"]
+    arn, found = next(iter(sets.items()))
+    way = arn.replace("/", "~1")
+    provisioned = {"op": "add", "path": f"/aws/main/permissionSets/{way}/provisioned/111122223333", "value": "x"}
+    another = {"op": "add", "path": "/aws/main/permissionSets/arn:other", "value": found}
+    assert blog.drift(provisioned, another).status_code == 200
 
 
 def test_an_object_can_be_removed_whole(blog: Client) -> None:
@@ -170,5 +181,5 @@ def test_a_sandbox_can_start_drifted() -> None:
     with Sandbox("blog", drift=[{"op": "remove", "path": PARTNER}]) as sandbox:
         policy = sandbox.state.tree["tenants"]["shared"]["crossTenantAccessPolicy"]
         assert list(policy["partners"]) == [TENANTS["two"]]
-    with pytest.raises(ValueError, match="there is no 'x'"):
-        Sandbox("blog", drift=[{"op": "remove", "path": "/x"}]).start()
+    with pytest.raises(ValueError, match="operation 0: there is no 'x'"):
+        Sandbox("blog", drift=[{"op": "remove", "path": "/x/y"}])

@@ -123,3 +123,41 @@ def test_every_route_answers_and_shows_no_field_of_beta(blog: Client) -> None:
             names = {name for name in document if not name.startswith("@")}
             assert names <= {name for name, field in fields(route.document).items() if not field.beta}
     blog.tokens.clear()
+
+
+@pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated")  # the generated code's own affair
+def test_the_sdk_reads_the_partners_unmocked(blog: Client) -> None:
+    import asyncio
+    import ssl
+
+    import httpx
+    from azure.identity.aio import ClientSecretCredential
+    from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+    from msgraph.graph_request_adapter import GraphRequestAdapter
+    from msgraph.graph_service_client import GraphServiceClient
+
+    known = blog.connection["tenants"]["shared"]
+
+    async def read() -> list[Any]:
+        credential = ClientSecretCredential(
+            known["id"],
+            known["client-id"],
+            known["client-secret"],
+            authority=known["endpoints"]["login"],
+            disable_instance_discovery=True,
+            connection_verify=blog.connection["ca"],
+        )
+        scope = known["endpoints"]["graph"] + "/.default"
+        provider = AzureIdentityAuthenticationProvider(credential, scopes=[scope], allowed_hosts=["127.0.0.1"])
+        trust = ssl.create_default_context(cafile=blog.connection["ca"])
+        async with credential, httpx.AsyncClient(verify=trust) as http:
+            adapter = GraphRequestAdapter(provider, client=http)
+            adapter.base_url = known["endpoints"]["graph"] + "/v1.0"
+            answer = await GraphServiceClient(
+                request_adapter=adapter
+            ).policies.cross_tenant_access_policy.partners.get()
+            return list(answer.value)
+
+    partners = asyncio.run(read())
+    assert [partner.inbound_trust.is_mfa_accepted for partner in partners] == [True, True]
+    assert all(partner.b2b_collaboration_inbound is None for partner in partners)

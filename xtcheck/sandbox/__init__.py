@@ -29,25 +29,26 @@ AWS_SERVICES = ("sso-admin", "identitystore", "organizations", "sts", "account-a
 class Sandbox:
     """A running sandbox; use it in ``with``, or call ``start`` and ``stop``.
 
-    ``drift`` are operations applied to the world before it is served (raises ValueError for one that is refused),
-    ``faults`` what it does wrong from the first request on, ``port`` 0 any free one.
+    ``drift`` are operations applied to the world before it is served, ``faults`` what it does wrong from the first
+    request on, ``port`` 0 any free one.
+
+    :raises ValueError: no such world, or a drift or a fault that is refused, with the reason.
     """
 
     def __init__(
         self, world: str = "blog", drift: Sequence[Json] = (), faults: Sequence[Json] = (), port: int = 0
     ) -> None:
-        self.world, self.drift, self.faults, self.port = world, list(drift), list(faults), port
-        self.state: State
+        from xtcheck.sandbox import worlds  # builds keys: a module that only names the sandbox shall not pay for it
+        from xtcheck.sandbox.drift import apply
+
+        self.port = port
+        self.state: State = worlds.build(world)
+        apply(self.state, list(drift))
+        self.state.faults.put(list(faults))
         self._folder: Path | None = None
 
     def start(self) -> Self:
-        """Build the world and serve it; returns when it can be reached."""
-        from xtcheck.sandbox import worlds  # a sandbox that is only named costs nothing
-        from xtcheck.sandbox.drift import apply
-
-        self.state = worlds.build(self.world)
-        apply(self.state, self.drift)
-        self.state.faults.put(self.faults)
+        """Serve the world; returns when it can be reached."""
         self._token = secrets.token_urlsafe(24)
         self._folder = Path(tempfile.mkdtemp(prefix="xtcheck-sandbox-"))
         try:

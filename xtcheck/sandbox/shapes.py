@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from xtcheck.sandbox.graph.fields import Field, fields, wrong, wrong_document
 from xtcheck.sandbox.wire import Json
 
@@ -108,17 +110,13 @@ def _refuse_aws(tree: Json, path: list[str | int], op: str, value: Json) -> str 
     for way in ways:
         parent = parent[way]
     where = "/".join(map(str, path))
-    if op == "remove":
+    if op == "remove" or key in _optional_aws():
         return None
-    if key in (parent if isinstance(parent, dict) else range(len(parent))) and op == "replace":
-        known = parent[key]
-        return None if known is None or _same(known, value) else f"{where} is of type {type(known).__name__}"
-    if isinstance(parent, dict) and key in _optional_aws():
-        return None
-    siblings = list(parent.values()) if isinstance(parent, dict) else parent
-    if any(not isinstance(sibling, dict) for sibling in siblings) and isinstance(parent, dict):
-        return f"{where}: no such field; there are: {', '.join(map(str, parent))}"
-    return _unlike(siblings, value, where)
+    if op == "replace" and key in (parent if isinstance(parent, dict) else range(len(parent))):
+        return _unlike([parent[key]], value, where)
+    if _is_document(parent):
+        return f"{where}: no such field; there are: {', '.join(parent)}"
+    return _unlike(list(parent.values()) if isinstance(parent, dict) else parent, value, where)
 
 
 def _optional_aws() -> frozenset[str]:
@@ -128,18 +126,28 @@ def _optional_aws() -> frozenset[str]:
     return _OPTIONAL_AWS | frozenset(getattr(world, "OPTIONAL", ()))
 
 
-def _unlike(siblings: list[Json], value: Json, where: str) -> str | None:
-    """Why a new child is not of its siblings' shape."""
-    if not siblings:
+def _is_document(node: Json) -> bool:
+    """Whether the keys of an object are names of fields, not ids, ARNs or account numbers."""
+    return isinstance(node, dict) and bool(node) and all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", key) for key in node)
+
+
+def _unlike(examples: list[Json], value: Json, where: str) -> str | None:
+    """Why a value is not of the shape that its examples have; without examples anything is."""
+    examples = [example for example in examples if example is not None]
+    if not examples or value is None:
         return None
-    if not any(_same(sibling, value) for sibling in siblings):
-        return f"{where} is not like its neighbours"
-    if isinstance(value, dict):
-        known = {name for sibling in siblings if isinstance(sibling, dict) for name in sibling} | _optional_aws()
-        unknown = sorted(set(value) - known)
-        if unknown:
-            return f"{where} has no field {unknown[0]!r}; its neighbours know: {', '.join(sorted(known))}"
-    return None
+    alike = [example for example in examples if _same(example, value)]
+    if not alike:
+        return f"{where} is of type {type(examples[0]).__name__}"
+    if isinstance(value, list):
+        inner = [item for example in alike for item in example]
+        reasons = (_unlike(inner, item, f"{where}/{n}") for n, item in enumerate(value))
+        return next(filter(None, reasons), None)
+    if not isinstance(value, dict) or not all(map(_is_document, alike)):
+        return None
+    known = {name for example in alike for name in example} | _optional_aws()
+    unknown = sorted(set(value) - known)
+    return f"{where} has no field {unknown[0]!r}; it knows: {', '.join(sorted(known))}" if unknown else None
 
 
 def _same(known: Json, value: Json) -> bool:
@@ -147,4 +155,4 @@ def _same(known: Json, value: Json) -> bool:
         return isinstance(known, bool) and isinstance(value, bool)
     if isinstance(known, (int, float)):
         return isinstance(value, (int, float))
-    return value is None or isinstance(value, type(known))
+    return isinstance(value, type(known))
