@@ -19,6 +19,7 @@ from tests.clients.scripted import HASTE, TENANT, TOKEN, Say, Scripted, ask, get
 from xtcheck.clients import Clients, Patience
 from xtcheck.clients.exchange import retry_after
 from xtcheck.clients.outcome import one_line
+from xtcheck.connection import EntraCredential
 from xtcheck.model import Answered, Failed, Nothing, Request
 
 
@@ -124,6 +125,23 @@ def test_a_login_host_of_an_unknown_authority_is_told_apart(server: Scripted) ->
     assert isinstance(answer, Failed)
     assert "is not trusted" in answer.cause
     assert answer.remedy.startswith("set ca-bundle of one")
+
+
+def test_a_service_that_says_nothing_is_told_apart(server: Scripted) -> None:
+    server.on("/graph/v1.0/organization", Say(delay=0.5))
+    [answer] = ask(server.tenant(), get("/organization"), patience=Patience(attempts=2, first=0.01, silence=0.1))
+    assert isinstance(answer, Failed)
+    assert answer.cause.endswith("did not answer in time (tried 2 times)")
+
+
+def test_default_says_that_the_login_host_refuses(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
+        monkeypatch.setenv(name, TENANT)
+    endpoints = {"login": f"https://127.0.0.1:{refused_port()}", "graph": f"{server.url}/graph"}
+    [answer] = ask(server.tenant(endpoints=endpoints, credential=EntraCredential("default")), get("/organization"))
+    assert isinstance(answer, Failed)
+    assert "with EnvironmentCredential: Cannot connect to host 127.0.0.1" in answer.cause
+    assert "login endpoint of one" in answer.remedy
 
 
 def test_the_deadline_ends_everything(server: Scripted) -> None:

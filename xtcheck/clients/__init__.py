@@ -62,7 +62,7 @@ class Clients:
         self._connections = connections
         self._deadline = Deadline(deadline)
         self._patience = patience or Patience()
-        self._transport = Transport()
+        self._transport = Transport(self._patience.silence)
         self._readers: dict[tuple[str, str], Reader] = {}
 
     async def __aenter__(self) -> Self:

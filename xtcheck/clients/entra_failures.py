@@ -50,18 +50,31 @@ def no_token(error: BaseException, connection: Connection) -> NoAnswer:
     if below := _below(error, connection):
         return NoAnswer(f"cannot sign in to {place}: {below.cause}", below.remedy)
     if isinstance(credential, EntraCredential) and credential.type == "default":
-        tried = ", ".join(dict.fromkeys(re.findall(r"^\s*(\w+Credential):", text, re.MULTILINE)))
-        return NoAnswer(
-            f"cannot sign in to {place}: no credential was found" + (f" (tried {tried})" if tried else ""),
-            "run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or declare a credential",
-        )
+        return _default(text, place)
     status = getattr(error, "status_code", None)
     kind = f"status {status}, " if status else ""
     return NoAnswer(f"cannot sign in to {place}: {kind}{_plain(text)}", f"check {named} of {place}")
 
 
+def _default(text: str, place: str) -> NoAnswer:
+    """DefaultAzureCredential has only a text: a line for each credential tried, up to one that truly failed."""
+    tried = re.findall(r"^\s*(\w+Credential): (.*)", text, re.MULTILINE)
+    if tried and "Cannot connect to host" in tried[-1][1]:
+        name, said = tried[-1]
+        trust = f"set ca-bundle of {place} to the PEM file of the authority that signed its certificate"
+        remedy = (
+            trust if "CERTIFICATE_VERIFY_FAILED" in said else f"check the network and the login endpoint of {place}"
+        )
+        return NoAnswer(f"cannot sign in to {place} with {name}: {_plain(said)}", remedy)
+    names = ", ".join(name.removesuffix("Credential") for name, _ in tried)
+    return NoAnswer(
+        f"cannot sign in to {place}: no credential was found" + (f" (tried {names})" if names else ""),
+        "run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or declare a credential",
+    )
+
+
 def _below(error: BaseException, connection: Connection) -> NoAnswer | None:
-    """The fault of the network that azure-core wraps; inside ``default`` only its text is left."""
+    """The fault of the network that azure-core wraps."""
     from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 
     if isinstance(error, (ServiceRequestError, ServiceResponseError)):

@@ -35,14 +35,15 @@ class Reply:
 class Patience:
     """How often a request is sent at most, and how long is waited in between (seconds).
 
-    The wait doubles from ``first``, or from ``throttled`` after a 429 without Retry-After; a Retry-After over
-    ``longest`` ends the read.
+    ``silence`` is how long a service may say nothing. The wait doubles from ``first``, or from ``throttled`` after a
+    429 without Retry-After; a Retry-After over ``longest`` ends the read.
     """
 
     attempts: int = 4
     first: float = 0.25
     throttled: float = 2.0
     longest: float = 120.0
+    silence: float = 30.0
 
 
 class Exchange:

@@ -62,6 +62,10 @@ def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | No
         case ssl.SSLCertVerificationError():
             # aiohttp's subclass only wraps the real one, which comes next in the chain, and has none of its fields.
             return _untrusted(cause, name, place) if hasattr(cause, "verify_code") else None
+        case ssl.SSLWantReadError() | ssl.SSLWantWriteError():
+            return None  # how waiting looks from inside: it stands in the chain of every timeout
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return Fault(f"{name} closed the connection", "run again; look at proxies and firewalls", passing=True)
         case ssl.SSLError():
             text = f"the TLS handshake with {name} failed ({one_line(cause.reason or str(cause), 80)})"
             return Fault(text, f"look whether {name} speaks TLS and no proxy stands between", passing=False)

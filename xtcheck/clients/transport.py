@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 CONNECTIONS = 8
 """httpcore's HTTP/1.1 pool costs time that grows with its square: 64 connections are slower than 16 (measured)."""
 
-CONNECT_SECONDS, SILENCE_SECONDS = 10.0, 60.0
+CONNECT_SECONDS = 10.0
 
 
 class Transport:
     """What is expensive to open, opened once."""
 
-    def __init__(self) -> None:
+    def __init__(self, silence: float) -> None:
+        self._silence = silence
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
 
@@ -57,7 +58,7 @@ class Transport:
                 http2=True,
                 follow_redirects=False,
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-                timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
+                timeout=httpx.Timeout(self._silence, connect=CONNECT_SECONDS, pool=None),
                 limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
                 headers={"User-Agent": "xtcheck"},
             )
