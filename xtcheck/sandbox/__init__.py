@@ -94,10 +94,18 @@ class Sandbox:
         """Stop serving and remove the files; stopping twice is allowed."""
         if self._folder is None:
             return
-        self._server.should_exit = self._server.force_exit = True
+        self._server.servers[0].get_loop().call_soon_threadsafe(self._hang_up)
         self._thread.join(timeout=5)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
+
+    def _hang_up(self) -> None:
+        """End the server's loop, and before that every connection: a close by TLS would wait for idle clients."""
+        for connection in list(self._server.server_state.connections):
+            transport: Json = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        self._server.should_exit = self._server.force_exit = True
 
     def __enter__(self) -> Self:
         return self.start()
