@@ -29,15 +29,22 @@ class Policies:
     mistakes: Mapping[Path, Mistakes]
 
 
-def load(files: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
+def files(path: Path) -> list[Path]:
+    """The policy files that a path means: itself, or those below a folder."""
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    return [path] if path.suffix in SUFFIXES and path.is_file() else []
+
+
+def load(named: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
     """Read all policy files together, because two of them may speak about one object.
 
-    :param files: each file with the name that messages and node ids give it.
+    :param named: each file with the name that messages and node ids give it.
     """
     checks: dict[Path, tuple[Check, ...]] = {}
     mistakes: dict[Path, Mistakes] = {}
     first: dict[str, tuple[Path, Check]] = {}
-    for path, shown in files:
+    for path, shown in named:
         found: list[Mistake] = []
         stated = list(_checks_of(path, shown, estate, found))
         kept: list[Check] = []

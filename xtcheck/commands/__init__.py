@@ -1,0 +1,1 @@
+"""``python -m xtcheck …``: what is not a test run."""

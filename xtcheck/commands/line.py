@@ -1,0 +1,29 @@
+"""The command line: one sub-command a module, each with its own arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from xtcheck import __version__
+from xtcheck.commands import docs, permissions, sandbox
+from xtcheck.errors import XtcheckError
+
+COMMANDS = (sandbox, docs, permissions)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code is 0, 1 for "no", or 2 for a mistake of the user's or of the surroundings."""
+    parser = argparse.ArgumentParser(prog="python -m xtcheck", description="What is not a test run; checks run by pytest.")
+    parser.add_argument("--version", action="version", version=f"xtcheck {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except XtcheckError as error:
+        sys.stderr.write(f"xtcheck: {error}\n")
+        return 2
+    return code

@@ -1,0 +1,69 @@
+"""``python -m xtcheck sandbox``: serves the sandbox for other clients until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.errors import XtcheckError
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # the only name of this type
+
+
+def add(commands: Subparsers) -> None:
+    """The command's arguments."""
+    parser = commands.add_parser("sandbox", help="serve the sandbox until Ctrl-C", description=__doc__)
+    parser.add_argument("--world", default="blog", help="which world to serve (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--json", action="store_true", help="print URLs, CA and credentials as one JSON document")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve, print how to get in, and wait.
+
+    :raises XtcheckError: the sandbox is not installed, or there is no such world.
+    """
+    try:
+        from xtcheck.sandbox import Sandbox  # noqa: PLC0415
+    except ImportError as error:
+        raise XtcheckError(f"the sandbox needs {error.name}; run: pip install 'xtcheck[sandbox]'") from error
+    try:
+        sandbox = Sandbox(world=arguments.world, port=arguments.port)
+    except (ValueError, KeyError) as error:
+        raise XtcheckError(f"cannot serve this world: {error}") from error
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with sandbox:
+        _print(sandbox.connection, as_json=arguments.json)
+        # Waits in slices: on Windows a plain wait cannot be interrupted.
+        while not ended.wait(0.2):
+            pass
+    return 0
+
+
+def _print(connection: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(connection) + "\n")
+    else:
+        for line in lines(connection):
+            sys.stdout.write(line + "\n")
+        sys.stdout.write("serving until Ctrl-C\n")
+    sys.stdout.flush()
+
+
+def lines(connection: dict[str, Any], indent: str = "") -> list[str]:
+    """A nested table of texts, one entry a line."""
+    found = []
+    for name, value in connection.items():
+        if isinstance(value, dict):
+            found += [f"{indent}{name}:", *lines(value, indent + "  ")]
+        else:
+            found.append(f"{indent}{name}: {value}")
+    return found

@@ -1,0 +1,46 @@
+"""Which permissions reading needs: computed from the kinds, never kept by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from xtcheck.model import Call, Each, Kind, Ref
+
+IAM = {"sso-admin": "sso", "identitystore": "identitystore", "organizations": "organizations", "sts": "sts"}
+"""IAM's prefix of each service's actions (Service Authorization Reference)."""
+
+
+def chain(kind: Kind) -> Iterator[Kind]:
+    """The kind and everything that must be read before it."""
+    here: Kind | None = kind
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+def permission(kind: Kind) -> str:
+    """What reading one kind needs: a Graph application permission, an IAM action, or nothing."""
+    match kind.source:
+        case Call() as call:
+            return action(call)
+        case Each(call):
+            return action(call)
+        case _:
+            return kind.permission
+
+
+def action(call: Call) -> str:
+    """The IAM action of an AWS operation."""
+    return f"{IAM[call.service]}:{''.join(word.title() for word in call.operation.split('_'))}"
+
+
+def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
+    """The permissions that reading some references needs, by tenant or AWS entry."""
+    found: dict[str, set[str]] = {}
+    for ref in refs:
+        here: Ref | None = ref
+        while here is not None:
+            if here.kind.source is not None:
+                found.setdefault(here.place, set()).add(permission(here.kind))
+            here = here.parent
+    return found

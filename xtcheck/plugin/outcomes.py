@@ -1,0 +1,76 @@
+"""From verdicts to pytest's outcomes, and the few lines that a person reads about a check that is not well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.model import Check, Grade, Judgement, Verdict
+from xtcheck.report.records import record
+
+if TYPE_CHECKING:
+    import pytest
+
+    from xtcheck.plugin.items import CheckItem
+
+
+class Drift(AssertionError):
+    """What was read is not what the policy says."""
+
+
+class Unknown(Exception):  # noqa: N818  # not an error of the program: the answer is not known
+    """The evidence is missing, partial, ambiguous or not understood."""
+
+
+WORDS = {Grade.INFERRED: ("inferred", "i", "INFERRED"), Grade.ATTESTED: ("attested", "a", "ATTESTED")}
+
+
+def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[None]) -> None:
+    """Put the check's record and, where it is not well, our own text on pytest's report."""
+    judgement = getattr(item, "judgement", None)
+    if judgement is None:
+        return
+    raised = call.excinfo.value if call.excinfo else None
+    outcome = "error" if isinstance(raised, Unknown) else report.outcome
+    if call.when == "call" or report.outcome != "passed":
+        report.xtcheck = record(item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail"))
+    if isinstance(raised, Drift | Unknown) and not hasattr(report, "wasxfail"):
+        report.longrepr = text(item.check, judgement)
+        report.sections.clear()
+
+
+def text(check: Check, judgement: Judgement) -> str:
+    """What is wrong with a check, why, where, and what to do: no traceback, no document, no control characters."""
+    lines = [
+        f"{judgement.verdict.upper()}  {check.name}  ({check.severity})",
+        f"  expected   {judgement.expected}",
+        f"  observed   {judgement.observed}",
+    ]
+    if judgement.reason:
+        lines.append(f"  because    {judgement.reason}")
+    lines += [f"  {'differs' if index == 0 else '':<9}  {line}" for index, line in enumerate(judgement.differences)]
+    objects = dict.fromkeys(str(ref) for ref in check.refs.values())
+    lines += [f"  {'object' if index == 0 else '':<9}  {name}" for index, name in enumerate(objects)]
+    places = ", ".join(str(mark) for mark in (check.mark, *check.also))
+    lines.append(f"  policy     {places}")
+    lines.append(f"  evidence   {judgement.grade}" + (f", {len(judgement.evidence)} requests" if judgement.evidence else ""))
+    if check.waiver and judgement.verdict is Verdict.DRIFT:
+        lines.append(f"  waiver     ended on {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
+    if judgement.remedy:
+        lines.append(f"  what to do {judgement.remedy}")
+    return "\n".join(printable(line) for line in lines)
+
+
+def printable(line: str) -> str:
+    """A line without characters that a terminal obeys; what tenants supply may hold any."""
+    return "".join(glyph if glyph.isprintable() else f"\\x{ord(glyph):02x}" for glyph in line)
+
+
+def status(report: pytest.TestReport) -> tuple[str, str, Any] | None:
+    """The category, letter and word of a success that is not founded on exact evidence."""
+    found = getattr(report, "xtcheck", None)
+    if found and report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
+        words = WORDS.get(Grade(found["grade"]))
+        if words:
+            category, letter, word = words
+            return category, letter, (word, {"cyan": True})
+    return None

@@ -1,0 +1,197 @@
+"""One run: the config, the policies, the world, and the records, in the controller or in one worker."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from xtcheck import __version__, policy
+from xtcheck import config as config_documents
+from xtcheck.errors import XtcheckError, choices
+from xtcheck.model import Check
+from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
+from xtcheck.report import json_format, terminal
+from xtcheck.world import World
+
+if TYPE_CHECKING:
+    from xtcheck.config import Config
+
+Json = Any
+
+RUN = pytest.StashKey["Run"]()
+FORMATS = {"json": json_format.write}
+
+
+class Run:
+    """Everything that hooks share. Nothing is read before the selection is known."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Load config.yml and point pytest at its policies.
+
+        :raises XtcheckError: config.yml or an option is mistaken.
+        """
+        self.pytest = config
+        path = Path(config.invocation_params.dir, config.getoption("tenants"))
+        self.config: Config = config_documents.load(path, shown=_shown(path))
+        self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
+        self.records: dict[str, Json] = {}
+        self.tenants: list[Json] = []
+        self.began = datetime.now(UTC)
+        self._worker: Json = getattr(config, "workerinput", None)
+        self._world: World | None = None
+        if config.args_source is not pytest.Config.ArgsSource.ARGS:
+            config.args[:] = [str(path) for path in self.config.policies]
+            config.args_source = pytest.Config.ArgsSource.ARGS
+
+    # --- collection -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> dict[Path, str]:
+        """The policy files that are meant, with the names that messages give them."""
+        found: dict[Path, str] = {}
+        for argument in self.pytest.args:
+            path = Path(self.pytest.invocation_params.dir, str(argument).split("::")[0])
+            for file in policy.files(path):
+                if file != self.config.path:
+                    found[file] = _shown(file)
+        return found
+
+    def policies(self) -> policy.Policies:
+        """What all of them state together."""
+        return self._policies
+
+    @cached_property
+    def _policies(self) -> policy.Policies:
+        return policy.load(self.files.items(), self.config.estate)
+
+    def ignores(self, path: Path) -> bool | None:
+        """Everything but policies, and the folders that lead to them."""
+        if path.is_dir():
+            return None
+        return None if path in self.files else True
+
+    def collector(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """The collector of a policy file."""
+        if path not in self.files:
+            return None
+        file: PolicyFile = PolicyFile.from_parent(parent, path=path)
+        file.run = self
+        return file
+
+    def header(self) -> list[str]:
+        """Two lines: what is declared, and where it is."""
+        estate = self.config.estate
+        where = f"sandbox, world {self.config.sandbox.world}" if self.config.sandbox else "live tenants"
+        counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {len(estate.aws)} AWS entries"
+        return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({where})"]
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def folder(self) -> Path:
+        """A folder that only this user may enter, for what workers share; gone when the run ends."""
+        return Path(tempfile.mkdtemp(prefix="xtcheck-"))
+
+    @property
+    def world_path(self) -> Path:
+        """Where the controller leaves the world for its workers."""
+        return self.folder / "world.json"
+
+    def read_for(self, session: pytest.Session) -> None:
+        """Read what the selected items need, when this process runs them itself."""
+        controls_workers = self.pytest.pluginmanager.hasplugin("dsession")
+        if self._worker is not None or controls_workers or session.config.option.collectonly or session.testsfailed:
+            return
+        checks = [item.check for item in session.items if isinstance(item, CheckItem)]
+        if checks:
+            self._world = self._read(checks)
+
+    def read_ids(self, ids: Iterable[str]) -> None:
+        """Read what the workers have selected, once, and leave it where they look."""
+        if self._world is not None:
+            return
+        wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
+        stated = [check for checks in self.policies().checks.values() for check in checks]
+        selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]
+        self._world = self._read(selected)
+        self._world.save(self.world_path)
+
+    def _read(self, checks: list[Check]) -> World:
+        from xtcheck.engine import read_world  # noqa: PLC0415  # loads the clients; collection need not
+
+        refs = [ref for check in checks for ref in check.refs.values()]
+        try:
+            world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
+        except XtcheckError as error:
+            raise pytest.UsageError(str(error)) from error
+        return world
+
+    @property
+    def world(self) -> World:
+        """The world; a worker loads it from where the controller left it."""
+        if self._world is None:
+            if self._worker is None:
+                raise LookupError("nothing has been read")
+            self._world = World.load(Path(self._worker["xtcheck_world"]))
+        return self._world
+
+    # --- results --------------------------------------------------------------------------------------------------
+
+    def keep(self, report: pytest.TestReport) -> None:
+        """Keep the record that a report carries."""
+        found = getattr(report, "xtcheck", None)
+        if found and self._worker is None:
+            self.records[report.nodeid] = found
+
+    def summarize(self, reporter: pytest.TerminalReporter) -> None:
+        """Print the summary by tenant and area, and where the reports are."""
+        if self.records:
+            terminal.summary(reporter, list(self.records.values()))
+        for format_, path in self.reports:
+            reporter.write_line(f"{format_} report: {path}")
+
+    def finish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the reports that were asked for."""
+        if self._worker is not None or session.config.option.collectonly:
+            return
+        run = {
+            "tool": "xtcheck",
+            "version": __version__,
+            "python": sys.version.split()[0],
+            "began": self.began.isoformat(timespec="seconds"),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "config": _shown(self.config.path),
+            "world": self.config.sandbox.world if self.config.sandbox else None,
+            "exit": int(exitstatus),
+        }
+        for format_, path in self.reports:
+            FORMATS[format_](path, run, self.tenants, list(self.records.values()))
+
+    def forget(self) -> None:
+        """Remove the folder with tenant data, when there is one."""
+        if "folder" in self.__dict__ and self._worker is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _shown(path: Path) -> str:
+    """A path as messages give it: relative to the current folder when it is below it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _report(wish: str, folder: Path) -> tuple[str, Path]:
+    format_, _, path = wish.partition(":")
+    if format_ not in FORMATS or not path:
+        raise XtcheckError(f"--xt-report={wish}: {choices(format_, FORMATS, 'formats')}; write json:PATH")
+    return format_, Path(folder, path)

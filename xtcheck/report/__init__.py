@@ -1,0 +1,1 @@
+"""Reports, one module for each format, all made of the same records."""

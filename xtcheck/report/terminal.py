@@ -1,0 +1,42 @@
+"""The summary at the end of a run: per tenant and area, how many checks came out which way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+Json = Any
+
+COLUMNS = ("passed", "inferred", "attested", "drift", "unknown", "waived", "n/a")
+
+
+def column(record: Json) -> str:
+    """The column in which a record is counted."""
+    if record["outcome"] == "waived":
+        return "waived"
+    match record["verdict"]:
+        case "compliant":
+            return {"exact": "passed"}.get(record["grade"], record["grade"]) if record["outcome"] == "passed" else "drift"
+        case "not applicable":
+            return "n/a"
+        case verdict:
+            return str(verdict)
+
+
+def summary(reporter: pytest.TerminalReporter, records: list[Json]) -> None:
+    """Print one line for each tenant and area."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for record in records:
+        counts.setdefault((record["tenant"], record["area"]), Counter())[column(record)] += 1
+    used = [name for name in COLUMNS if any(count[name] for count in counts.values())]
+    wide = max(len(tenant) for tenant, _ in counts)
+    broad = max(len(area) for _, area in counts)
+    reporter.section("xtcheck", sep="=")
+    reporter.write_line(f"{'tenant':<{wide}}  {'area':<{broad}}  " + "  ".join(f"{name:>8}" for name in used))
+    for (tenant, area), count in sorted(counts.items()):
+        cells = "  ".join(f"{count[name] or '.':>8}" for name in used)
+        bad = count["drift"] + count["unknown"]
+        reporter.write_line(f"{tenant:<{wide}}  {area:<{broad}}  {cells}", red=bool(bad), green=not bad)
