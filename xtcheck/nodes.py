@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from xtcheck.errors import Mark, Mistake
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import yaml
+
+Json = Any
 
 DEPTH = 50
 """How deep a document may nest; a policy needs eight."""
@@ -214,3 +216,32 @@ def described(node: Node) -> str:
             return "a mapping"
         case _:
             assert_never(node)
+
+
+def plain_json(node: Node) -> Json:
+    """The node as JSON: plain scalars by YAML 1.2's core schema, quoted ones as texts."""
+    match node:
+        case Scalar():
+            return _plain(node)
+        case Sequence():
+            return [plain_json(item) for item in node.items]
+        case Mapping():
+            return {key.text: plain_json(value) for key, value in node.entries}
+        case _:
+            assert_never(node)
+
+
+def _plain(node: Scalar) -> Json:
+    if not node.plain:
+        return node.text
+    match node.text:
+        case "null" | "~" | "":
+            return None
+        case "true" | "false":
+            return node.text == "true"
+    for number in (int, float):
+        try:
+            return number(node.text)
+        except ValueError:
+            continue
+    return node.text

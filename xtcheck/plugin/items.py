@@ -94,7 +94,6 @@ class CheckItem(pytest.Item):
                 severity=str(check.severity),
             )
         )
-        self.add_marker(str(check.severity))
         waiver = check.waiver
         if waiver and datetime.now(UTC).date() <= waiver.until:
             reason = f"waived until {waiver.until} by {waiver.owner}: {waiver.reason}"
