@@ -1,3 +1,13 @@
-"""Registers the plugin, so that `pytest --tenants=FILE` works in a checkout that is not installed."""
+"""Registers the plugin in a checkout that is not installed; installed, its entry point has done so already.
 
-pytest_plugins = ["xtcheck.plugin"]
+Not by ``pytest_plugins``: pytest refuses that in a conftest.py that it meets below its root folder, which happens when
+``--tenants`` names a config in here from elsewhere.
+"""
+
+import pytest
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """The earliest hook of a conftest.py: the plugin's options are still in time."""
+    if not pluginmanager.hasplugin("xtcheck.plugin"):
+        pluginmanager.import_plugin("xtcheck.plugin")

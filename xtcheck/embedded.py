@@ -24,7 +24,7 @@ def reachable(config: Config) -> Iterator[Config]:
         yield config
         return
     try:
-        from xtcheck.sandbox import Sandbox  # noqa: PLC0415  # only a config with a sandbox pays for it
+        from xtcheck.sandbox import Sandbox  # only a config with a sandbox pays for it
     except ImportError as error:
         missing = f"the sandbox needs {error.name}"
         raise XtcheckError(f"{missing}, which is not installed; run: pip install 'xtcheck[sandbox]'") from error

@@ -114,9 +114,9 @@ class Scope:
             words |= {"aws.account": self.aws.account, "aws.instance": self.aws.instance, "aws.region": self.aws.region}
         return words
 
-    def at(self, alias: str, **slots: str) -> Scope:
-        """The same estate seen from one tenant, with other slots: for relations that read on both ends."""
-        return replace(self, tenant=self.estate.tenants[alias], link=None, aws=None, slots=slots, labels=slots)
+    def at(self, alias: str) -> Scope:
+        """The same estate seen from one tenant, with no slot filled: for relations that read on both ends."""
+        return Scope(self.estate, tenant=self.estate.tenants[alias])
 
     def named(self, slot: str, value: str, label: str) -> Scope:
         """This scope with one more slot filled."""

@@ -30,6 +30,8 @@ def judge(check: Check, world: World) -> Judgement:
     """The verdict on one check."""
     type_ = check.setting.type
     expected = type_.show(check.expected)
+    if check.moot:
+        return Judgement(Verdict.NOT_APPLICABLE, check.setting.grade, expected, NOT_SEEN, check.moot)
     if not check.refs:
         return _attested(check, world, expected)
     found = {name: world.evidence(ref) for name, ref in check.refs.items()}
@@ -42,7 +44,9 @@ def judge(check: Check, world: World) -> Judgement:
                 remedy = _with_permission(evidence.remedy, check)
                 return _unknown(expected, evidence.cause, remedy, requests)
             case Ambiguous():
-                return _unknown(expected, evidence.what, "make it one, or pin the one that is meant by its id", requests)
+                return _unknown(
+                    expected, evidence.what, "make it one, or pin the one that is meant by its id", requests
+                )
             case Absent():
                 documents[name] = None
                 missing.append(evidence)
@@ -53,7 +57,9 @@ def judge(check: Check, world: World) -> Judgement:
     try:
         raw = _observed(check, documents, missing, world)
     except Uninterpretable as error:
-        return _unknown(expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests)
+        return _unknown(
+            expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests
+        )
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
@@ -107,7 +113,9 @@ def _compared(
         observed = type_.read(raw)
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
-        return _unknown(expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests)
+        return _unknown(
+            expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests
+        )
     shown = type_.show(observed)
     if differences is None:
         return Judgement(Verdict.COMPLIANT, check.setting.grade, expected, shown, evidence=requests)
@@ -117,7 +125,7 @@ def _compared(
 def _attested(check: Check, world: World, expected: str) -> Judgement:
     """A statement that no request of this run can show: a person's dated word, or nothing."""
     word = check.attestation
-    why = check.closed and "its evidence is not read without an opt-in" or "no API shows it"
+    why = (check.closed and "its evidence is not read without an opt-in") or "no API shows it"
     if word is None:
         return _unknown(expected, why, check.closed or "let a person look and attest it", ())
     if world.now.date() > word.until:

@@ -246,13 +246,17 @@ class Kind:
     label: str = ""
     area: str = ""
     settings: tuple[Setting, ...] = ()
+    not_in: frozenset[str] = frozenset()
+    """The national clouds (config.yml's words) that have no such thing."""
     essential: bool = False
     """Declared to exist by config.yml: not finding it means looking in the wrong place, never that it is gone."""
 
     def ref(self, scope: Scope) -> Ref:
         """The object of this kind that is meant in a scope."""
-        key = fill(self.key, scope.words())
-        return Ref(self, scope.place(self.home), key, self.parent.ref(scope) if self.parent else None)
+        words = scope.words()
+        label = fill(self.key, {**words, **scope.labels}) if "{" in self.key else ""
+        above = self.parent.ref(scope) if self.parent else None
+        return Ref(self, scope.place(self.home), fill(self.key, words), above, label)
 
     def __repr__(self) -> str:
         return f"Kind({self.name})"
@@ -260,15 +264,19 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """One object: its kind, the alias of the tenant or AWS entry that holds it, its key, and what leads to it."""
+    """One object: its kind, the alias of the tenant or AWS entry that holds it, its key, and what leads to it.
+
+    ``label`` is the key as a person wrote it.
+    """
 
     kind: Kind
     place: str
     key: str = ""
     parent: Ref | None = None
+    label: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.kind.title}{f' {self.key!r}' if self.key else ''} of {self.place}"
+        return f"{self.kind.title}{f' {self.label}' if self.label else ''} of {self.place}"
 
 
 _WORD = re.compile(r"\{([a-z][\w.-]*)\}", re.IGNORECASE)
@@ -347,7 +355,8 @@ class Check:
     """One statement of a policy about one object.
 
     ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them;
-    ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given).
+    ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
+    the statement does not apply at all.
     """
 
     kind: Kind
@@ -362,6 +371,7 @@ class Check:
     waiver: Waiver | None = None
     attestation: Attestation | None = None
     closed: str = ""
+    moot: str = ""
     also: tuple[Mark, ...] = ()
 
     @property

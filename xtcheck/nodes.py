@@ -75,13 +75,15 @@ def load(path: Path, shown: str) -> list[Node]:
     except UnicodeDecodeError as error:
         raise Mistake(top, "the file is not UTF-8", "save it as UTF-8") from error
     except OSError as error:
-        raise Mistake(top, f"cannot read the file: {error.strerror or error}", "check the path and its permissions") from error
+        raise Mistake(
+            top, f"cannot read the file: {error.strerror or error}", "check the path and its permissions"
+        ) from error
     return parse(text, shown)
 
 
 def parse(text: str, shown: str) -> list[Node]:
     """All documents of a YAML text; see :func:`load`."""
-    import yaml  # noqa: PLC0415  # 28 ms that --help need not pay
+    import yaml  # 28 ms that --help need not pay
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     documents = []
@@ -109,11 +111,13 @@ def _syntax(error: yaml.MarkedYAMLError, shown: str) -> Mistake:
 
 
 def _node(node: yaml.Node, shown: str, depth: int) -> Node:
-    import yaml  # noqa: PLC0415
+    import yaml
 
     mark = Mark(shown, node.start_mark.line + 1, node.start_mark.column + 1)
     if depth > DEPTH:
-        raise Mistake(mark, f"the document nests deeper than {DEPTH} levels", "flatten it (an anchor that contains itself?)")
+        raise Mistake(
+            mark, f"the document nests deeper than {DEPTH} levels", "flatten it (an anchor that contains itself?)"
+        )
     if isinstance(node, yaml.ScalarNode):
         if not node.tag.startswith("tag:yaml.org,2002:"):
             raise Mistake(mark, f"the tag {node.tag!r} has no meaning here", "remove it")
@@ -129,7 +133,9 @@ def _node(node: yaml.Node, shown: str, depth: int) -> Node:
         if name.text == "<<" and name.plain:
             raise Mistake(name.mark, "merge keys are not supported", "write the entries out")
         if name.text in seen:
-            raise Mistake(name.mark, f"the key {name.text!r} stands twice (first at line {seen[name.text].line})", "keep one")
+            raise Mistake(
+                name.mark, f"the key {name.text!r} stands twice (first at line {seen[name.text].line})", "keep one"
+            )
         seen[name.text] = name.mark
         entries.append((name, _node(value, shown, depth + 1)))
     return Mapping(mark, tuple(entries))
@@ -149,7 +155,9 @@ def substitute(node: Node, value_of: Callable[[str, Mark], tuple[str, bool]]) ->
         case Mapping():
             return replace(
                 node,
-                entries=tuple((_substituted(key, value_of), substitute(value, value_of)) for key, value in node.entries),
+                entries=tuple(
+                    (_substituted(key, value_of), substitute(value, value_of)) for key, value in node.entries
+                ),
             )
         case _:
             assert_never(node)

@@ -149,7 +149,9 @@ def _requests(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Reque
             yield _call(ref.place, source, words)
         case Each(call):
             for item in above if isinstance(above, list) else ():
-                fields = {"item": item} if isinstance(item, str) else {f"item.{name}": value for name, value in item.items()}
+                fields = (
+                    {"item": item} if isinstance(item, str) else {f"item.{name}": value for name, value in item.items()}
+                )
                 yield _call(ref.place, call, {**words, **fields})
         case None:
             return
@@ -173,7 +175,9 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
     if not kind.pick:
         return Present(document, requests)
     if not isinstance(document, list):
-        return Unread(f"{ref} was looked for in something that is no list", "the service's answer has another shape", requests)
+        return Unread(
+            f"{ref} was looked for in something that is no list", "the service's answer has another shape", requests
+        )
     if not ref.key:
         hits = document
     else:
@@ -181,7 +185,11 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
     if len(hits) > 1:
         return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
     if not hits and kind.essential:
-        return Unread(f"no {kind.title} is visible in {ref.place}", "check account, region and permissions in config.yml", requests)
+        return Unread(
+            f"no {kind.title} is visible in {ref.place}",
+            "check account, region and permissions in config.yml",
+            requests,
+        )
     if not hits:
         near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
         return Absent(f"there is no {ref}", requests, tuple(sorted(near)))

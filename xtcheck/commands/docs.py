@@ -98,7 +98,9 @@ def permissions() -> str:
         "| object | needs |",
         "|---|---|",
     ]
-    lines += [f"| {kind.title} | {', '.join(f'`{name}`' for name in _permissions(kind))} |" for kind in KINDS if kind.source]
+    lines += [
+        f"| {kind.title} | {', '.join(f'`{name}`' for name in _permissions(kind))} |" for kind in KINDS if kind.source
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,9 @@ COMMANDS = (sandbox, docs, permissions)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is 0, 1 for "no", or 2 for a mistake of the user's or of the surroundings."""
-    parser = argparse.ArgumentParser(prog="python -m xtcheck", description="What is not a test run; checks run by pytest.")
+    parser = argparse.ArgumentParser(
+        prog="python -m xtcheck", description="What is not a test run; checks run by pytest."
+    )
     parser.add_argument("--version", action="version", version=f"xtcheck {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -21,7 +21,9 @@ Json = Any
 
 def add(commands: Subparsers) -> None:
     """The command's arguments."""
-    parser = commands.add_parser("permissions", help="print the least permissions that policies need", description=__doc__)
+    parser = commands.add_parser(
+        "permissions", help="print the least permissions that policies need", description=__doc__
+    )
     parser.add_argument("--tenants", required=True, metavar="CONFIG", help="the config.yml")
     parser.set_defaults(run=run)
 

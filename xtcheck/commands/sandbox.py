@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     :raises XtcheckError: the sandbox is not installed, or there is no such world.
     """
     try:
-        from xtcheck.sandbox import Sandbox  # noqa: PLC0415
+        from xtcheck.sandbox import Sandbox
     except ImportError as error:
         raise XtcheckError(f"the sandbox needs {error.name}; run: pip install 'xtcheck[sandbox]'") from error
     try:

@@ -29,15 +29,25 @@ def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Te
     if tenant.text not in tenants:
         raise Mistake(tenant.mark, f"there is no tenant {tenant.shown!r}", choices(tenant.text, tenants, "declared"))
     if tenants[tenant.text].role == "source":
-        raise Mistake(tenant.mark, f"{tenant.text} is a source, but AWS is federated from a target", "give it the role target or both")
+        raise Mistake(
+            tenant.mark,
+            f"{tenant.text} is a source, but AWS is federated from a target",
+            "give it the role target or both",
+        )
     account, region = fields.word("account"), fields.word("region")
     if not ACCOUNT.fullmatch(account.text):
-        raise Mistake(account.mark, f"{account.shown!r} is no AWS account id", 'write its 12 digits in quotes: "111122223333"')
+        raise Mistake(
+            account.mark, f"{account.shown!r} is no AWS account id", 'write its 12 digits in quotes: "111122223333"'
+        )
     if not REGION.fullmatch(region.text):
         raise Mistake(region.mark, f"{region.shown!r} is no AWS region", "write it like us-east-1")
     instance = fields.text("instance", "")
     if instance and not INSTANCE.fullmatch(instance):
-        raise Mistake(fields.need("instance").mark, "this is no ARN of an Identity Center instance", "arn:aws:sso:::instance/ssoins-…")
+        raise Mistake(
+            fields.need("instance").mark,
+            "this is no ARN of an Identity Center instance",
+            "arn:aws:sso:::instance/ssoins-…",
+        )
     endpoint, token = _scim(fields)
     if fields.get("write-credential"):
         _credential(fields.need("write-credential"), fields)
@@ -65,7 +75,11 @@ def _scim(fields: Fields) -> tuple[str, Secret | None]:
 def _credential(node: Node, fields: Fields) -> AwsCredential:
     if isinstance(node, Scalar):
         if node.text != "default":
-            raise Mistake(node.mark, f"{node.shown!r} is no credential", "write default, {profile: …}, {role-arn: …} or keys by env")
+            raise Mistake(
+                node.mark,
+                f"{node.shown!r} is no credential",
+                "write default, {profile: …}, {role-arn: …} or keys by env",
+            )
         return AwsCredential()
     known = ("profile", "role-arn", "external-id", "access-key-id", "secret-access-key", "session-token")
     inner = Fields(node, "the credential", known, fields.mistakes)

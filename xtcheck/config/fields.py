@@ -29,7 +29,9 @@ def environment(name: str, mark: Mark) -> tuple[str, bool]:
     owner, _, rest = name.partition(".")
     variable, has_default, default = rest.partition(":-")
     if owner != "env" or not ENV.fullmatch(variable):
-        raise Mistake(mark, f"there is no variable ${{{name}}} in config.yml", "only ${env.NAME} and ${env.NAME:-default}")
+        raise Mistake(
+            mark, f"there is no variable ${{{name}}} in config.yml", "only ${env.NAME} and ${env.NAME:-default}"
+        )
     value = os.environ.get(variable) or default
     if not value and not has_default:
         raise Mistake(mark, f"the environment variable {variable} is not set", "set it, or write ${env.NAME:-default}")
@@ -95,10 +97,14 @@ class Fields:
         if node is None:
             return None
         if not isinstance(node, Mapping):
-            raise Mistake(node.mark, f"{key} stands in config.yml itself", f"write {key}: {{env: NAME}} and set that variable")
+            raise Mistake(
+                node.mark, f"{key} stands in config.yml itself", f"write {key}: {{env: NAME}} and set that variable"
+            )
         name = Fields(node, key, ("env",), self.mistakes).word("env")
         if not ENV.fullmatch(name.text):
-            raise Mistake(name.mark, "this is no name of an environment variable", "letters, digits and _, not the secret")
+            raise Mistake(
+                name.mark, "this is no name of an environment variable", "letters, digits and _, not the secret"
+            )
         return Secret(env=name.text)
 
     def endpoints(self) -> dict[str, str]:

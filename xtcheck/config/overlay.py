@@ -24,9 +24,15 @@ def overlaid(config: Config, sandbox: Mapping[str, Json]) -> Config:
     vault = _Vault(Path(sandbox["ca"]).parent)
     connections: dict[str, Connection] = {}
     for place, connection in config.connections.items():
-        played = accounts.get((connection.identity, connection.region)) if connection.region else tenants.get(connection.identity)
+        played = (
+            accounts.get((connection.identity, connection.region))
+            if connection.region
+            else tenants.get(connection.identity)
+        )
         if played is None:
-            raise XtcheckError(f"the sandbox's world has no {connection.identity}, which config.yml declares as {place}")
+            raise XtcheckError(
+                f"the sandbox's world has no {connection.identity}, which config.yml declares as {place}"
+            )
         credential = _aws(played, place, vault) if connection.region else _entra(played, place, vault)
         endpoints = {**connection.endpoints, **played["endpoints"]}
         connections[place] = replace(connection, credential=credential, endpoints=endpoints, ca_bundle=sandbox["ca"])

@@ -76,7 +76,9 @@ def credential(node: Node, fields: Fields, folder: Path) -> EntraCredential:
     must, may = NEEDED[kind]
     for key, _ in inner.node.entries:
         if key.text in known and key.text not in ("type", *must, *may):
-            raise Mistake(key.mark, f"a {kind} credential has no {key.text}", choices(key.text, (*must, *may), "its fields"))
+            raise Mistake(
+                key.mark, f"a {kind} credential has no {key.text}", choices(key.text, (*must, *may), "its fields")
+            )
     for key_name in must:
         inner.need(key_name)
     return EntraCredential(

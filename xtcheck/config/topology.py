@@ -28,7 +28,11 @@ def links(top: Fields, tenants: Mapping[str, Tenant]) -> tuple[Link, ...]:
         return _named(named, tenants)
     node = named or listed
     if node is None:
-        raise Mistake(top.node.mark, "config.yml needs topology or links", f"write topology: {' | '.join(NAMED)}, or links: [{{from, to}}]")
+        raise Mistake(
+            top.node.mark,
+            "config.yml needs topology or links",
+            f"write topology: {' | '.join(NAMED)}, or links: [{{from, to}}]",
+        )
     return _listed(node, tenants, top.mistakes)
 
 
@@ -43,7 +47,11 @@ def _named(word: Scalar, tenants: Mapping[str, Tenant]) -> tuple[Link, ...]:
         case "mesh":
             single = [tenant.alias for tenant in tenants.values() if tenant.role != "both"]
             if single:
-                raise Mistake(word.mark, f"in a mesh every tenant is both; not so {', '.join(single)}", "give them role: both, or list links")
+                raise Mistake(
+                    word.mark,
+                    f"in a mesh every tenant is both; not so {', '.join(single)}",
+                    "give them role: both, or list links",
+                )
         case _:
             raise Mistake(word.mark, f"{word.shown!r} is no topology", choices(word.text, NAMED))
     found = tuple(Link(source, target) for target in targets for source in sources if source != target)
@@ -54,7 +62,11 @@ def _named(word: Scalar, tenants: Mapping[str, Tenant]) -> tuple[Link, ...]:
 
 def _exactly_one(aliases: list[str], role: str, mark: Mark) -> None:
     if len(aliases) != 1:
-        raise Mistake(mark, f"this topology needs exactly one {role}, but there are {', '.join(aliases) or 'none'}", "or list links")
+        raise Mistake(
+            mark,
+            f"this topology needs exactly one {role}, but there are {', '.join(aliases) or 'none'}",
+            "or list links",
+        )
 
 
 def _listed(node: Node, tenants: Mapping[str, Tenant], mistakes: list[Mistake]) -> tuple[Link, ...]:

@@ -176,16 +176,26 @@ def _ends(scope: Scope) -> Mapping[str, Ref]:
     tenants = scope.estate.tenants
     source, target = tenants[link.source], tenants[link.target]
     return {
-        "in the source": PARTNER.ref(scope.at(source.alias, partner=target.id)),
-        "in the target": PARTNER.ref(scope.at(target.alias, partner=source.id)),
-        "synchronization in the target": IDENTITY_SYNC.ref(scope.at(target.alias, partner=source.id)),
+        "in the source": PARTNER.ref(scope.at(source.alias).named("partner", target.id, target.alias)),
+        "in the target": PARTNER.ref(scope.at(target.alias).named("partner", source.id, source.alias)),
+        "synchronization in the target": IDENTITY_SYNC.ref(
+            scope.at(target.alias).named("partner", source.id, source.alias)
+        ),
     }
 
 
 HANDSHAKE = (
-    ("in the source", "automaticUserConsentSettings.outboundAllowed", "automatic redemption outbound is off in {source}"),
+    (
+        "in the source",
+        "automaticUserConsentSettings.outboundAllowed",
+        "automatic redemption outbound is off in {source}",
+    ),
     ("in the target", "automaticUserConsentSettings.inboundAllowed", "automatic redemption inbound is off in {target}"),
-    ("synchronization in the target", "userSyncInbound.isSyncAllowed", "user synchronization inbound is off in {target}"),
+    (
+        "synchronization in the target",
+        "userSyncInbound.isSyncAllowed",
+        "user synchronization inbound is off in {target}",
+    ),
 )
 """What both sides must set before a job can run; otherwise it is quarantined with
 AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure (learn.microsoft.com/entra, cross-tenant-synchronization-configure).

@@ -23,7 +23,9 @@ ARNS = Kind(
     "permission-set-arns",
     "list of permission sets",
     home="aws",
-    source=Call("sso-admin", "list_permission_sets", {"InstanceArn": "{instance.InstanceArn}"}, "PermissionSets", many=True),
+    source=Call(
+        "sso-admin", "list_permission_sets", {"InstanceArn": "{instance.InstanceArn}"}, "PermissionSets", many=True
+    ),
     parent=INSTANCE,
     subject="aws",
     area=AREA,
@@ -187,7 +189,11 @@ ASSIGNMENTS = Kind(
             "assignments",
             Records(
                 "assignments",
-                {"group": "an Identity Center group", "user": "a user name", "permission-set": "a permission set's name"},
+                {
+                    "group": "an Identity Center group",
+                    "user": "a user name",
+                    "permission-set": "a permission set's name",
+                },
                 one_of=("group", "user"),
             ),
             "Exactly who may enter the account with which permission set. What is not listed must not exist.",
@@ -249,7 +255,9 @@ def _access(seen: Seen) -> list[str]:
         return []
     own = {person["UserId"], *(membership["GroupId"] for membership in memberships or ())}
     sets = {item["PermissionSetArn"]: str(item["Name"]) for item in seen.documents["permission-sets"] or ()}
-    granted = [item["PermissionSetArn"] for item in seen.documents["account-assignments"] or () if item["PrincipalId"] in own]
+    granted = [
+        item["PermissionSetArn"] for item in seen.documents["account-assignments"] or () if item["PrincipalId"] in own
+    ]
     return sorted({sets.get(arn, arn) for arn in granted})
 
 

@@ -63,7 +63,14 @@ APP = Kind(
     home="tenant",
     source=List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}"),
     pick="id",
-    fields=("id", "appId", "displayName", "applicationTemplateId", "keyCredentials", "preferredTokenSigningKeyThumbprint"),
+    fields=(
+        "id",
+        "appId",
+        "displayName",
+        "applicationTemplateId",
+        "keyCredentials",
+        "preferredTokenSigningKeyThumbprint",
+    ),
     permission="Application.Read.All",
     subject="aws",
     place="enterprise-app",
@@ -80,7 +87,9 @@ APP = Kind(
         ),
         Setting(
             "single-sign-on",
-            Choice({"saml": "saml", "oidc": "oidc", "password": "password", "not-supported": "notSupported", "none": None}),
+            Choice(
+                {"saml": "saml", "oidc": "oidc", "password": "password", "not-supported": "notSupported", "none": None}
+            ),
             "The app's single sign-on mode.",
             path="preferredSingleSignOnMode",
             severity=Severity.CRITICAL,
@@ -144,13 +153,21 @@ def _identifier(seen: Seen) -> list[str]:
         return ["there is no Identity Center instance to compute it from"]
     if registration is None:
         return ["the enterprise app has no application object"]
-    region, store, identifiers = instance.get("PrimaryRegion"), instance.get("IdentityStoreId"), registration["identifierUris"]
+    region, store, identifiers = (
+        instance.get("PrimaryRegion"),
+        instance.get("IdentityStoreId"),
+        registration["identifierUris"],
+    )
     if not isinstance(region, str) or not isinstance(store, str):
         raise Uninterpretable("the instance shows no primary region or identity store")
     if not isinstance(identifiers, list):
         raise Uninterpretable("identifierUris is not a list")
     wanted = saml_identifier(region, store)
-    return [] if wanted in identifiers else [f"{wanted} is not among the identifiers: {', '.join(map(str, identifiers)) or 'none'}"]
+    return (
+        []
+        if wanted in identifiers
+        else [f"{wanted} is not among the identifiers: {', '.join(map(str, identifiers)) or 'none'}"]
+    )
 
 
 REGISTRATION = Kind(
@@ -174,7 +191,9 @@ REGISTRATION = Kind(
             view=_identifier,
             reads=_registration_reads,
             breaks=(
-                Break("aws-registration", "identifierUris", ["https://eu-west-1.signin.aws.amazon.com/platform/saml/d-0"]),
+                Break(
+                    "aws-registration", "identifierUris", ["https://eu-west-1.signin.aws.amazon.com/platform/saml/d-0"]
+                ),
                 Break("instance", "IdentityStoreId", "d-9067ffffff"),
             ),
             severity=Severity.CRITICAL,

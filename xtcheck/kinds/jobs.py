@@ -92,7 +92,9 @@ def ailments(job: Json, now: datetime) -> list[str]:
         return [*found, "it has never run"]
     state = last.get("state")
     if state == "EntryLevelErrors":
-        found.append(f"errors on single entries in the last run ({(last.get('error') or {}).get('code') or 'see the logs'})")
+        found.append(
+            f"errors on single entries in the last run ({(last.get('error') or {}).get('code') or 'see the logs'})"
+        )
     elif state != "Succeeded":
         found.append(f"the last run's state is {state}")
     if _time(status.get("steadyStateFirstAchievedTime")) is None:

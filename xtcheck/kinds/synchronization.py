@@ -15,6 +15,8 @@ TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 
 CONSOLE = "Entra admin center, source tenant > Cross-tenant synchronization > Configurations"
 AREA = "synchronization"
+NOT_IN = frozenset({"china"})
+"""Cross-tenant synchronization and its API exist in the public cloud and those of the US government (graph deployments)."""
 SECRETS = (
     "set read-secrets: true for the tenant (needs Synchronization.ReadWrite.All), or let a person attest it: "
     "attested: {by: …, on: …, until: …}"
@@ -30,6 +32,7 @@ APP = Kind(
     fields=("id", "appId", "displayName", "applicationTemplateId"),
     permission="Application.Read.All",
     subject="link",
+    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
     area=AREA,
@@ -53,6 +56,7 @@ JOBS = Kind(
     parent=APP,
     permission="Synchronization.Read.All",
     subject="link",
+    not_in=NOT_IN,
     area=AREA,
 )
 
@@ -65,6 +69,7 @@ JOB = Kind(
     pick="templateId",
     permission="Synchronization.Read.All",
     subject="link",
+    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
     area=AREA,
@@ -80,6 +85,7 @@ SYNC_SECRETS = Kind(
     permission="Synchronization.ReadWrite.All",
     opt_in=SECRETS,
     subject="link",
+    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
     area=AREA,
@@ -113,6 +119,7 @@ ASSIGNED = Kind(
     parent=APP,
     permission="Application.Read.All",
     subject="link",
+    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
     area=AREA,
@@ -135,6 +142,7 @@ SCHEMA = Kind(
     parent=JOB,
     permission="Synchronization.Read.All",
     subject="link",
+    not_in=NOT_IN,
     place="synchronization.mappings",
     label="mapping",
     area="mappings",

@@ -34,8 +34,6 @@ def pytest_configure(config: pytest.Config) -> None:
         except XtcheckError as error:
             raise pytest.UsageError(f"\n{error}") from error
         config.pluginmanager.register(Hooks(config.stash[RUN]), "xtcheck.run")
-        if config.pluginmanager.hasplugin("dsession"):
-            config.pluginmanager.register(XdistHooks(config.stash[RUN]), "xtcheck.run.xdist")
 
 
 class Hooks:
@@ -93,15 +91,8 @@ class Hooks:
         """Remove what holds tenant data, also after an interruption."""
         self.run.forget()
 
-
-class XdistHooks:
-    """The hooks of a controller with workers."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-
     @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401  # xdist publishes no types
+    def pytest_configure_node(self, node: Any) -> None:  # xdist publishes no types
         """Tell a worker where the world will be."""
         node.workerinput["xtcheck_world"] = str(self.run.world_path)
 

@@ -22,7 +22,7 @@ def active(config: pytest.Config) -> bool:
 
 def label(item: pytest.Item, check: Check) -> None:
     """Labels belong on the item at collection: a skipped one never gets further."""
-    import allure  # noqa: PLC0415  # paid for only with --alluredir
+    import allure  # paid for only with --alluredir
 
     item.add_marker(allure.parent_suite("xtcheck"))
     item.add_marker(allure.suite(check.owner))
@@ -35,9 +35,9 @@ def label(item: pytest.Item, check: Check) -> None:
 
 def attach(check: Check, judgement: Judgement, world: World) -> None:
     """Title, parameters and attachments of the check that is running."""
-    import json  # noqa: PLC0415
+    import json
 
-    import allure  # noqa: PLC0415
+    import allure
 
     allure.dynamic.title(check.name)
     allure.dynamic.description(check.setting.doc)

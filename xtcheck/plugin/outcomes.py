@@ -17,7 +17,7 @@ class Drift(AssertionError):
     """What was read is not what the policy says."""
 
 
-class Unknown(Exception):  # noqa: N818  # not an error of the program: the answer is not known
+class Unknown(Exception):  # not an error of the program: the answer is not known
     """The evidence is missing, partial, ambiguous or not understood."""
 
 
@@ -32,7 +32,9 @@ def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[N
     raised = call.excinfo.value if call.excinfo else None
     outcome = "error" if isinstance(raised, Unknown) else report.outcome
     if call.when == "call" or report.outcome != "passed":
-        report.xtcheck = record(item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail"))
+        report.xtcheck = record(
+            item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail")
+        )
     if isinstance(raised, Drift | Unknown) and not hasattr(report, "wasxfail"):
         report.longrepr = text(item.check, judgement)
         report.sections.clear()
@@ -47,12 +49,14 @@ def text(check: Check, judgement: Judgement) -> str:
     ]
     if judgement.reason:
         lines.append(f"  because    {judgement.reason}")
-    lines += [f"  {'differs' if index == 0 else '':<9}  {line}" for index, line in enumerate(judgement.differences)]
+    differences = () if "; ".join(judgement.differences) == judgement.observed else judgement.differences
+    lines += [f"  {'differs' if index == 0 else '':<9}  {line}" for index, line in enumerate(differences)]
     objects = dict.fromkeys(str(ref) for ref in check.refs.values())
     lines += [f"  {'object' if index == 0 else '':<9}  {name}" for index, name in enumerate(objects)]
     places = ", ".join(str(mark) for mark in (check.mark, *check.also))
     lines.append(f"  policy     {places}")
-    lines.append(f"  evidence   {judgement.grade}" + (f", {len(judgement.evidence)} requests" if judgement.evidence else ""))
+    asked = len(judgement.evidence)
+    lines.append(f"  evidence   {judgement.grade}" + (f", {asked} request{'s' * (asked > 1)}" if asked else ""))
     if check.waiver and judgement.verdict is Verdict.DRIFT:
         lines.append(f"  waiver     ended on {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
     if judgement.remedy:

@@ -126,7 +126,7 @@ class Run:
         self._world.save(self.world_path)
 
     def _read(self, checks: list[Check]) -> World:
-        from xtcheck.engine import read_world  # noqa: PLC0415  # loads the clients; collection need not
+        from xtcheck.engine import read_world  # loads the clients; collection need not
 
         refs = [ref for check in checks for ref in check.refs.values()]
         try:

@@ -92,7 +92,9 @@ def _checks_of(path: Path, shown: str, estate: Estate, mistakes: list[Mistake]) 
     with collecting(mistakes):
         documents = nodes.load(path, shown)
         if not documents:
-            raise Mistake(Mark(shown, 1, 1), "the file states nothing", f"begin with {APPLIES_TO}: and statements below it")
+            raise Mistake(
+                Mark(shown, 1, 1), "the file states nothing", f"begin with {APPLIES_TO}: and statements below it"
+            )
         for document in documents:
             with collecting(mistakes):
                 checks += _of_document(document, estate, mistakes)

@@ -41,9 +41,7 @@ def schema() -> Json:
         "type": "object",
         "required": [APPLIES_TO],
         "properties": {APPLIES_TO: {"description": "which tenants, links or AWS entries this document is about"}},
-        "oneOf": [
-            _document(APPLIES[subject], _place(tree)) for subject, tree in TREES.items()
-        ],
+        "oneOf": [_document(APPLIES[subject], _place(tree)) for subject, tree in TREES.items()],
     }
 
 

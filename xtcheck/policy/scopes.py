@@ -25,7 +25,9 @@ def scopes(node: Node, estate: Estate) -> tuple[Subject, list[Scope]]:
     """
     subject, found = _scopes(node, estate)
     if not found:
-        raise Mistake(node.mark, "the document expands to nothing", "config.yml declares no such tenant, link or AWS entry")
+        raise Mistake(
+            node.mark, "the document expands to nothing", "config.yml declares no such tenant, link or AWS entry"
+        )
     return subject, found
 
 

@@ -66,7 +66,9 @@ class Slot:
 
 
 SLOTS = {
-    "partner": Slot("each-source, each-target, an alias of config.yml, or a tenant id", "^[a-z0-9-]+$|\\$\\{", _partners),
+    "partner": Slot(
+        "each-source, each-target, an alias of config.yml, or a tenant id", "^[a-z0-9-]+$|\\$\\{", _partners
+    ),
     "group": Slot("a group's display name", ".", _name),
     "attribute": Slot("a target attribute's name", ".", _name),
     "permission-set": Slot("a permission set's name", ".", _name),

@@ -60,7 +60,8 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
     if expected is None:
         raise TypeError("a statement has a value")
     attestation = _attestation(options, setting, stated)
-    refs, closed = _evidence(kind, setting, scope)
+    moot = _moot(kind, scope)
+    refs, closed = ({}, "") if moot else _evidence(kind, setting, scope)
     return Check(
         kind=kind,
         setting=setting,
@@ -74,6 +75,7 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         waiver=_waiver(options),
         attestation=attestation,
         closed=closed,
+        moot=moot,
     )
 
 
@@ -94,6 +96,14 @@ def _evidence(kind: Kind, setting: Setting, scope: Scope) -> tuple[dict[str, Ref
         if ref.kind.opt_in and not (tenant and tenant.secrets):
             return {}, ref.kind.opt_in
     return refs, ""
+
+
+def _moot(kind: Kind, scope: Scope) -> str:
+    """Why the statement does not apply to this tenant; empty when it does."""
+    tenant = scope.estate.tenants.get(scope.place(kind.home))
+    if tenant and tenant.cloud in kind.not_in:
+        return f"{tenant.alias} is in the cloud {tenant.cloud}, which has no {kind.title}"
+    return ""
 
 
 def _severity(options: Mapping | None, setting: Setting) -> Severity:
@@ -126,7 +136,7 @@ def _waiver(options: Mapping | None) -> Waiver | None:
     node = options.get("waiver") if options else None
     if node is None:
         return None
-    fields = _fields(node, {"reason": "", "owner": "", "until": ""}, "a waiver")
+    fields = _fields(node, ("reason", "owner", "until"), "a waiver")
     return Waiver(fields["reason"].text, fields["owner"].text, _date(fields["until"]))
 
 
@@ -139,14 +149,14 @@ def _attestation(options: Mapping | None, setting: Setting, stated: Node) -> Att
         return None
     if not setting.attestable:
         raise Mistake(node.mark, "this is read from the service; nobody's word can stand in for it", "remove attested")
-    fields = _fields(node, {"by": "", "on": "", "until": ""}, "an attestation")
+    fields = _fields(node, ("by", "on", "until"), "an attestation")
     on, until = _date(fields["on"]), _date(fields["until"])
     if until < on:
         raise Mistake(fields["until"].mark, f"it ends ({until}) before it begins ({on})", "correct the dates")
     return Attestation(fields["by"].text, on, until)
 
 
-def _fields(node: Node, wanted: dict[str, str], what: str) -> dict[str, Scalar]:
+def _fields(node: Node, wanted: tuple[str, ...], what: str) -> dict[str, Scalar]:
     entries = mapping(node, what)
     for key, _ in entries.entries:
         if key.text not in wanted:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Json = Any
 
 
-def record(check: Check, judgement: Judgement, world: World, node_id: str, outcome: str, waived: bool) -> Json:  # noqa: FBT001, PLR0913
+def record(check: Check, judgement: Judgement, world: World, node_id: str, outcome: str, waived: bool) -> Json:  # noqa: FBT001
     """One check and what came of it. ``outcome`` is pytest's word, ``waived`` whether an exception excused it."""
     waiver = check.waiver
     return {

@@ -19,7 +19,9 @@ def column(record: Json) -> str:
         return "waived"
     match record["verdict"]:
         case "compliant":
-            return {"exact": "passed"}.get(record["grade"], record["grade"]) if record["outcome"] == "passed" else "drift"
+            return (
+                {"exact": "passed"}.get(record["grade"], record["grade"]) if record["outcome"] == "passed" else "drift"
+            )
         case "not applicable":
             return "n/a"
         case verdict:

@@ -10,4 +10,16 @@ from xtcheck.values.records import Records
 from xtcheck.values.scalars import AtLeast, Boolean, Choice, Inheritable, Text
 from xtcheck.values.sources import MappingSource
 
-__all__ = ["B2B", "AtLeast", "Boolean", "Choice", "Findings", "Inheritable", "MappingSource", "Names", "Principals", "Records", "Text"]
+__all__ = [
+    "B2B",
+    "AtLeast",
+    "Boolean",
+    "Choice",
+    "Findings",
+    "Inheritable",
+    "MappingSource",
+    "Names",
+    "Principals",
+    "Records",
+    "Text",
+]

@@ -31,13 +31,17 @@ class B2B:
                 raise Mistake(key.mark, f"unknown part {key.text!r}", choices(key.text, PARTS))
         missing = [part for part in PARTS if part not in parts.keys()]
         if missing:
-            raise Mistake(node.mark, f"{' and '.join(missing)} must be stated as well", "the service evaluates both together")
+            raise Mistake(
+                node.mark, f"{' and '.join(missing)} must be stated as well", "the service evaluates both together"
+            )
         return {key.text: self._part(value) for key, value in parts.entries}
 
     def _part(self, node: Node) -> Json:
         entries = mapping(node, "allowed: [...] or blocked: [...]").entries
         if len(entries) != 1 or entries[0][0].text not in ACCESS:
-            raise Mistake(node.mark, "allowed: [...] or blocked: [...] was expected", "one of the two, with its targets")
+            raise Mistake(
+                node.mark, "allowed: [...] or blocked: [...] was expected", "one of the two, with its targets"
+            )
         access, targets = entries[0]
         items = sequence(targets, "a list of targets").items
         return {"access": access.text, "targets": sorted(_target(scalar(item, "a target").text) for item in items)}

@@ -28,7 +28,9 @@ class Findings:
             inner = mapping(node.get(self.word) or node, self.word)
             names = inner.get("except")
             if len(node.entries) != 1 or names is None or len(inner.entries) != 1:
-                raise Mistake(node.mark, f"{self.word} was expected", f"write {self.word}, or {{{self.word}: {{except: [...]}}}}")
+                raise Mistake(
+                    node.mark, f"{self.word} was expected", f"write {self.word}, or {{{self.word}: {{except: [...]}}}}"
+                )
             items = sequence(names, f"a list of {self.exceptions}").items
             return {"except": [scalar(item, self.exceptions).text for item in items]}
         word = scalar(node, self.word)
@@ -55,8 +57,18 @@ class Findings:
         if not self.exceptions:
             return word
         names = {"type": "array", "items": {"type": "string"}}
-        inner = {"type": "object", "properties": {"except": names}, "required": ["except"], "additionalProperties": False}
-        outer = {"type": "object", "properties": {self.word: inner}, "required": [self.word], "additionalProperties": False}
+        inner = {
+            "type": "object",
+            "properties": {"except": names},
+            "required": ["except"],
+            "additionalProperties": False,
+        }
+        outer = {
+            "type": "object",
+            "properties": {self.word: inner},
+            "required": [self.word],
+            "additionalProperties": False,
+        }
         return {"anyOf": [word, outer]}
 
     def other(self, observed: Json) -> Json:

@@ -58,11 +58,15 @@ class Names:
         for name in expected["names"]:
             hits = [index for index, item in enumerate(observed) if self._same(name, item)]
             if len(hits) > 1:
-                raise Uninterpretable(f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead")
+                raise Uninterpretable(
+                    f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead"
+                )
             matched.update(hits)
             if not hits:
                 missing.append(name)
-        extra = [item["name"] for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
+        extra = (
+            [item["name"] for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
+        )
         lines = []
         if missing:
             lines.append(f"missing: {listed(missing)}")
@@ -87,7 +91,12 @@ class Names:
 
     def schema(self) -> Json:
         names = {"type": "array", "items": {"type": ["string", "number"]}}
-        including = {"type": "object", "properties": {INCLUDES: names}, "required": [INCLUDES], "additionalProperties": False}
+        including = {
+            "type": "object",
+            "properties": {INCLUDES: names},
+            "required": [INCLUDES],
+            "additionalProperties": False,
+        }
         return {"anyOf": [names, including]}
 
     def other(self, observed: Json) -> Json:
@@ -120,7 +129,9 @@ class Principals:
             if key.text not in _PRINCIPALS:
                 raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, [*_PRINCIPALS, INCLUDES]))
         nobody: Json = {"names": [], "exactly": True}
-        return {part: names.parse(value) if (value := parts.get(part)) else nobody for part, names in _PRINCIPALS.items()}
+        return {
+            part: names.parse(value) if (value := parts.get(part)) else nobody for part, names in _PRINCIPALS.items()
+        }
 
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
@@ -149,7 +160,12 @@ class Principals:
     def schema(self) -> Json:
         parts = {part: names.schema() for part, names in _PRINCIPALS.items()}
         bare = {"type": "object", "properties": parts, "additionalProperties": False}
-        including = {"type": "object", "properties": {INCLUDES: bare}, "required": [INCLUDES], "additionalProperties": False}
+        including = {
+            "type": "object",
+            "properties": {INCLUDES: bare},
+            "required": [INCLUDES],
+            "additionalProperties": False,
+        }
         return {"anyOf": [bare, including]}
 
     def other(self, observed: Json) -> Json:

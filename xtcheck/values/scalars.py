@@ -76,7 +76,9 @@ class Choice:
             same_text = isinstance(theirs, str) and isinstance(observed, str) and theirs.lower() == observed.lower()
             if same_text or (not isinstance(theirs, str) and theirs is observed):
                 return word
-        raise Uninterpretable(f"the service answered {shape(observed)}; known are {', '.join(map(str, self.words.values()))}")
+        raise Uninterpretable(
+            f"the service answered {shape(observed)}; known are {', '.join(map(str, self.words.values()))}"
+        )
 
     def differences(self, expected: str, observed: str) -> tuple[str, ...] | None:
         return None if expected == observed else ()
@@ -145,7 +147,9 @@ class Text:
         return f"{observed or ''}x"
 
 
-LOOKALIKES = str.maketrans({"–": "-", "—": "-", "‑": "-", "−": "-", "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
+LOOKALIKES = str.maketrans(
+    {"–": "-", "—": "-", "‑": "-", "−": "-", "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "}
+)
 
 
 def folded(text: str) -> str:
@@ -174,11 +178,15 @@ class AtLeast:
             entries = mapping(node, "{at-least: n}")
             inner = entries.get("at-least")
             if inner is None or len(entries.entries) != 1:
-                raise Mistake(node.mark, f"at-least was expected, not {described(node)}", f"write {{at-least: 30}} ({self.unit})")
+                raise Mistake(
+                    node.mark, f"at-least was expected, not {described(node)}", f"write {{at-least: 30}} ({self.unit})"
+                )
             node = inner
         word = scalar(node, f"a number of {self.unit}")
         if not word.text.isdecimal():
-            raise Mistake(word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only")
+            raise Mistake(
+                word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only"
+            )
         return int(word.text)
 
     def read(self, observed: Json) -> int:
@@ -194,7 +202,12 @@ class AtLeast:
 
     def schema(self) -> Json:
         number = {"anyOf": [{"type": "integer", "minimum": 0}, VARIABLE_SCHEMA]}
-        bound = {"type": "object", "properties": {"at-least": number}, "required": ["at-least"], "additionalProperties": False}
+        bound = {
+            "type": "object",
+            "properties": {"at-least": number},
+            "required": ["at-least"],
+            "additionalProperties": False,
+        }
         return {"anyOf": [*number["anyOf"], bound]}
 
     def other(self, observed: Json) -> Json:

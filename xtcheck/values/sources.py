@@ -27,14 +27,20 @@ class MappingSource:
     def parse(self, node: Node) -> Json:
         entries = mapping(node, "constant, direct or expression").entries
         if len(entries) != 1 or entries[0][0].text not in FORMS:
-            raise Mistake(node.mark, "exactly one of constant, direct or expression was expected", 'e.g. {constant: "true"}')
+            raise Mistake(
+                node.mark, "exactly one of constant, direct or expression was expected", 'e.g. {constant: "true"}'
+            )
         form, value = entries[0][0].text, scalar(entries[0][1], "a text")
         if form == "expression":
             curly = next((glyph for glyph in value.text if glyph in CURLY), None)
             if curly:
-                raise Mistake(value.mark, f"the expression holds the typographic quote {curly}", 'only " delimits a text')
+                raise Mistake(
+                    value.mark, f"the expression holds the typographic quote {curly}", 'only " delimits a text'
+                )
             if "(" not in value.text:
-                raise Mistake(value.mark, "an expression is a function call", "use direct: for an attribute, constant: for a text")
+                raise Mistake(
+                    value.mark, "an expression is a function call", "use direct: for an attribute, constant: for a text"
+                )
         if form == "direct":
             return {form: value.text.removeprefix("[").removesuffix("]")}
         return {form: value.text}
