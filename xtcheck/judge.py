@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, assert_never
 
 from xtcheck import paths
@@ -24,12 +26,12 @@ from xtcheck.world import World
 Json = Any
 
 NOT_SEEN = "not seen"
+LEARN = "look at the object; if it is right, xtcheck must learn this form"
 
 
 def judge(check: Check, world: World) -> Judgement:
     """The verdict on one check."""
-    type_ = check.setting.type
-    expected = type_.show(check.expected)
+    expected = check.setting.type.show(check.expected)
     if check.moot:
         return Judgement(Verdict.NOT_APPLICABLE, check.setting.grade, expected, NOT_SEEN, check.moot)
     if not check.refs:
@@ -38,15 +40,12 @@ def judge(check: Check, world: World) -> Judgement:
     requests = tuple(dict.fromkeys(request for evidence in found.values() for request in evidence.requests))
     documents: dict[str, Json] = {}
     missing: list[Absent] = []
-    for evidence, name in ((evidence, name) for name, evidence in found.items()):
+    for name, evidence in found.items():
         match evidence:
             case Unread():
-                remedy = _with_permission(evidence.remedy, check)
-                return _unknown(expected, evidence.cause, remedy, requests)
+                return _unknown(expected, evidence.cause, _with_permission(evidence.remedy, check), requests)
             case Ambiguous():
-                return _unknown(
-                    expected, evidence.what, "make it one, or pin the one that is meant by its id", requests
-                )
+                return _unknown(expected, evidence.what, "make it one, or pin the one that is meant", requests)
             case Absent():
                 documents[name] = None
                 missing.append(evidence)
@@ -54,19 +53,37 @@ def judge(check: Check, world: World) -> Judgement:
                 documents[name] = evidence.document
             case _:
                 assert_never(evidence)
+    return _judged(check, expected, _Found(documents, missing, requests, world.now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Everything that was read for a check, completely."""
+
+    documents: Mapping[str, Json]
+    missing: list[Absent]
+    requests: tuple[Request, ...]
+    now: datetime
+
+
+def _judged(check: Check, expected: str, found: _Found) -> Judgement:
+    type_ = check.setting.type
     try:
-        raw = _observed(check, documents, missing, world)
+        raw = _observed(check, found)
+        if isinstance(raw, _Lacking):
+            return _drift(check, expected, raw.observed, raw.reason, (), found.requests)
+        observed = type_.read(raw)
+        differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
-        return _unknown(
-            expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests
-        )
+        return _unknown(expected, str(error), LEARN, found.requests)
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
-        return _unknown(expected, cause, "look at the object; if it is right, xtcheck must learn this form", requests)
-    if isinstance(raw, _Lacking):
-        return _drift(check, expected, raw.observed, raw.reason, (), requests)
-    return _compared(check, expected, raw, missing, requests)
+        return _unknown(expected, cause, LEARN, found.requests)
+    shown = type_.show(observed)
+    if differences is None:
+        return Judgement(Verdict.COMPLIANT, check.setting.grade, expected, shown, evidence=found.requests)
+    return _drift(check, expected, shown, _reason(found.missing), differences, found.requests)
 
 
 class _Lacking:
@@ -76,50 +93,34 @@ class _Lacking:
         self.observed, self.reason = observed, reason
 
 
-def _observed(check: Check, documents: Mapping[str, Json], missing: list[Absent], world: World) -> Json:
+def _observed(check: Check, found: _Found) -> Json:
     """The raw value that was observed, or what lacks.
 
     :raises Uninterpretable: it is there, but not understood.
     """
-    setting = check.setting
+    setting, missing = check.setting, found.missing
     if setting.presence:
         return "absent" if missing else "present"
     if setting.view is not None:
+        # An object that is gone because something above it is gone says nothing good about a relation.
         if missing and (setting.reads is None or any(absent.inherited for absent in missing)):
             return _Lacking("absent", _reason(missing))
-        return setting.view(Seen(documents, check.scope, world.now))
+        return setting.view(Seen(found.documents, check.scope, found.now))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
-    (document,) = documents.values()
-    found = paths.get(document, paths.parse(setting.path, check.scope.slots))
-    match found:
+    (document,) = found.documents.values()
+    at = paths.get(document, paths.parse(setting.path, check.scope.slots))
+    match at:
         case paths.Found(value):
             return value
         case paths.Gone(paths.Lack.NULL | paths.Lack.MISSING) if setting.lacking == "null":
             return None
         case paths.Gone(paths.Lack.NONE | paths.Lack.NULL | paths.Lack.MISSING) if setting.lacking == "drift":
-            return _Lacking("absent", f"{found.at} {found.lack}")
+            return _Lacking("absent", f"{at.at} {at.lack}")
         case paths.Gone():
-            raise Uninterpretable(f"{found.at} {found.lack}")
+            raise Uninterpretable(f"{at.at} {at.lack}")
         case _:
-            assert_never(found)
-
-
-def _compared(
-    check: Check, expected: str, raw: Json, missing: list[Absent], requests: tuple[Request, ...]
-) -> Judgement:
-    type_ = check.setting.type
-    try:
-        observed = type_.read(raw)
-        differences = type_.differences(check.expected, observed)
-    except Uninterpretable as error:
-        return _unknown(
-            expected, str(error), "look at the object; if it is right, xtcheck must learn this form", requests
-        )
-    shown = type_.show(observed)
-    if differences is None:
-        return Judgement(Verdict.COMPLIANT, check.setting.grade, expected, shown, evidence=requests)
-    return _drift(check, expected, shown, _reason(missing), differences, requests)
+            assert_never(at)
 
 
 def _attested(check: Check, world: World, expected: str) -> Judgement:

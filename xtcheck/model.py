@@ -64,7 +64,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC), ``seconds`` how long."""
+    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC)."""
 
     document: Json
     pages: int
@@ -98,7 +98,7 @@ Answer = Answered | Nothing | Failed
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """One Graph document. ``{key}`` and ``{kind.field}`` in the URL stand for the object's key and its ancestors' fields."""
+    """One Graph document. ``{key}`` and ``{kind.field}`` in the URL are the object's key and its ancestors' fields."""
 
     url: str
     absent: frozenset[str] = frozenset()
@@ -194,8 +194,8 @@ class Break:
 class Setting:
     """One row: something that can be declared and checked.
 
-    ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says where the value
-    stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
+    ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says where the
+    value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
     """
 
     key: str
@@ -225,9 +225,11 @@ class Kind:
     ``home`` says whose object it is, ``parent`` what must be read before, ``source`` how it is read (None: it is one
     item of the parent's collection), ``key`` what identifies it (``{slot}``, ``{target.id}``), ``pick`` the field of a
     collection's items that must equal the key (exactly one may; several paths are parted by ``|``; without a key the
-    collection may have only one item); ``fold`` compares them regardless of letter case. ``fields`` are what a ``{select}`` in the source's URL names besides the rows'
-    own properties. ``opt_in`` is the tenant's flag without which this is not read. ``permission`` is the least Graph permission that
-    reads it; for AWS it follows from the operation. ``place`` is where its rows stand in a policy.
+    collection may have only one item); ``fold`` compares them regardless of letter case. ``fields`` are what a
+    ``{select}`` in the source's URL names besides the rows' own properties. ``permission`` is the least Graph
+    permission that reads it; for AWS it follows from the operation. ``opt_in`` says what to do where it is read only
+    when the tenant's ``read-secrets`` is true. ``place`` is where its rows stand in a policy, ``label`` how node ids
+    name the object, ``area`` under which heading people look for it.
     """
 
     name: str

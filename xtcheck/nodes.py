@@ -89,7 +89,7 @@ def parse(text: str, shown: str) -> list[Node]:
     documents = []
     try:
         while loader.check_node():
-            node = loader.get_node()
+            node: Any = loader.get_node()
             if not (isinstance(node, yaml.ScalarNode) and not node.value and node.style is None):
                 documents.append(_node(node, shown, 0))
     except yaml.MarkedYAMLError as error:

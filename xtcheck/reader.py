@@ -21,31 +21,42 @@ async def read(refs: Iterable[Ref], ask: Ask, progress: Callable[[int, int], Non
     :param ask: sends one request; it never raises for a fault of the service (that is a Failed answer).
     :param progress: is told how many requests are answered and how many were sent.
     """
-    answers: dict[Request, Answer] = {}
-    resolver = Resolver(answers)
-    waiting: dict[Request, list[Ref]] = {}
-    running: dict[asyncio.Task[Answer], Request] = {}
+    reading = _Reading(ask)
+    for ref in dict.fromkeys(refs):
+        reading.advance(ref)
+    while reading.running:
+        await reading.turn()
+        if progress:
+            progress(len(reading.answers), len(reading.waiting))
+    return World(reading.answers, datetime.now(UTC))
 
-    def advance(ref: Ref) -> None:
+
+class _Reading:
+    """What is asked, what is answered, and which references wait for which request."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.answers: dict[Request, Answer] = {}
+        self.waiting: dict[Request, list[Ref]] = {}
+        self.running: dict[asyncio.Task[Answer], Request] = {}
+        self._ask = ask
+        self._resolver = Resolver(self.answers)
+
+    def advance(self, ref: Ref) -> None:
         """Send what the reference needs next, and wait with it for one of these requests."""
-        found = resolver.resolve(ref)
+        found = self._resolver.resolve(ref)
         if not isinstance(found, Pending):
             return
         for request in found.requests:
-            if request not in waiting:
-                waiting[request] = []
-                running[asyncio.ensure_future(ask(request))] = request
-        waiting[found.requests[0]].append(ref)
+            if request not in self.waiting:
+                self.waiting[request] = []
+                self.running[asyncio.ensure_future(self._ask(request))] = request
+        self.waiting[found.requests[0]].append(ref)
 
-    for ref in dict.fromkeys(refs):
-        advance(ref)
-    while running:
-        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            answers[running[task]] = task.result()
-        for task in done:
-            for ref in waiting[running.pop(task)]:
-                advance(ref)
-        if progress:
-            progress(len(answers), len(waiting))
-    return World(answers, datetime.now(UTC))
+    async def turn(self) -> None:
+        """Take the next answers in, and advance whoever waited for them."""
+        done, _ = await asyncio.wait(self.running, return_when=asyncio.FIRST_COMPLETED)
+        requests = [self.running.pop(task) for task in done]
+        self.answers.update(zip(requests, (task.result() for task in done), strict=True))
+        for request in requests:
+            for ref in self.waiting[request]:
+                self.advance(ref)

@@ -124,7 +124,7 @@ _STEM = re.compile(r"[A-Za-z0-9]+")
 
 
 def stem(name: str) -> str:
-    """The part of a name before its first dash, blank or other special character; the name itself when there is none."""
+    """The part of a name before its first dash, blank or other special character; else the whole name."""
     found = _STEM.match(name)
     return found[0] if found else name
 
@@ -149,14 +149,18 @@ def _requests(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Reque
             yield _call(ref.place, source, words)
         case Each(call):
             for item in above if isinstance(above, list) else ():
-                fields = (
-                    {"item": item} if isinstance(item, str) else {f"item.{name}": value for name, value in item.items()}
-                )
-                yield _call(ref.place, call, {**words, **fields})
+                yield _call(ref.place, call, {**words, **_fields(item)})
         case None:
             return
         case _:
             assert_never(source)
+
+
+def _fields(item: Json) -> dict[str, str]:
+    if isinstance(item, str):
+        return {"item": item}
+    fields = item.items() if isinstance(item, dict) else ()
+    return {f"item.{name}": value for name, value in fields if isinstance(value, str)}
 
 
 def _url(template: str, words: Mapping[str, str]) -> str:
@@ -178,10 +182,7 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
         return Unread(
             f"{ref} was looked for in something that is no list", "the service's answer has another shape", requests
         )
-    if not ref.key:
-        hits = document
-    else:
-        hits = [item for item in document if _is(ref.key, item, kind)]
+    hits = [item for item in document if _is(ref.key, item, kind)] if ref.key else document
     if len(hits) > 1:
         return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
     if not hits and kind.essential:

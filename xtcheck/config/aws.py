@@ -13,7 +13,8 @@ from xtcheck.estate import Aws, Tenant
 from xtcheck.nodes import Node, Scalar
 
 AWS_KEYS = (
-    "federated-from", "account", "region", "instance", "credential", "write-credential", "endpoints", "ca-bundle", "scim",
+    "federated-from", "account", "region", "instance", "credential", "write-credential", "endpoints", "ca-bundle",
+    "scim",
 )  # fmt: skip
 ACCOUNT = re.compile(r"\d{12}")
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")

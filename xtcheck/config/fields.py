@@ -16,7 +16,8 @@ ALIAS = re.compile(r"[a-z0-9][a-z0-9-]*")
 ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 SERVICES = (
-    "login", "graph", "sso-admin", "identitystore", "organizations", "sts", "account-access", "cloudtrail", "scim", "portal",
+    "login", "graph", "sso-admin", "identitystore", "organizations", "sts", "account-access", "cloudtrail",
+    "scim", "portal",
 )  # fmt: skip
 """Whose URLs ``endpoints`` may replace."""
 

@@ -1,7 +1,7 @@
 """Cross-tenant access settings: partners, inbound user synchronization, and the handshake of a link.
 
-Graph: learn.microsoft.com/graph/api/resources/crosstenantaccesspolicy-overview. A partner's property that is null or not
-there inherits the tenant's default; a partner that is not configured inherits everything.
+Graph: learn.microsoft.com/graph/api/resources/crosstenantaccesspolicy-overview. A partner's property that is null or
+not there inherits the tenant's default; a partner that is not configured inherits everything.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ HANDSHAKE = (
     ),
 )
 """What both sides must set before a job can run; otherwise it is quarantined with
-AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure (learn.microsoft.com/entra, cross-tenant-synchronization-configure).
+AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure (Learn: entra, cross-tenant-synchronization-configure).
 """
 
 
@@ -229,8 +229,8 @@ LINK = Kind(
         Setting(
             "handshake",
             Findings("complete"),
-            "Both tenants set what cross-tenant synchronization needs: automatic redemption outbound in the source, inbound "
-            "in the target, and inbound user synchronization in the target.",
+            "Both tenants set what cross-tenant synchronization needs: automatic redemption outbound in the source, "
+            "inbound in the target, and inbound user synchronization in the target.",
             view=_handshake,
             reads=_ends,
             breaks=tuple(Break(read, path, value=False) for read, path, _ in HANDSHAKE),

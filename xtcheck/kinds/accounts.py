@@ -1,7 +1,7 @@
 """Permission sets and who reaches which AWS account with them.
 
-API reference: IAM Identity Center (sso-admin). Lists give ARNs only, so every permission set is described; assignments are
-listed per account and permission set, walked over the sets that are provisioned to the account.
+API reference: IAM Identity Center (sso-admin). Lists give ARNs only, so every permission set is described; assignments
+are listed per account and permission set, walked over the sets that are provisioned to the account.
 """
 
 from __future__ import annotations
@@ -274,8 +274,9 @@ ACCESS = Kind(
         Setting(
             "<account>",
             Names("permission sets"),
-            "With which permission sets a person (user name or e-mail address) reaches an account through assignments to the "
-            "person or to groups. Entitlements of account access managers are a second way in, and are not read here.",
+            "With which permission sets a person (user name or e-mail address) reaches an account, through "
+            "assignments to the person or to groups. Entitlements of the account access manager are a second way in, "
+            "and are not read here.",
             view=_access,
             reads=_access_reads,
             breaks=(

@@ -43,7 +43,7 @@ def _days_left(seen: Seen) -> int:
     if len(active) != 1:
         raise Uninterpretable(f"{len(active)} certificates have the preferred thumbprint {thumbprint[:40]}")
     try:
-        end = datetime.fromisoformat(str(active[0]["endDateTime"]).replace("Z", "+00:00"))
+        end = datetime.fromisoformat(str(active[0]["endDateTime"]))
     except (KeyError, ValueError) as error:
         raise Uninterpretable("the active certificate's end is not a time") from error
     left = (end if end.tzinfo else end.replace(tzinfo=UTC)) - seen.now
@@ -187,7 +187,7 @@ REGISTRATION = Kind(
         Setting(
             "saml-identifier",
             Findings("of-identity-center"),
-            "The app's SAML identifiers include the entity ID that follows from the instance's region and identity store.",
+            "The app's SAML identifiers include the entity ID that follows from the instance's region and store.",
             view=_identifier,
             reads=_registration_reads,
             breaks=(

@@ -89,7 +89,10 @@ GROUPS = Kind(
 
 
 def _issuers(seen: Seen) -> list[str]:
-    """The issuers of all external ids: SCIM writes ``https://scim.aws.com/<SCIM tenant>`` (seen by several, not documented)."""
+    """The issuers of all external ids.
+
+    SCIM writes ``https://scim.aws.com/<SCIM tenant>``: seen by several independently, not documented.
+    """
     objects = [*(seen.documents["center-users"] or ()), *(seen.documents["center-groups"] or ())]
     return sorted({str(external["Issuer"]) for item in objects for external in item.get("ExternalIds") or ()})
 
@@ -217,7 +220,7 @@ MEMBERSHIPS = Kind(
             reads=_member_reads,
             breaks=(Break("center-memberships", "-", None),),
             severity=Severity.CRITICAL,
-            remedy="members follow Entra: look at the group there and at the app's provisioning logs; never edit them in AWS",
+            remedy="members follow Entra: see the group and the app's provisioning logs there; never edit them in AWS",
         ),
     ),
 )

@@ -1,6 +1,7 @@
 """Groups of a tenant: dynamic or assigned, their rule, and whether it is processed.
 
-Graph: learn.microsoft.com/graph/api/resources/group. Display names are not unique: two groups of one name are ambiguous.
+Graph: learn.microsoft.com/graph/api/resources/group. Display names are not unique: two groups of one
+name are ambiguous.
 """
 
 from __future__ import annotations

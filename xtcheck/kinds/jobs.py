@@ -51,8 +51,8 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
         Setting(
             "health",
             Findings("healthy"),
-            f"The job is not quarantined, has finished its initial cycle, its last run succeeded without errors, and that is "
-            f"not longer ago than {CYCLES} intervals.",
+            f"The job is not quarantined, has finished its initial cycle, its last run succeeded without errors, and "
+            f"that is not longer ago than {CYCLES} intervals.",
             view=health,
             breaks=(
                 Break(read, "status.code", "Quarantine"),
@@ -127,12 +127,12 @@ def _word(job: Json, part: str, name: str, known: tuple[str, ...]) -> str:
 def _time(text: Json) -> datetime | None:
     """A time of the service in UTC; None for null, an empty text, and the year 1, which all mean never.
 
-    Seven digits of fraction are cut to six, which is what datetime holds. Year-1 times overflow in a local zone, so UTC.
+    Seven digits of fraction are cut to six, which is what datetime holds. Year-1 times overflow in a local zone: UTC.
     """
     if not text:
         return None
     try:
-        time = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00"))
+        time = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)))
     except ValueError as error:
         raise Uninterpretable(f"{str(text)[:40]!r} is not a time") from error
     time = time if time.tzinfo else time.replace(tzinfo=UTC)

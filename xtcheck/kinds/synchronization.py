@@ -1,7 +1,7 @@
 """Cross-tenant synchronization in each source tenant: the configuration's app, its job, scope, assignments, mappings.
 
-Learn: entra/identity/multi-tenant-organizations/cross-tenant-synchronization-configure-graph. The app is found by its gallery
-template, never by its name, which admins may change.
+Learn: entra/identity/multi-tenant-organizations/cross-tenant-synchronization-configure-graph. The app is found by its
+gallery template, never by its name, which admins may change.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 CONSOLE = "Entra admin center, source tenant > Cross-tenant synchronization > Configurations"
 AREA = "synchronization"
 NOT_IN = frozenset({"china"})
-"""Cross-tenant synchronization and its API exist in the public cloud and those of the US government (graph deployments)."""
+"""Cross-tenant synchronization and its API exist in the public cloud and the US government's (graph/deployments)."""
 SECRETS = (
     "set read-secrets: true for the tenant (needs Synchronization.ReadWrite.All), or let a person attest it: "
     "attested: {by: …, on: …, until: …}"
@@ -151,7 +151,7 @@ SCHEMA = Kind(
             "<attribute>",
             MappingSource(),
             "Where the value of a target attribute comes from.",
-            # Names of rules, mappings and directories vary over time; the enabled User-to-User mapping is the one meant.
+            # Names of rules and directories vary over time; the enabled User-to-User mapping is the one meant.
             path="synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User,targetObjectName=User]"
             ".attributeMappings[targetAttributeName={attribute}].source",
             lacking="drift",

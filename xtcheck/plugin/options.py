@@ -16,7 +16,7 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--tenants",
         metavar="CONFIG",
-        help="check the policies named on the command line, or else by CONFIG, against the tenants that CONFIG declares",
+        help="check the policies named on the command line, or else in CONFIG, against the tenants of CONFIG",
     )
     group.addoption(
         "--xt-report",

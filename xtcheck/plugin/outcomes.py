@@ -32,7 +32,7 @@ def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[N
     raised = call.excinfo.value if call.excinfo else None
     outcome = "error" if isinstance(raised, Unknown) else report.outcome
     if call.when == "call" or report.outcome != "passed":
-        report.xtcheck = record(
+        report.__dict__["xtcheck"] = record(
             item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail")
         )
     if isinstance(raised, Drift | Unknown) and not hasattr(report, "wasxfail"):

@@ -58,7 +58,7 @@ def _account(key: Scalar, _scope: Scope) -> Meant:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One kind of open key: what it names, what keys it may hold (a regular expression for editors), and whom it means."""
+    """One kind of open key: what it names, which keys it may hold (for editors), and whom a key means."""
 
     doc: str
     pattern: str

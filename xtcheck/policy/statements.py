@@ -1,4 +1,4 @@
-"""From the statements of one document to checks: the walk along the tree of places, and what may stand beside a value."""
+"""From the statements of one document to checks: the walk along the places, and what may stand beside a value."""
 
 from __future__ import annotations
 

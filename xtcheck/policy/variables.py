@@ -1,4 +1,4 @@
-"""What ``${…}`` stands for in a policy: the tenants and AWS entry in scope, and environment variables, which are secret."""
+"""What ``${…}`` stands for in a policy: tenants and AWS entry in scope; environment variables, which are secret."""
 
 from __future__ import annotations
 

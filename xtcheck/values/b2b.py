@@ -20,8 +20,8 @@ TARGET_TYPES = ("user", "group", "application")
 class B2B:
     """``{users-and-groups: {allowed: [AllUsers]}, applications: {blocked: [AllApplications]}}``.
 
-    Targets are a set: their order means nothing (Graph: crossTenantAccessPolicyTargetConfiguration). A target is written
-    ``AllUsers``, ``AllApplications``, ``Office365``, or ``user <guid>``, ``group <guid>``, ``application <guid>``.
+    Targets are a set: their order means nothing (Graph: crossTenantAccessPolicyTargetConfiguration). A target is
+    written ``AllUsers``, ``AllApplications``, ``Office365``, or ``user <guid>`` (or group, or application).
     """
 
     def parse(self, node: Node) -> Json:
@@ -29,7 +29,7 @@ class B2B:
         for key, _ in parts.entries:
             if key.text not in PARTS:
                 raise Mistake(key.mark, f"unknown part {key.text!r}", choices(key.text, PARTS))
-        missing = [part for part in PARTS if part not in parts.keys()]
+        missing = [part for part in PARTS if not parts.get(part)]
         if missing:
             raise Mistake(
                 node.mark, f"{' and '.join(missing)} must be stated as well", "the service evaluates both together"

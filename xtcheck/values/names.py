@@ -33,7 +33,7 @@ class Names:
         if isinstance(node, Mapping):
             inner = node.get(INCLUDES)
             if inner is None or len(node.entries) != 1:
-                wrong = next((key for key in node.keys() if key != INCLUDES), "")
+                wrong = next((name.text for name, _ in node.entries if name.text != INCLUDES), "")
                 raise Mistake(node.mark, f"unknown key {wrong!r}", "write a list (exactly these) or {includes: [...]}")
             node, exactly = inner, False
         items = [scalar(item, f"one of the {self.noun}") for item in sequence(node, f"a list of {self.noun}").items]

@@ -33,7 +33,7 @@ class Boolean:
             raise Uninterpretable(f"the service answered {shape(observed)} where true or false is documented")
         return observed
 
-    def differences(self, expected: bool, observed: bool) -> tuple[str, ...] | None:
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         return None if expected is observed else ()
 
     def show(self, value: Json) -> str:
