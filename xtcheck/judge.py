@@ -21,6 +21,7 @@ from xtcheck.model import (
     Unread,
     Verdict,
 )
+from xtcheck.permissions import needed
 from xtcheck.world import World
 
 Json = Any
@@ -156,5 +157,7 @@ def _unknown(expected: str, cause: str, remedy: str, requests: tuple[Request, ..
 
 
 def _with_permission(remedy: str, check: Check) -> str:
-    permissions = sorted({ref.kind.permission for ref in check.refs.values() if ref.kind.permission})
-    return f"{remedy} (the evidence of this check needs {', '.join(permissions)})" if permissions else remedy
+    """The remedy, and what the evidence of the check needs: of all causes a missing permission is the most common."""
+    places = sorted(needed(check.refs.values()).items())
+    wants = "; ".join(f"{', '.join(sorted(names))} in {place}" for place, names in places)
+    return f"{remedy} (this check reads with {wants})"

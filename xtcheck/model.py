@@ -7,15 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+# The vocabulary has one face: what services are asked and said belongs to it.
+# ruff: noqa: PLC0414
+from xtcheck.answers import Answer as Answer
+from xtcheck.answers import Answered as Answered
+from xtcheck.answers import Failed as Failed
+from xtcheck.answers import Json as Json
+from xtcheck.answers import Nothing as Nothing
+from xtcheck.answers import Request as Request
 
 if TYPE_CHECKING:
     from xtcheck.errors import Mark
     from xtcheck.estate import Scope
     from xtcheck.nodes import Node
-
-Json = Any
-"""Any JSON value, as the standard library's json module reads it."""
 
 
 class Severity(StrEnum):
@@ -33,64 +39,6 @@ class Grade(StrEnum):
     EXACT = "exact"
     INFERRED = "inferred"
     ATTESTED = "attested"
-
-
-# --- what is asked of a service, and what it said -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Request:
-    """One thing to read, once. Equal requests are one request.
-
-    ``service`` is ``graph``, ``web``, or boto3's name of an AWS service; ``operation`` is a path with query (graph), a
-    URL (web) or boto3's method name; ``many`` wants all items of a collection over all its pages (``items`` names the
-    result's list for AWS; for graph it is always ``value``); ``absent`` are the statuses or error codes that the API
-    documents to mean "there is none".
-    """
-
-    place: str
-    service: str
-    operation: str
-    parameters: tuple[tuple[str, str], ...] = ()
-    many: bool = False
-    items: str = ""
-    absent: frozenset[str] = frozenset()
-
-    def __str__(self) -> str:
-        shown = ", ".join(f"{name}={value}" for name, value in self.parameters)
-        verb = "GET " if self.service in {"graph", "web"} else f"{self.service} "
-        return f"{verb}{self.operation}" + (f"({shown})" if shown else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC)."""
-
-    document: Json
-    pages: int
-    at: datetime
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """The service said, as it documents, that there is no such object."""
-
-    at: datetime
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it."""
-
-    cause: str
-    remedy: str
-    at: datetime
-    seconds: float
-
-
-Answer = Answered | Nothing | Failed
 
 
 # --- where evidence comes from: sources of kinds --------------------------------------------------------------------

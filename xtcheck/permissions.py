@@ -41,6 +41,7 @@ def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
         here: Ref | None = ref
         while here is not None:
             if here.kind.source is not None:
-                found.setdefault(here.place, set()).add(permission(here.kind))
+                name = permission(here.kind)
+                found.setdefault(here.place, set()).update({name} if name else ())
             here = here.parent
     return found

@@ -11,15 +11,11 @@ from typing import Any
 
 from xtcheck import paths
 from xtcheck.estate import Scope
-from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
+from xtcheck.kinds.presence import state
+from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity, Type
+from xtcheck.values import B2B, Boolean, Findings, Inheritable
 
 Json = Any
-
-PRESENCE = Choice({"present": "present", "absent": "absent"})
-"""Whether an object exists at all."""
-
-YES_NO = Inheritable(Boolean())
 
 PORTAL = "Entra admin center > External Identities > Cross-tenant access settings > Organizational settings"
 
@@ -32,6 +28,15 @@ def _undeclared(seen: Seen) -> list[str]:
               if here in (link.source, link.target)}  # fmt: skip
     return [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]
             if str(partner["tenantId"]).lower() not in linked]  # fmt: skip
+
+
+def _own(
+    key: str, path: str, doc: str, blade: str, type_: Type | None = None, severity: Severity = Severity.NORMAL
+) -> Setting:
+    """A partner's own setting, Boolean unless a type says otherwise: null or not there, it inherits the default."""
+    remedy = f"{PORTAL} > {blade}"
+    type_ = Inheritable(type_ or Boolean())
+    return Setting(key, type_, doc, path=path, lacking="null", absent=None, severity=severity, remedy=remedy)
 
 
 PARTNERS = Kind(
@@ -63,83 +68,57 @@ PARTNER = Kind(
     key="{partner}",
     pick="tenantId",
     fold=True,
-    permission="Policy.Read.All",
     place="cross-tenant-access.partners.<partner>",
     label="partner.<partner>",
     area="cross-tenant access",
     settings=(
-        Setting(
-            "state",
-            PRESENCE,
-            "Settings for this organization exist.",
-            presence=True,
-            remedy=f"{PORTAL}: add the organization",
-        ),
-        Setting(
+        state("Settings for this organization exist.", f"{PORTAL}: add the organization"),
+        _own(
             "automatic-redemption-inbound",
-            YES_NO,
+            "automaticUserConsentSettings.inboundAllowed",
             "Users of the partner need not consent when they first come here. A link needs it on in the target.",
-            path="automaticUserConsentSettings.inboundAllowed",
-            lacking="null",
-            absent=None,
+            "Inbound access > Trust settings > Automatic redemption",
             severity=Severity.CRITICAL,
-            remedy=f"{PORTAL} > Inbound access > Trust settings > Automatic redemption",
         ),
-        Setting(
+        _own(
             "automatic-redemption-outbound",
-            YES_NO,
+            "automaticUserConsentSettings.outboundAllowed",
             "Our users need not consent when they first go to the partner. A link needs it on in the source.",
-            path="automaticUserConsentSettings.outboundAllowed",
-            lacking="null",
-            absent=None,
+            "Outbound access > Trust settings > Automatic redemption",
             severity=Severity.CRITICAL,
-            remedy=f"{PORTAL} > Outbound access > Trust settings > Automatic redemption",
         ),
-        Setting(
+        _own(
             "trust-mfa",
-            YES_NO,
+            "inboundTrust.isMfaAccepted",
             "Multifactor authentication done in the partner's tenant counts here.",
-            path="inboundTrust.isMfaAccepted",
-            lacking="null",
-            absent=None,
+            "Inbound access > Trust settings",
             severity=Severity.CRITICAL,
-            remedy=f"{PORTAL} > Inbound access > Trust settings",
         ),
-        Setting(
+        _own(
             "trust-compliant-device",
-            YES_NO,
+            "inboundTrust.isCompliantDeviceAccepted",
             "The partner's word that a device is compliant counts here.",
-            path="inboundTrust.isCompliantDeviceAccepted",
-            lacking="null",
-            absent=None,
-            remedy=f"{PORTAL} > Inbound access > Trust settings",
+            "Inbound access > Trust settings",
         ),
-        Setting(
+        _own(
             "trust-hybrid-joined-device",
-            YES_NO,
+            "inboundTrust.isHybridAzureADJoinedDeviceAccepted",
             "The partner's word that a device is Microsoft Entra hybrid joined counts here.",
-            path="inboundTrust.isHybridAzureADJoinedDeviceAccepted",
-            lacking="null",
-            absent=None,
-            remedy=f"{PORTAL} > Inbound access > Trust settings",
+            "Inbound access > Trust settings",
         ),
-        Setting(
+        _own(
             "b2b-collaboration-inbound",
-            Inheritable(B2B()),
+            "b2bCollaborationInbound",
             "Who of the partner may be invited here, and to which applications.",
-            path="b2bCollaborationInbound",
-            lacking="null",
-            absent=None,
-            remedy=f"{PORTAL} > Inbound access > B2B collaboration",
+            "Inbound access > B2B collaboration",
+            B2B(),
         ),
-        Setting(
+        _own(
             "b2b-collaboration-outbound",
-            Inheritable(B2B()),
+            "b2bCollaborationOutbound",
             "Who of us may be invited by the partner, and to which applications.",
-            path="b2bCollaborationOutbound",
-            lacking="null",
-            absent=None,
-            remedy=f"{PORTAL} > Outbound access > B2B collaboration",
+            "Outbound access > B2B collaboration",
+            B2B(),
         ),
     ),
 )
@@ -222,7 +201,6 @@ LINK = Kind(
     "handshake of both tenants",
     home="target",
     subject="link",
-    permission="Policy.Read.All",
     place="cross-tenant-access",
     area="cross-tenant access",
     settings=(

@@ -7,34 +7,34 @@ are listed per account and permission set, walked over the sets that are provisi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
+from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
-from xtcheck.values import Choice, Names, Records, Text
+from xtcheck.values import Names, Records, Text
 
 Json = Any
 
 CONSOLE = "IAM Identity Center console"
 AREA = "accounts"
 
-ARNS = Kind(
+_Kind = partial(Kind, home="aws", subject="aws", area=AREA)
+
+ARNS = _Kind(
     "permission-set-arns",
     "list of permission sets",
-    home="aws",
     source=Call(
         "sso-admin", "list_permission_sets", {"InstanceArn": "{instance.InstanceArn}"}, "PermissionSets", many=True
     ),
     parent=INSTANCE,
-    subject="aws",
-    area=AREA,
 )
 
-PERMISSION_SETS = Kind(
+PERMISSION_SETS = _Kind(
     "permission-sets",
     "permission sets",
-    home="aws",
     source=Each(
         Call(
             "sso-admin",
@@ -44,29 +44,18 @@ PERMISSION_SETS = Kind(
         )
     ),
     parent=ARNS,
-    subject="aws",
-    area=AREA,
 )
 
-PERMISSION_SET = Kind(
+PERMISSION_SET = _Kind(
     "permission-set",
     "permission set",
-    home="aws",
     parent=PERMISSION_SETS,
     key="{permission-set}",
     pick="Name",
-    subject="aws",
     place="identity-center.permission-sets.<permission-set>",
     label="permission-set.<permission-set>",
-    area=AREA,
     settings=(
-        Setting(
-            "state",
-            Choice({"present": "present", "absent": "absent"}),
-            "A permission set of this name exists.",
-            presence=True,
-            remedy=f"{CONSOLE} > Permission sets: create it",
-        ),
+        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
         Setting(
             "session-duration",
             Text(str.upper),
@@ -82,10 +71,9 @@ def _policies(seen: Seen) -> list[Json]:
     return [{"name": policy["Arn"], "id": policy["Name"]} for policy in seen.documents["managed-policies"] or ()]
 
 
-MANAGED_POLICIES = Kind(
+MANAGED_POLICIES = _Kind(
     "managed-policies",
     "AWS managed policies of permission set",
-    home="aws",
     source=Call(
         "sso-admin",
         "list_managed_policies_in_permission_set",
@@ -95,10 +83,8 @@ MANAGED_POLICIES = Kind(
     ),
     parent=PERMISSION_SET,
     key="{permission-set}",
-    subject="aws",
     place="identity-center.permission-sets.<permission-set>",
     label="permission-set.<permission-set>",
-    area=AREA,
     settings=(
         Setting(
             "managed-policies",
@@ -112,10 +98,9 @@ MANAGED_POLICIES = Kind(
     ),
 )
 
-PROVISIONED = Kind(
+PROVISIONED = _Kind(
     "provisioned-sets",
     "permission sets provisioned to account",
-    home="aws",
     source=Call(
         "sso-admin",
         "list_permission_sets_provisioned_to_account",
@@ -125,8 +110,6 @@ PROVISIONED = Kind(
     ),
     parent=INSTANCE,
     key="{account}",
-    subject="aws",
-    area=AREA,
 )
 
 _ASSIGNMENTS_OF_SET = Call(
@@ -173,17 +156,14 @@ class _Names:
         return str(self.sets.get(arn, arn))
 
 
-ASSIGNMENTS = Kind(
+ASSIGNMENTS = _Kind(
     "account-assignments",
     "assignments in account",
-    home="aws",
     source=Each(_ASSIGNMENTS_OF_SET),
     parent=PROVISIONED,
     key="{account}",
-    subject="aws",
     place="identity-center.accounts.<account>",
     label="account.<account>",
-    area=AREA,
     settings=(
         Setting(
             "assignments",
@@ -209,22 +189,18 @@ ASSIGNMENTS = Kind(
     ),
 )
 
-PERSON = Kind(
+PERSON = _Kind(
     "person",
     "Identity Center user",
-    home="aws",
     parent=USERS,
     key="{person}",
     pick="UserName|Emails[].Value",
     fold=True,
-    subject="aws",
-    area=AREA,
 )
 
-PERSON_GROUPS = Kind(
+PERSON_GROUPS = _Kind(
     "person-groups",
     "group memberships of Identity Center user",
-    home="aws",
     source=Call(
         "identitystore",
         "list_group_memberships_for_member",
@@ -234,8 +210,6 @@ PERSON_GROUPS = Kind(
     ),
     parent=PERSON,
     key="{person}",
-    subject="aws",
-    area=AREA,
 )
 
 
@@ -261,15 +235,12 @@ def _access(seen: Seen) -> list[str]:
     return sorted({sets.get(arn, arn) for arn in granted})
 
 
-ACCESS = Kind(
+ACCESS = _Kind(
     "access",
     "access of a person to an account",
-    home="aws",
     parent=INSTANCE,
-    subject="aws",
     place="identity-center.access.<person>",
     label="access.<person>",
-    area=AREA,
     settings=(
         Setting(
             "<account>",

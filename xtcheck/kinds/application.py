@@ -9,12 +9,14 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.jobs import job_rows
+from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import AtLeast, Boolean, Choice, Findings, Principals
 
@@ -57,10 +59,11 @@ def _thumbprint(key: Json) -> str:
         return ""
 
 
-APP = Kind(
+_Kind = partial(Kind, home="tenant", subject="aws", area=AREA)
+
+APP = _Kind(
     "aws-app",
     "AWS IAM Identity Center enterprise app",
-    home="tenant",
     source=List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}"),
     pick="id",
     fields=(
@@ -72,19 +75,10 @@ APP = Kind(
         "preferredTokenSigningKeyThumbprint",
     ),
     permission="Application.Read.All",
-    subject="aws",
     place="enterprise-app",
     label="enterprise-app",
-    area=AREA,
     settings=(
-        Setting(
-            "state",
-            Choice({"present": "present", "absent": "absent"}),
-            "The tenant has the enterprise app, once.",
-            presence=True,
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE}: add it from the gallery",
-        ),
+        state("The tenant has the enterprise app, once.", f"{CONSOLE}: add it from the gallery", Severity.CRITICAL),
         Setting(
             "single-sign-on",
             Choice(
@@ -115,17 +109,14 @@ APP = Kind(
     ),
 )
 
-ASSIGNED = Kind(
+ASSIGNED = _Kind(
     "aws-app-assignments",
     "assignments of the AWS enterprise app",
-    home="tenant",
     source=List("/servicePrincipals/{aws-app.id}/appRoleAssignedTo"),
     parent=APP,
     permission="Application.Read.All",
-    subject="aws",
     place="enterprise-app",
     label="enterprise-app",
-    area=AREA,
     settings=(
         Setting(
             "assigned",
@@ -170,19 +161,16 @@ def _identifier(seen: Seen) -> list[str]:
     )
 
 
-REGISTRATION = Kind(
+REGISTRATION = _Kind(
     "aws-registration",
     "application object of the AWS enterprise app",
-    home="tenant",
     source=List("/applications?$filter=appId eq '{aws-app.appId}'&$select={select}"),
     parent=APP,
     pick="id",
     fields=("id", "appId", "identifierUris"),
     permission="Application.Read.All",
-    subject="aws",
     place="enterprise-app",
     label="enterprise-app",
-    area=AREA,
     settings=(
         Setting(
             "saml-identifier",
@@ -202,29 +190,22 @@ REGISTRATION = Kind(
     ),
 )
 
-JOBS = Kind(
+JOBS = _Kind(
     "scim-jobs",
     "provisioning jobs of the AWS enterprise app",
-    home="tenant",
     source=List("/servicePrincipals/{aws-app.id}/synchronization/jobs"),
     parent=APP,
     permission="Synchronization.Read.All",
-    subject="aws",
-    area=AREA,
 )
 
-JOB = Kind(
+JOB = _Kind(
     "scim-job",
     "SCIM provisioning job of the AWS enterprise app",
-    home="tenant",
     parent=JOBS,
     key="aWSSingleSignon",
     pick="templateId",
-    permission="Synchronization.Read.All",
-    subject="aws",
     place="enterprise-app",
     label="enterprise-app",
-    area=AREA,
     settings=job_rows("scim-job", f"{CONSOLE} > Provisioning"),
 )
 

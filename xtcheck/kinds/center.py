@@ -6,10 +6,12 @@ API reference: IAM Identity Center (sso-admin) and Identity Store (identitystore
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Choice, Names, Text
 
@@ -24,29 +26,25 @@ STATUSES = {
     "delete-in-progress": "DELETE_IN_PROGRESS",
 }
 
-INSTANCES = Kind(
+_Kind = partial(Kind, home="aws", subject="aws", area=AREA)
+
+INSTANCES = _Kind(
     "instance-entry",
     "Identity Center instance",
-    home="aws",
     # The instance lives in one region and the list is empty in all others, without an error.
     source=Call("sso-admin", "list_instances", {"RegionScope": "ALL_REGIONS"}, "Instances", many=True),
     key="{aws.instance}",
     pick="InstanceArn",
     essential=True,
-    subject="aws",
-    area=AREA,
 )
 
-INSTANCE = Kind(
+INSTANCE = _Kind(
     "instance",
     "Identity Center instance",
-    home="aws",
     source=Call("sso-admin", "describe_instance", {"InstanceArn": "{instance-entry.InstanceArn}"}, ""),
     parent=INSTANCES,
-    subject="aws",
     place="identity-center",
     label="identity-center",
-    area=AREA,
     settings=(
         Setting(
             "status",
@@ -67,24 +65,18 @@ INSTANCE = Kind(
     ),
 )
 
-USERS = Kind(
+USERS = _Kind(
     "center-users",
     "users of the identity store",
-    home="aws",
     source=Call("identitystore", "list_users", {"IdentityStoreId": "{instance.IdentityStoreId}"}, "Users", many=True),
     parent=INSTANCE,
-    subject="aws",
-    area=AREA,
 )
 
-GROUPS = Kind(
+GROUPS = _Kind(
     "center-groups",
     "groups of the identity store",
-    home="aws",
     source=Call("identitystore", "list_groups", {"IdentityStoreId": "{instance.IdentityStoreId}"}, "Groups", many=True),
     parent=INSTANCE,
-    subject="aws",
-    area=AREA,
 )
 
 
@@ -101,15 +93,12 @@ def _directory(scope: Scope) -> Mapping[str, Ref]:
     return {"center-users": USERS.ref(scope), "center-groups": GROUPS.ref(scope)}
 
 
-DIRECTORY = Kind(
+DIRECTORY = _Kind(
     "identity-store",
     "identity store",
-    home="aws",
     parent=INSTANCE,
-    subject="aws",
     place="identity-center",
     label="identity-center",
-    area=AREA,
     settings=(
         Setting(
             "scim-issuers",
@@ -127,14 +116,11 @@ DIRECTORY = Kind(
     ),
 )
 
-IDENTITY_SOURCE = Kind(
+IDENTITY_SOURCE = _Kind(
     "identity-source",
     "identity source",
-    home="aws",
-    subject="aws",
     place="identity-center",
     label="identity-center",
-    area=AREA,
     settings=(
         Setting(
             "identity-source",
@@ -171,33 +157,26 @@ def _member_reads(scope: Scope) -> Mapping[str, Ref]:
     return {"center-memberships": MEMBERSHIPS.ref(scope), "center-users": USERS.ref(scope)}
 
 
-CENTER_GROUP = Kind(
+CENTER_GROUP = _Kind(
     "center-group",
     "Identity Center group",
-    home="aws",
     parent=GROUPS,
     key="{group}",
     pick="DisplayName",
-    subject="aws",
     place="identity-center.groups.<group>",
     label="group.<group>",
-    area=AREA,
     settings=(
-        Setting(
-            "state",
-            Choice({"present": "present", "absent": "absent"}),
+        state(
             "A group of this display name was provisioned.",
-            presence=True,
-            severity=Severity.CRITICAL,
-            remedy="assign the group to the enterprise app in Entra, and let it provision",
+            "assign the group to the enterprise app in Entra, and let it provision",
+            Severity.CRITICAL,
         ),
     ),
 )
 
-MEMBERSHIPS = Kind(
+MEMBERSHIPS = _Kind(
     "center-memberships",
     "members of Identity Center group",
-    home="aws",
     source=Call(
         "identitystore",
         "list_group_memberships",
@@ -207,10 +186,8 @@ MEMBERSHIPS = Kind(
     ),
     parent=CENTER_GROUP,
     key="{group}",
-    subject="aws",
     place="identity-center.groups.<group>",
     label="group.<group>",
-    area=AREA,
     settings=(
         Setting(
             "members",

@@ -7,6 +7,7 @@ name are ambiguous.
 from __future__ import annotations
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Kind, List, Seen, Setting, Severity
 from xtcheck.values import Choice, Text
 from xtcheck.values.scalars import without_blanks
@@ -36,13 +37,7 @@ GROUP = Kind(
     label="group.<group>",
     area="groups",
     settings=(
-        Setting(
-            "state",
-            Choice({"present": "present", "absent": "absent"}),
-            "A group of this display name exists.",
-            presence=True,
-            remedy=f"{CONSOLE}: new group",
-        ),
+        state("A group of this display name exists.", f"{CONSOLE}: new group"),
         Setting(
             "membership",
             Choice({"dynamic": "dynamic", "assigned": "assigned"}),

@@ -6,7 +6,10 @@ gallery template, never by its name, which admins may change.
 
 from __future__ import annotations
 
+from functools import partial
+
 from xtcheck.kinds.jobs import job_rows
+from xtcheck.kinds.presence import state
 from xtcheck.model import Get, Kind, List, Setting, Severity
 from xtcheck.values import Choice, MappingSource, Principals, Text
 
@@ -22,73 +25,55 @@ SECRETS = (
     "attested: {by: …, on: …, until: …}"
 )
 
-APP = Kind(
+_Kind = partial(Kind, home="source", subject="link", area=AREA, not_in=NOT_IN)
+
+APP = _Kind(
     "sync-app",
     "cross-tenant synchronization app",
-    home="source",
     source=List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}"),
     key="{link.app}",
     pick="id|displayName",
     fields=("id", "appId", "displayName", "applicationTemplateId"),
     permission="Application.Read.All",
-    subject="link",
-    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
-    area=AREA,
     settings=(
-        Setting(
-            "state",
-            Choice({"present": "present", "absent": "absent"}),
+        state(
             "The source tenant has a cross-tenant synchronization configuration.",
-            presence=True,
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE}: add a configuration",
+            f"{CONSOLE}: add a configuration",
+            Severity.CRITICAL,
         ),
     ),
 )
 
-JOBS = Kind(
+JOBS = _Kind(
     "sync-jobs",
     "jobs of the synchronization app",
-    home="source",
     source=List("/servicePrincipals/{sync-app.id}/synchronization/jobs"),
     parent=APP,
     permission="Synchronization.Read.All",
-    subject="link",
-    not_in=NOT_IN,
-    area=AREA,
 )
 
-JOB = Kind(
+JOB = _Kind(
     "sync-job",
     "synchronization job",
-    home="source",
     parent=JOBS,
     key="Azure2Azure",
     pick="templateId",
-    permission="Synchronization.Read.All",
-    subject="link",
-    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
-    area=AREA,
     settings=job_rows("sync-job", CONSOLE),
 )
 
-SYNC_SECRETS = Kind(
+SYNC_SECRETS = _Kind(
     "sync-secrets",
     "settings of the synchronization app",
-    home="source",
     source=Get("/servicePrincipals/{sync-app.id}/synchronization/secrets"),
     parent=APP,
     permission="Synchronization.ReadWrite.All",
     opt_in=SECRETS,
-    subject="link",
-    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
-    area=AREA,
     settings=(
         Setting(
             "scope",
@@ -111,18 +96,14 @@ SYNC_SECRETS = Kind(
     ),
 )
 
-ASSIGNED = Kind(
+ASSIGNED = _Kind(
     "sync-assignments",
     "assignments of the synchronization app",
-    home="source",
     source=List("/servicePrincipals/{sync-app.id}/appRoleAssignedTo"),
     parent=APP,
     permission="Application.Read.All",
-    subject="link",
-    not_in=NOT_IN,
     place="synchronization",
     label="synchronization",
-    area=AREA,
     settings=(
         Setting(
             "assigned",
@@ -134,15 +115,12 @@ ASSIGNED = Kind(
     ),
 )
 
-SCHEMA = Kind(
+SCHEMA = _Kind(
     "sync-schema",
     "schema of the synchronization job",
-    home="source",
     source=Get("/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}/schema"),
     parent=JOB,
     permission="Synchronization.Read.All",
-    subject="link",
-    not_in=NOT_IN,
     place="synchronization.mappings",
     label="mapping",
     area="mappings",

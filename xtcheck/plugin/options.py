@@ -12,7 +12,7 @@ MARKER = "check(tenant, link, area, kind, key, severity): one statement of a pol
 
 def add(parser: pytest.Parser) -> None:
     """Add them; ``--tenants`` turns the rest on. Others begin with ``--xt-``, so that they clash with nobody's."""
-    group = parser.getgroup("xtcheck", "compliance of Entra tenants and AWS IAM Identity Center")
+    group = parser.getgroup("xtcheck", "xtcheck: compliance of Entra tenants and AWS IAM Identity Center")
     group.addoption(
         "--tenants",
         metavar="CONFIG",

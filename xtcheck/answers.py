@@ -1,0 +1,65 @@
+"""What is asked of a service, and what it said: complete, documented to be nothing, or failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Json = Any
+"""Any JSON value, as the standard library's json module reads it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Request:
+    """One thing to read, once. Equal requests are one request.
+
+    ``service`` is ``graph``, ``web``, or boto3's name of an AWS service; ``operation`` is a path with query (graph), a
+    URL (web) or boto3's method name; ``many`` wants all items of a collection over all its pages (``items`` names the
+    result's list for AWS; for graph it is always ``value``); ``absent`` are the statuses or error codes that the API
+    documents to mean "there is none".
+    """
+
+    place: str
+    service: str
+    operation: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    many: bool = False
+    items: str = ""
+    absent: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value}" for name, value in self.parameters)
+        verb = "GET " if self.service in {"graph", "web"} else f"{self.service} "
+        return f"{verb}{self.operation}" + (f"({shown})" if shown else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC)."""
+
+    document: Json
+    pages: int
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The service said, as it documents, that there is no such object."""
+
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it."""
+
+    cause: str
+    remedy: str
+    at: datetime
+    seconds: float
+
+
+Answer = Answered | Nothing | Failed

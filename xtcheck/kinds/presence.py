@@ -1,0 +1,12 @@
+"""The row that every kind may have: whether the object exists at all."""
+
+from __future__ import annotations
+
+from xtcheck.model import Setting, Severity
+from xtcheck.values import Choice
+
+
+def state(doc: str, remedy: str, severity: Severity = Severity.NORMAL) -> Setting:
+    """``state: present`` or ``state: absent``."""
+    presence = Choice({"present": "present", "absent": "absent"})
+    return Setting("state", presence, doc, presence=True, severity=severity, remedy=remedy)
