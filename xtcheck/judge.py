@@ -37,6 +37,15 @@ def judge(check: Check, world: World) -> Judgement:
         return Judgement(Verdict.NOT_APPLICABLE, check.setting.grade, expected, NOT_SEEN, check.moot)
     if not check.refs:
         return _attested(check, world, expected)
+    found = _looked(check, world, expected)
+    judged = found if isinstance(found, Judgement) else _judged(check, expected, found)
+    if judged.verdict is Verdict.UNKNOWN and _word_may_stand_in(check):
+        return _attested(check, world, expected)
+    return judged
+
+
+def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
+    """All evidence of a check; or unknown, when any of it is."""
     found = {name: world.evidence(ref) for name, ref in check.refs.items()}
     requests = tuple(dict.fromkeys(request for evidence in found.values() for request in evidence.requests))
     documents: dict[str, Json] = {}
@@ -54,7 +63,15 @@ def judge(check: Check, world: World) -> Judgement:
                 documents[name] = evidence.document
             case _:
                 assert_never(evidence)
-    return _judged(check, expected, _Found(documents, missing, requests, world.now))
+    for name, ref in check.context.items():
+        seen = world.evidence(ref)
+        documents[name] = seen.document if isinstance(seen, Present) else None
+    return _Found(documents, missing, requests, world.now)
+
+
+def _word_may_stand_in(check: Check) -> bool:
+    """Whether the evidence is only a proxy, so that not seeing it leaves room for a person's dated word."""
+    return check.setting.grade is Grade.INFERRED and check.attestation is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,7 @@ def _observed(check: Check, found: _Found) -> Json:
         return setting.view(Seen(found.documents, check.scope, found.now))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
-    (document,) = found.documents.values()
+    document = next(iter(found.documents.values()))
     at = paths.get(document, paths.parse(setting.path, check.scope.slots))
     match at:
         case paths.Found(value):

@@ -80,13 +80,14 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """One call for every item of the parent's collection; the document is the list of all results.
+    """One request for every item of the parent's collection; the document is the list of all results, joined.
 
-    ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object. The result is
-    complete only when every call was.
+    ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
+    (``field=value``) leaves items out. The result is complete only when every request was.
     """
 
-    call: Call
+    call: Call | Get | List
+    where: str = ""
 
 
 Source = Get | List | Call | Fetch | Each
@@ -118,7 +119,10 @@ class Type(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a relation sees: the documents of its reads (None: documented to be absent), the scope, and the time."""
+    """What a relation sees: the documents of its reads (None: documented to be absent), the scope, and the time.
+
+    A document of its context is None also when it could not be read: nothing may hang on it.
+    """
 
     documents: Mapping[str, Json]
     scope: Scope
@@ -152,6 +156,8 @@ class Setting:
     path: str = ""
     view: Callable[[Seen], Json] | None = None
     reads: Callable[[Scope], Mapping[str, Ref]] | None = None
+    context: Callable[[Scope], Mapping[str, Ref]] | None = None
+    """What makes a relation's text clearer when it can be read: never part of the evidence, never a reason to fail."""
     breaks: tuple[Break, ...] = ()
     severity: Severity = Severity.NORMAL
     grade: Grade = Grade.EXACT
@@ -163,7 +169,8 @@ class Setting:
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
     attestable: bool = False
-    """When the evidence is not readable with least privilege, a person's dated word may stand in."""
+    """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
+    dated word may stand in."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -304,7 +311,8 @@ class Attestation:
 class Check:
     """One statement of a policy about one object.
 
-    ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them;
+    ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them,
+    ``context`` what may be read besides;
     ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
     the statement does not apply at all.
     """
@@ -315,6 +323,7 @@ class Check:
     statement: str
     expected: Json
     refs: Mapping[str, Ref]
+    context: Mapping[str, Ref]
     mark: Mark
     severity: Severity
     controls: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ def permission(kind: Kind) -> str:
     match kind.source:
         case Call() as call:
             return action(call)
-        case Each(call):
+        case Each(Call() as call):
             return action(call)
         case _:
             return kind.permission

@@ -75,7 +75,7 @@ class Resolver:
         if ref.kind.source is None:
             return _picked(ref, above.document, above.requests)
         try:
-            requests = tuple(_requests(ref, self._words(ref), above.document))
+            requests = tuple(requests_of(ref, self._words(ref), above.document))
         except KeyError as error:
             lacking = f"{ref.parent or ref} has no {error.args[0]}, without which {ref} cannot be read"
             return Unread(lacking, "the service answered in another shape than documented", above.requests)
@@ -102,7 +102,8 @@ class Resolver:
                     assert_never(answer)
         match ref.kind.source:
             case Each(call):
-                return _picked(ref, [item for part in documents for item in part] if call.many else documents, asked)
+                many = isinstance(call, List) or (isinstance(call, Call) and call.many)
+                return _picked(ref, [item for part in documents for item in part] if many else documents, asked)
             case _:
                 return _picked(ref, documents[0], asked)
 
@@ -136,24 +137,42 @@ def select(kind: Kind) -> str:
     return ",".join(sorted(names))
 
 
-def _requests(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Request]:
+def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Request]:
+    """What must be asked to have an object, when everything above it is known.
+
+    :raises KeyError: something above lacks a field that the request needs.
+    """
     source = ref.kind.source
     match source:
-        case Get(url, absent):
-            yield Request(ref.place, "graph", _url(url, words), absent=absent)
-        case List(url):
-            yield Request(ref.place, "graph", _url(url, {**words, "select": select(ref.kind)}), many=True)
-        case Fetch(url):
-            yield Request(ref.place, "web", _url(url, words))
-        case Call():
-            yield _call(ref.place, source, words)
-        case Each(call):
+        case Each(call, where):
             for item in above if isinstance(above, list) else ():
-                yield _call(ref.place, call, {**words, **_fields(item)})
+                if _meets(item, where):
+                    yield _request(ref, call, {**words, **_fields(item)})
         case None:
             return
         case _:
+            yield _request(ref, source, words)
+
+
+def _request(ref: Ref, source: Get | List | Call | Fetch, words: Mapping[str, str]) -> Request:
+    match source:
+        case Get(url, absent):
+            return Request(ref.place, "graph", _url(url, words), absent=absent)
+        case List(url):
+            return Request(ref.place, "graph", _url(url, {**words, "select": select(ref.kind)}), many=True)
+        case Fetch(url):
+            return Request(ref.place, "web", _url(url, words))
+        case Call():
+            parameters = tuple((name, fill(value, words)) for name, value in source.parameters.items())
+            operation, many, result = source.operation, source.many, source.result
+            return Request(ref.place, source.service, operation, parameters, many, result, source.absent)
+        case _:
             assert_never(source)
+
+
+def _meets(item: Json, where: str) -> bool:
+    name, _, value = where.partition("=")
+    return not where or (isinstance(item, dict) and item.get(name) == value)
 
 
 def _fields(item: Json) -> dict[str, str]:
@@ -167,11 +186,6 @@ def _url(template: str, words: Mapping[str, str]) -> str:
     # Inside an OData text literal a single quote is doubled; everything is percent-encoded as UTF-8.
     safe = {word: quote(value.replace("'", "''"), safe=",") for word, value in words.items()}
     return fill(template, safe).replace(" ", "%20")
-
-
-def _call(place: str, call: Call, words: Mapping[str, str]) -> Request:
-    parameters = tuple((name, fill(value, words)) for name, value in call.parameters.items())
-    return Request(place, call.service, call.operation, parameters, call.many, call.result, call.absent)
 
 
 def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:

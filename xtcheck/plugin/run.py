@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,7 @@ class Run:
         self.config: Config = config_documents.load(path, shown=_shown(path))
         self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
         self.records: dict[str, Json] = {}
+        self.written: list[str] = []
         self.tenants: list[Json] = []
         self.began = datetime.now(UTC)
         self._worker: Json = getattr(config, "workerinput", None)
@@ -59,11 +62,20 @@ class Run:
         """The policy files that are meant, with the names that messages give them."""
         found: dict[Path, str] = {}
         for argument in self.pytest.args:
-            path = Path(self.pytest.invocation_params.dir, str(argument).split("::")[0])
-            for file in policy.files(path):
-                if file != self.config.path:
+            for file in policy.files(self._absolute(str(argument).split("::")[0])):
+                if file != self.config.path and not self._left_out(file):
                     found[file] = _shown(file)
         return found
+
+    def _absolute(self, path: str) -> Path:
+        # Without following links, as pytest does: what it collects is compared with these paths.
+        return Path(os.path.abspath(self.pytest.invocation_params.dir / path))  # noqa: PTH100
+
+    def _left_out(self, file: Path) -> bool:
+        """Whether ``--ignore`` or ``--ignore-glob`` means it."""
+        ignored = {self._absolute(path) for path in self.pytest.getoption("ignore") or ()}
+        globs = [str(self._absolute(glob)) for glob in self.pytest.getoption("ignore_glob") or ()]
+        return bool(ignored & {file, *file.parents}) or any(fnmatch(str(file), glob) for glob in globs)
 
     def policies(self) -> policy.Policies:
         """What all of them state together."""
@@ -73,11 +85,16 @@ class Run:
     def _policies(self) -> policy.Policies:
         return policy.load(self.files.items(), self.config.estate)
 
-    def ignores(self, path: Path) -> bool | None:
-        """Everything but policies, and the folders that lead to them."""
-        if path.is_dir():
-            return None
-        return None if path in self.files else True
+    def ignores(self, path: Path) -> bool:
+        """Everything but policies, and the folders that lead to them.
+
+        The answer is final: pytest would skip a policy in a folder named ``build``, and nobody would miss its checks.
+        """
+        return path not in self.files and path not in self._folders
+
+    @cached_property
+    def _folders(self) -> set[Path]:
+        return {folder for file in self.files for folder in file.parents}
 
     def collector(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """The collector of a policy file."""
@@ -108,8 +125,11 @@ class Run:
 
     def read_for(self, session: pytest.Session) -> None:
         """Read what the selected items need, when this process runs them itself."""
+        option = session.config.option
         controls_workers = self.pytest.pluginmanager.hasplugin("dsession")
-        if self._worker is not None or controls_workers or session.config.option.collectonly or session.testsfailed:
+        if self._worker is not None or controls_workers or option.collectonly:
+            return
+        if session.testsfailed and not option.continue_on_collection_errors:
             return
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         if checks:
@@ -128,7 +148,7 @@ class Run:
     def _read(self, checks: list[Check]) -> World:
         from xtcheck.engine import read_world  # loads the clients; collection need not
 
-        refs = [ref for check in checks for ref in check.refs.values()]
+        refs = [ref for check in checks for ref in (*check.refs.values(), *check.context.values())]
         try:
             world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
         except XtcheckError as error:
@@ -156,11 +176,11 @@ class Run:
         """Print the summary by tenant and area, and where the reports are."""
         if self.records:
             terminal.summary(reporter, list(self.records.values()))
-        for format_, path in self.reports:
-            reporter.write_line(f"{format_} report: {path}")
+        for line in self.written:
+            reporter.write_line(line)
 
     def finish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the reports that were asked for."""
+        """Write the reports that were asked for; a run whose report cannot be written did not succeed."""
         if self._worker is not None or session.config.option.collectonly:
             return
         run = {
@@ -173,8 +193,15 @@ class Run:
             "world": self.config.sandbox.world if self.config.sandbox else None,
             "exit": int(exitstatus),
         }
+        # Workers report in the order in which they finish.
+        records = sorted(self.records.values(), key=lambda record: (record["file"], record["line"], record["id"]))
         for format_, path in self.reports:
-            FORMATS[format_](path, run, self.tenants, list(self.records.values()))
+            try:
+                FORMATS[format_](path, run, self.tenants, records)
+                self.written.append(f"{format_} report: {path}")
+            except XtcheckError as error:
+                self.written.append(f"ERROR: {error}")
+                session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
 
     def forget(self) -> None:
         """Remove the folder with tenant data, when there is one."""

@@ -69,6 +69,7 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         statement=_statement(kind, setting, scope),
         expected=setting.type.parse(expected),
         refs=refs,
+        context=dict(setting.context(scope)) if setting.context and refs else {},
         mark=stated.mark,
         severity=_severity(options, setting),
         controls=_controls(options),

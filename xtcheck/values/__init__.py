@@ -7,11 +7,12 @@ from xtcheck.values.b2b import B2B
 from xtcheck.values.findings import Findings
 from xtcheck.values.names import Names, Principals
 from xtcheck.values.records import Records
-from xtcheck.values.scalars import AtLeast, Boolean, Choice, Inheritable, Text
+from xtcheck.values.scalars import AnyOf, AtLeast, Boolean, Choice, Inheritable, Text
 from xtcheck.values.sources import MappingSource
 
 __all__ = [
     "B2B",
+    "AnyOf",
     "AtLeast",
     "Boolean",
     "Choice",

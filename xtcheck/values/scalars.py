@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.model import Type
-from xtcheck.nodes import Node, Scalar, described, mapping, scalar
+from xtcheck.nodes import Node, Scalar, Sequence, described, mapping, scalar
 
 Json = Any
 
@@ -114,9 +114,13 @@ def without_blanks(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text; ``normal`` takes away what does not count (white space of a rule, a URL's last slash, letter case)."""
+    """A text; ``normal`` takes away what does not count (white space of a rule, a URL's last slash, letter case).
+
+    Null reads as the empty text, unless it is ``never_null``: then null means that it was not shown.
+    """
 
     normal: Callable[[str], str] = plainly
+    never_null: bool = False
 
     def parse(self, node: Node) -> str:
         text = scalar(node, "a text")
@@ -125,7 +129,7 @@ class Text:
         return text.text
 
     def read(self, observed: Json) -> str:
-        if observed is None:
+        if observed is None and not self.never_null:
             return ""
         if not isinstance(observed, str):
             raise Uninterpretable(f"the service answered {shape(observed)} where a text is documented")
@@ -165,6 +169,36 @@ def near_miss(expected: str, observed: str) -> tuple[str, ...]:
         if one != other:
             return (f"they differ at character {index + 1}: U+{ord(one):04X} is expected, U+{ord(other):04X} is there",)
     return ("they differ in length only (blanks at the end?)",)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of several acceptable values of another type: ``a`` or ``[a, b]``."""
+
+    inner: Type
+
+    def parse(self, node: Node) -> Json:
+        items = node.items if isinstance(node, Sequence) else (node,)
+        if not items:
+            raise Mistake(node.mark, "no value is acceptable", "write at least one")
+        return [self.inner.parse(item) for item in items]
+
+    def read(self, observed: Json) -> Json:
+        return self.inner.read(observed)
+
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        return None if any(self.inner.differences(value, observed) is None for value in expected) else ()
+
+    def show(self, value: Json) -> str:
+        return " or ".join(map(self.inner.show, value)) if isinstance(value, list) else self.inner.show(value)
+
+    def schema(self) -> Json:
+        inner = self.inner.schema()
+        several = {"type": "array", "items": inner, "minItems": 1}
+        return {"anyOf": [*inner.get("anyOf", [inner]), several]}
+
+    def other(self, observed: Json) -> Json:
+        return self.inner.other(observed)
 
 
 @dataclass(frozen=True, slots=True)
