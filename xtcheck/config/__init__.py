@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtcheck import nodes
+from xtcheck.config import forms
 from xtcheck.config.aws import AWS_KEYS, aws_entry
-from xtcheck.config.fields import Fields, environment
+from xtcheck.config.fields import Fields
 from xtcheck.config.overlay import overlaid
-from xtcheck.config.secrets import refuse_pasted
+from xtcheck.config.secrets import discreet, without_pasted
 from xtcheck.config.tenants import TENANT_KEYS, tenant_entry
 from xtcheck.config.topology import links
+from xtcheck.config.variables import substituted
 from xtcheck.errors import Mark, Mistake, Mistakes, collecting
 from xtcheck.estate import Aws, Estate, Link, Tenant
 from xtcheck.policy import files
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xtcheck.connection import Connection
 
 Json = Any
@@ -40,7 +41,10 @@ class SandboxWish:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What config.yml declares. ``connections`` are by place: a tenant's alias, or ``aws-`` and an AWS entry's."""
+    """What config.yml declares. ``connections`` are by place: a tenant's alias, or ``aws-`` and an AWS entry's.
+
+    ``policies`` are absolute paths of files and folders; each holds at least one policy file.
+    """
 
     path: Path
     policies: tuple[Path, ...]
@@ -52,92 +56,139 @@ class Config:
 def load(path: Path, *, shown: str | None = None) -> Config:
     """Read and validate config.yml.
 
-    :param shown: the file's name as messages give it.
+    :param shown: the file's name as messages give it; else its path, relative to the current folder when below it.
     :raises Mistakes: everything that is wrong with it.
     """
     mistakes: list[Mistake] = []
+    consequences: list[Mistake] = []
     found: Config | None = None
     with collecting(mistakes):
-        found = _config(path, shown or str(path), mistakes)
+        document = substituted(without_pasted(_document(path, shown or _shown(path)), mistakes), mistakes)
+        with collecting(consequences):
+            found = _config(document, path.resolve(), consequences)
+    # What a blanked value is mistaken for is noise beside the reason why it is blank.
+    places = {mistake.mark for mistake in mistakes}
+    mistakes += [mistake for mistake in consequences if mistake.mark not in places]
     if mistakes or found is None:
         raise Mistakes(mistakes)
     return found
 
 
-def overlay(config: Config, connection: Mapping[str, Any]) -> Config:
+def overlay(config: Config, connection: Mapping[str, Json]) -> Config:
     """The config with a sandbox's addresses, CA and credentials over its tenants and AWS entries.
 
+    :param connection: what the sandbox prints.
     :raises XtcheckError: the sandbox has no tenant or account of this identity.
     """
     return overlaid(config, connection)
 
 
-def _config(path: Path, shown: str, mistakes: list[Mistake]) -> Config:
-    documents = nodes.load(path, shown)
+def _shown(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _document(path: Path, shown: str) -> nodes.Node:
+    try:
+        documents = nodes.load(path, shown)
+    except Mistake as mistake:
+        raise discreet(mistake) from None
     if len(documents) != 1:
-        what = "the file is empty" if not documents else "the file holds several documents"
-        raise Mistake(Mark(shown, 1, 1), what, "write one document with policies: and tenants:")
-    with collecting(mistakes):
-        refuse_pasted(documents[0])
-    top = Fields(nodes.substitute(documents[0], environment), "config.yml", KEYS, mistakes)
-    folder = path.resolve().parent
-    policies: tuple[Path, ...] = ()
-    tenants: dict[str, Tenant] = {}
-    entries: dict[str, Aws] = {}
+        mark = documents[1].mark if documents else Mark(shown, 1, 1)
+        what = "the file holds several documents" if documents else "the file is empty"
+        raise Mistake(mark, what, "write one document with policies, tenants and topology")
+    return documents[0]
+
+
+def _config(document: nodes.Node, path: Path, mistakes: list[Mistake]) -> Config:
+    top = Fields(document, "config.yml", KEYS, mistakes)
+    policies = top.need("policies", lambda node: _policies(node, path, mistakes), ())
+    tenants, connections = _tenants(top, path.parent)
+    entries, more = _aws(top, path.parent, tenants)
     found: tuple[Link, ...] = ()
-    connections: dict[str, Connection] = {}
-    sandbox = None
-    with collecting(mistakes):
-        policies = tuple(_policies(top.need("policies"), folder, mistakes))
-    with collecting(mistakes):
-        for alias, node in top.aliases("tenants"):
-            with collecting(mistakes):
-                fields = Fields(node, f"the tenant {alias.text}", TENANT_KEYS, mistakes)
-                tenants[alias.text], connections[alias.text] = tenant_entry(alias.text, fields, folder)
-                _unique(tenants, alias)
+    if tenants:
         with collecting(mistakes):
             found = links(top, tenants)
-    if top.get("aws"):
-        for alias, node in top.aliases("aws"):
-            with collecting(mistakes):
-                fields = Fields(node, f"the AWS entry {alias.text}", AWS_KEYS, mistakes)
-                entries[alias.text], connections[f"aws-{alias.text}"] = aws_entry(alias.text, fields, folder, tenants)
-    with collecting(mistakes):
-        sandbox = _sandbox(top, mistakes)
-    return Config(path.resolve(), policies, Estate(tenants, found, entries), connections, sandbox)
+    sandbox = top.read("sandbox", lambda node: _sandbox(node, mistakes), None)
+    sound = {alias: tenant for alias, tenant in tenants.items() if tenant}
+    return Config(path, policies, Estate(sound, found, entries), connections | more, sandbox)
 
 
-def _unique(tenants: Mapping[str, Tenant], alias: nodes.Scalar) -> None:
-    new = tenants[alias.text]
-    for known in tenants.values():
-        if known is not new and known.id == new.id:
-            raise Mistake(alias.mark, f"{known.alias} and {new.alias} are the same tenant {new.id}", "declare it once")
+def _tenants(top: Fields, folder: Path) -> tuple[dict[str, Tenant | None], dict[str, Connection]]:
+    tenants: dict[str, Tenant | None] = {}
+    connections: dict[str, Connection] = {}
+    if "tenants" not in top:
+        top.mistakes.append(Mistake(top.node.mark, "config.yml needs tenants", "write tenants: {alias: {id, role}}"))
+    for alias, node in top.aliases("tenants"):
+        tenants[alias.text] = None
+        with collecting(top.mistakes):
+            fields = Fields(node, f"the tenant {alias.text}", TENANT_KEYS, top.mistakes)
+            tenants[alias.text], connections[alias.text] = tenant_entry(alias.text, fields, folder)
+            _unique(connections, alias, "the same tenant")
+    return tenants, connections
 
 
-def _policies(node: nodes.Node, folder: Path, mistakes: list[Mistake]) -> list[Path]:
+def _aws(
+    top: Fields, folder: Path, tenants: Mapping[str, Tenant | None]
+) -> tuple[dict[str, Aws], dict[str, Connection]]:
+    entries: dict[str, Aws] = {}
+    connections: dict[str, Connection] = {}
+    for alias, node in top.aliases("aws"):
+        with collecting(top.mistakes):
+            fields = Fields(node, f"the AWS entry {alias.text}", AWS_KEYS, top.mistakes)
+            entries[alias.text], connections[alias.text] = aws_entry(alias.text, fields, folder, tenants)
+            if entries[alias.text].region:
+                _unique(connections, alias, "the same Identity Center")
+    return entries, {connection.place: connection for connection in connections.values()}
+
+
+def _unique(connections: Mapping[str, Connection], alias: nodes.Scalar, what: str) -> None:
+    new = connections[alias.text]
+    for known, connection in connections.items():
+        if new.identity and known != alias.text and _whom(connection) == _whom(new):
+            text = f"{known} and {alias.text} are {what}, {' '.join(filter(None, _whom(new)))}"
+            raise Mistake(alias.mark, text, "declare it once")
+
+
+def _whom(connection: Connection) -> tuple[str, str]:
+    return connection.identity, connection.region
+
+
+def _policies(node: nodes.Node, config: Path, mistakes: list[Mistake]) -> tuple[Path, ...]:
     items = node.items if isinstance(node, nodes.Sequence) else (node,)
-    found = []
-    for item in items:
-        with collecting(mistakes):
-            text = nodes.scalar(item, "a path").text
-            path = (folder / text).resolve()
-            if not path.exists():
-                raise Mistake(item.mark, f"there is no {text!r}", "paths are relative to this file")
-            if not files(path):
-                raise Mistake(item.mark, f"{text!r} holds no policy", "policies are *.yml and *.yaml files")
-            found.append(path)
     if not items:
         raise Mistake(node.mark, "no policy path is named", "write policies: policies/")
-    return found
+    found: list[Path] = []
+    for item in items:
+        with collecting(mistakes):
+            found.append(_policy(item, config))
+    return tuple(dict.fromkeys(found))
 
 
-def _sandbox(top: Fields, mistakes: list[Mistake]) -> SandboxWish | None:
-    node = top.get("sandbox")
-    if node is None:
-        return None
+def _policy(node: nodes.Node, config: Path) -> Path:
+    path, name = forms.located(node, config.parent), forms.value(node).shown
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise Mistake(node.mark, f"{name!r} cannot be read: {error.strerror}", "check the path") from error
+    if not exists:
+        hint = "write / between folders" if "\\" in name else forms.RELATIVE
+        raise Mistake(node.mark, f"there is no {name!r}", hint)
+    if not _others(files(path), config):
+        raise Mistake(node.mark, f"{name!r} holds no policy", "policies are *.yml and *.yaml files")
+    return path
+
+
+def _others(found: Iterable[Path], config: Path) -> list[Path]:
+    return [file for file in found if file != config]
+
+
+def _sandbox(node: nodes.Node, mistakes: list[Mistake]) -> SandboxWish:
     fields = Fields(node, "the sandbox", ("world", "drift", "faults"), mistakes)
-    return SandboxWish(fields.text("world", "blog"), *(tuple(_items(fields.get(key))) for key in ("drift", "faults")))
-
-
-def _items(node: nodes.Node | None) -> list[Json]:
-    return [nodes.plain_json(item) for item in nodes.sequence(node, "a list").items] if node else []
+    return SandboxWish(
+        world=fields.read("world", forms.text, "blog"),
+        drift=fields.read("drift", forms.json_items, ()),
+        faults=fields.read("faults", forms.json_items, ()),
+    )

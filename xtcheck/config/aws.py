@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from xtcheck.config.fields import Fields, url
+from xtcheck.config import forms
+from xtcheck.config.fields import Fields, endpoints
 from xtcheck.connection import AwsCredential, Connection, Secret
 from xtcheck.errors import Mistake, choices
 from xtcheck.estate import Aws, Tenant
@@ -16,88 +18,109 @@ AWS_KEYS = (
     "federated-from", "account", "region", "instance", "credential", "write-credential", "endpoints", "ca-bundle",
     "scim",
 )  # fmt: skip
-ACCOUNT = re.compile(r"\d{12}")
-REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
-INSTANCE = re.compile(r"arn:[a-z-]+:sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}")
+AWS_SERVICES = (
+    "sso-admin", "identitystore", "organizations", "sts", "account-access", "cloudtrail", "scim", "portal",
+)  # fmt: skip
+KEYS = ("access-key-id", "secret-access-key", "session-token")
+CREDENTIAL_KEYS = ("profile", "role-arn", "external-id", *KEYS)
+
+ACCOUNT = re.compile(r"[0-9]{12}")
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+# docs.aws.amazon.com/singlesignon/latest/APIReference/API_InstanceMetadata.html
+INSTANCE = re.compile(r"arn:aws(-[a-z]+)*:sso:::instance/(sso)?ins-[a-zA-Z0-9.-]{16}")
+ROLE = re.compile(r"arn:aws(-[a-z]+)*:iam::([0-9]{12}):role/[\w+=,.@/-]+", re.ASCII)
 
 
-def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Tenant]) -> tuple[Aws, Connection]:
-    """The AWS entry and its connection.
+def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Tenant | None]) -> tuple[Aws, Connection]:
+    """The AWS entry and its connection. Mistakes go where the fields put them.
 
-    :raises Mistake: what is wrong with it.
+    :param tenants: all that are declared; None for one whose role is unknown.
     """
-    tenant = fields.word("federated-from")
-    if tenant.text not in tenants:
-        raise Mistake(tenant.mark, f"there is no tenant {tenant.shown!r}", choices(tenant.text, tenants, "declared"))
-    if tenants[tenant.text].role == "source":
-        raise Mistake(
-            tenant.mark,
-            f"{tenant.text} is a source, but AWS is federated from a target",
-            "give it the role target or both",
-        )
-    account, region = fields.word("account"), fields.word("region")
-    if not ACCOUNT.fullmatch(account.text):
-        raise Mistake(
-            account.mark, f"{account.shown!r} is no AWS account id", 'write its 12 digits in quotes: "111122223333"'
-        )
-    if not REGION.fullmatch(region.text):
-        raise Mistake(region.mark, f"{region.shown!r} is no AWS region", "write it like us-east-1")
-    instance = fields.text("instance", "")
-    if instance and not INSTANCE.fullmatch(instance):
-        raise Mistake(
-            fields.need("instance").mark,
-            "this is no ARN of an Identity Center instance",
-            "arn:aws:sso:::instance/ssoins-…",
-        )
-    endpoint, token = _scim(fields)
-    if fields.get("write-credential"):
-        _credential(fields.need("write-credential"), fields)
-    node = fields.get("credential")
+    is_region = forms.pattern(REGION, "AWS region", "write it like us-east-1")
+    is_instance = forms.pattern(INSTANCE, "ARN of an Identity Center instance", "arn:aws:sso:::instance/ssoins-…")
+    tenant = fields.need("federated-from", partial(_federated, tenants=tenants), "")
+    account = fields.need("account", _account, "")
+    region = fields.need("region", is_region, "")
+    form = partial(_credential, account=account, mistakes=fields.mistakes)
+    # Validated and left: nothing that reads may hold a credential that writes.
+    fields.read("write-credential", form, None)
+    endpoint, token = fields.read("scim", partial(_scim, mistakes=fields.mistakes), ("", None))
     connection = Connection(
         place=f"aws-{alias}",
-        identity=account.text,
-        credential=_credential(node, fields) if node else AwsCredential(),
-        endpoints=fields.endpoints(),
-        ca_bundle=fields.file("ca-bundle", folder),
-        region=region.text,
+        identity=account,
+        credential=fields.read("credential", form, AwsCredential()),
+        endpoints=fields.read("endpoints", endpoints(AWS_SERVICES, fields.mistakes), {}),
+        ca_bundle=fields.read("ca-bundle", forms.file_in(folder), ""),
+        region=region,
         scim_token=token,
     )
-    return Aws(alias, account.text, region.text, tenant.text, instance, endpoint), connection
+    return Aws(alias, account, region, tenant, fields.read("instance", is_instance, ""), endpoint), connection
 
 
-def _scim(fields: Fields) -> tuple[str, Secret | None]:
-    node = fields.get("scim")
-    if node is None:
-        return "", None
-    inner = Fields(node, "scim", ("endpoint", "token"), fields.mistakes)
-    return url(inner.word("endpoint")), inner.secret("token")
+def _account(node: Node) -> str:
+    word = forms.value(node)
+    if not ACCOUNT.fullmatch(word.text):
+        lost = word.plain and word.text.isdecimal() and len(word.text) < len("111122223333")
+        hint = "were zeros lost at its beginning?" if lost else 'write its 12 digits in quotes: "111122223333"'
+        raise Mistake(word.mark, f"{word.shown!r} is no AWS account id", hint)
+    return word.text
 
 
-def _credential(node: Node, fields: Fields) -> AwsCredential:
+def _federated(node: Node, *, tenants: Mapping[str, Tenant | None]) -> str:
+    word = forms.value(node)
+    if word.text not in tenants:
+        raise Mistake(word.mark, f"there is no tenant {word.shown!r}", choices(word.text, tenants, "declared"))
+    tenant = tenants[word.text]
+    if tenant and tenant.role == "source":
+        text = f"{word.text} is a source, but AWS is federated from a target"
+        raise Mistake(word.mark, text, "give it the role target or both, or name another")
+    return word.text
+
+
+def _scim(node: Node, *, mistakes: list[Mistake]) -> tuple[str, Secret | None]:
+    fields = Fields(node, "scim", ("endpoint", "token"), mistakes)
+    return fields.need("endpoint", forms.url, ""), fields.read("token", forms.secret, None)
+
+
+def _credential(node: Node, *, account: str, mistakes: list[Mistake]) -> AwsCredential:
+    forms_of_it = "write default, {profile: …}, {role-arn: …} or {access-key-id: {env: …}, …}"
     if isinstance(node, Scalar):
         if node.text != "default":
-            raise Mistake(
-                node.mark,
-                f"{node.shown!r} is no credential",
-                "write default, {profile: …}, {role-arn: …} or keys by env",
-            )
+            raise Mistake(node.mark, "this is no credential", forms_of_it)
         return AwsCredential()
-    known = ("profile", "role-arn", "external-id", "access-key-id", "secret-access-key", "session-token")
-    inner = Fields(node, "the credential", known, fields.mistakes)
-    keys = [key for key in ("access-key-id", "secret-access-key", "session-token") if inner.get(key)]
-    if keys and inner.get("profile"):
-        raise Mistake(node.mark, "profile and access keys exclude each other", "keep one")
-    if keys and not (inner.get("access-key-id") and inner.get("secret-access-key")):
-        raise Mistake(node.mark, "access-key-id and secret-access-key belong together", "state both by {env: NAME}")
-    if inner.get("external-id") and not inner.get("role-arn"):
-        raise Mistake(node.mark, "external-id belongs to a role-arn", "state the role, or remove it")
-    if not inner.node.entries:
-        raise Mistake(node.mark, "the credential is empty", "write default")
+    fields = Fields(node, "the credential", CREDENTIAL_KEYS, mistakes)
+    if not fields.node.entries:
+        raise Mistake(node.mark, "the credential is empty", forms_of_it)
+    _check_fields(fields)
     return AwsCredential(
-        profile=inner.text("profile", ""),
-        role_arn=inner.text("role-arn", ""),
-        external_id=inner.secret("external-id"),
-        access_key_id=inner.secret("access-key-id"),
-        secret_access_key=inner.secret("secret-access-key"),
-        session_token=inner.secret("session-token"),
+        profile=fields.read("profile", forms.text, ""),
+        role_arn=fields.read("role-arn", partial(_role, account=account), ""),
+        external_id=fields.read("external-id", forms.secret, None),
+        access_key_id=fields.read("access-key-id", forms.secret, None),
+        secret_access_key=fields.read("secret-access-key", forms.secret, None),
+        session_token=fields.read("session-token", forms.secret, None),
     )
+
+
+def _role(node: Node, *, account: str) -> str:
+    """A role's ARN. Whoever assumes it is of its account, so that another account could never be read by it."""
+    word = forms.value(node)
+    found = ROLE.fullmatch(word.text)
+    if not found:
+        raise Mistake(word.mark, f"{word.shown!r} is no ARN of a role", "arn:aws:iam::111122223333:role/Name")
+    if account and found[2] != account:
+        raise Mistake(word.mark, f"the role is of account {found[2]}, not {account}", f"name a role of {account}")
+    return word.text
+
+
+def _check_fields(fields: Fields) -> None:
+    """A profile or keys, each alone or as what assumes a role."""
+    mark, mistakes = fields.node.mark, fields.mistakes
+    keys = [key for key in KEYS if key in fields]
+    if keys and "profile" in fields:
+        mistakes.append(Mistake(mark, "a profile and access keys exclude each other", "keep one of them"))
+    for key in KEYS[:2]:
+        if keys and key not in fields:
+            mistakes.append(Mistake(mark, f"{' and '.join(keys)} without {key}", f"write {key}: {{env: NAME}}"))
+    if "external-id" in fields and "role-arn" not in fields:
+        mistakes.append(Mistake(mark, "external-id without role-arn", "state the role, or remove external-id"))

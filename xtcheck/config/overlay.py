@@ -19,24 +19,42 @@ Json = Any
 
 def overlaid(config: Config, sandbox: Mapping[str, Json]) -> Config:
     """See :func:`xtcheck.config.overlay`."""
-    tenants = {tenant["id"]: tenant for tenant in sandbox["tenants"].values()}
-    accounts = {(entry["account"], entry["region"]): entry for entry in sandbox["aws"].values()}
+    played = {(entry["id"].lower(), ""): entry for entry in sandbox["tenants"].values()}
+    played |= {(entry["account"], entry["region"]): entry for entry in sandbox["aws"].values()}
+    wanted = {place: (found.identity, found.region) for place, found in config.connections.items()}
+    lacking = [f"{place} ({' '.join(filter(None, who))})" for place, who in wanted.items() if who not in played]
+    if lacking:
+        known = ", ".join(" ".join(filter(None, who)) for who in sorted(played))
+        raise XtcheckError(f"the sandbox's world has no {', '.join(lacking)}; it plays {known or 'nobody'}")
     vault = _Vault(Path(sandbox["ca"]).parent)
-    connections: dict[str, Connection] = {}
-    for place, connection in config.connections.items():
-        played = (
-            accounts.get((connection.identity, connection.region))
-            if connection.region
-            else tenants.get(connection.identity)
-        )
-        if played is None:
-            raise XtcheckError(
-                f"the sandbox's world has no {connection.identity}, which config.yml declares as {place}"
-            )
-        credential = _aws(played, place, vault) if connection.region else _entra(played, place, vault)
-        endpoints = {**connection.endpoints, **played["endpoints"]}
-        connections[place] = replace(connection, credential=credential, endpoints=endpoints, ca_bundle=sandbox["ca"])
+    connections = {
+        place: _reached(connection, played[wanted[place]], sandbox["ca"], vault)
+        for place, connection in config.connections.items()
+    }
     return replace(config, connections=connections)
+
+
+def _reached(connection: Connection, played: Json, ca: str, vault: _Vault) -> Connection:
+    """The connection, with nothing of the real one left by which its secrets or its addresses could be used."""
+    place, is_aws = connection.place, bool(connection.region)
+    scim = played.get("scim")
+    return replace(
+        connection,
+        credential=_aws(played, place, vault) if is_aws else _entra(played, place, vault),
+        endpoints=dict(played["endpoints"]),
+        ca_bundle=ca,
+        scim_token=vault.keep(f"{place}-scim", scim["token"]) if scim else None,
+    )
+
+
+def _entra(played: Json, place: str, vault: _Vault) -> EntraCredential:
+    return EntraCredential(type="client-secret", client_id=played["client-id"], secret=vault.secret(place, played))
+
+
+def _aws(played: Json, place: str, vault: _Vault) -> AwsCredential:
+    return AwsCredential(
+        access_key_id=vault.keep(f"{place}-id", played["access-key-id"]), secret_access_key=vault.secret(place, played)
+    )
 
 
 class _Vault:
@@ -45,22 +63,18 @@ class _Vault:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def secret(self, name: str, played: Json) -> Secret:
+        """The secret of a tenant's client or of an AWS key, which the sandbox may keep in a file itself."""
+        file = played.get("secret-file")
+        if file:
+            return Secret(file=file)
+        return self.keep(name, played.get("client-secret") or played["secret-access-key"])
+
     def keep(self, name: str, text: str) -> Secret:
+        """Write a secret down; a file of an earlier overlay is replaced, never written into."""
         path = self._folder / f"secret-{name}"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
         return Secret(file=str(path))
-
-
-def _entra(played: Json, place: str, vault: _Vault) -> EntraCredential:
-    return EntraCredential(
-        type="client-secret", client_id=played["client-id"], secret=vault.keep(place, played["client-secret"])
-    )
-
-
-def _aws(played: Json, place: str, vault: _Vault) -> AwsCredential:
-    return AwsCredential(
-        access_key_id=vault.keep(f"{place}-id", played["access-key-id"]),
-        secret_access_key=vault.keep(f"{place}-key", played["secret-access-key"]),
-    )

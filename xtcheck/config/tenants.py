@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import cast
 
-from xtcheck.config.fields import Fields
-from xtcheck.connection import GRAPH, Connection, EntraCredential, EntraCredentialType
+from xtcheck.config import forms
+from xtcheck.config.fields import Fields, endpoints
+from xtcheck.connection import Connection, EntraCredential, EntraCredentialType
 from xtcheck.errors import Mistake, choices
 from xtcheck.estate import Cloud, Role, Tenant
 from xtcheck.nodes import Node, Scalar
@@ -15,9 +16,11 @@ from xtcheck.nodes import Node, Scalar
 TENANT_KEYS = (
     "id", "role", "label", "cloud", "credential", "write-credential", "endpoints", "ca-bundle", "read-secrets",
 )  # fmt: skip
-GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+TENANT_SERVICES = ("login", "graph")
+ROLES: tuple[Role, ...] = ("source", "target", "both")
+CLOUDS: tuple[Cloud, ...] = ("public", "us-gov", "us-gov-dod", "china")
 
-NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+CREDENTIALS: Mapping[EntraCredentialType, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "default": ((), ("client-id",)),
     "client-secret": (("client-id", "secret"), ()),
     "certificate": (("client-id", "certificate"), ("password",)),
@@ -25,67 +28,82 @@ NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "managed-identity": ((), ("client-id",)),
     "azure-cli": ((), ()),
 }
-"""Which fields each type of credential must have, and which it may have."""
+"""Which fields each type of credential must have, and which it may have; azure-identity's environment has the rest."""
+CREDENTIAL_KEYS = ("type", "client-id", "secret", "certificate", "password", "token-file")
 
 
-def tenant_entry(alias: str, fields: Fields, folder: Path) -> tuple[Tenant, Connection]:
-    """The tenant and its connection.
-
-    :raises Mistake: what is wrong with it.
-    """
-    id_ = fields.word("id")
-    if not GUID.fullmatch(id_.text):
-        hint = "write the tenant ID, not a domain" if "." in id_.text else "write the tenant ID, a GUID"
-        raise Mistake(id_.mark, f"{id_.shown!r} is no tenant ID", hint)
-    cloud = fields.one_of("cloud", GRAPH, "public")
-    tenant = Tenant(
-        alias=alias,
-        id=id_.text.lower(),
-        role=cast(Role, fields.one_of("role", ("source", "target", "both"))),  # noqa: TC006
-        label=fields.text("label", alias),
-        cloud=cast(Cloud, cloud),  # noqa: TC006
-        secrets=fields.one_of("read-secrets", ("true", "false"), "false") == "true",
-    )
-    if fields.get("write-credential"):
-        # Validated and left: nothing that reads may hold a credential that writes.
-        credential(fields.need("write-credential"), fields, folder)
-    node = fields.get("credential")
+def tenant_entry(alias: str, fields: Fields, folder: Path) -> tuple[Tenant | None, Connection]:
+    """The tenant and its connection; no tenant when its role is unknown. Mistakes go where the fields put them."""
+    id_ = fields.need("id", tenant_id, "")
+    role = fields.need("role", forms.one_of(ROLES, "role"), None)
+    cloud = fields.read("cloud", forms.one_of(CLOUDS, "cloud"), CLOUDS[0])
+    form = _credential_form(fields, folder)
+    # Validated and left: nothing that reads may hold a credential that writes.
+    fields.read("write-credential", form, None)
     connection = Connection(
         place=alias,
-        identity=tenant.id,
-        credential=credential(node, fields, folder) if node else EntraCredential(),
-        endpoints=fields.endpoints(),
-        ca_bundle=fields.file("ca-bundle", folder),
+        identity=id_,
+        credential=fields.read("credential", form, EntraCredential()),
+        endpoints=fields.read("endpoints", endpoints(TENANT_SERVICES, fields.mistakes), {}),
+        ca_bundle=fields.read("ca-bundle", forms.file_in(folder), ""),
         cloud=cloud,
     )
-    return tenant, connection
+    label = fields.read("label", forms.text, alias)
+    secrets = fields.read("read-secrets", forms.one_of(("true", "false"), "answer"), "false") == "true"
+    return (Tenant(alias, id_, role, label, cloud, secrets) if role else None), connection
 
 
-def credential(node: Node, fields: Fields, folder: Path) -> EntraCredential:
-    """One of azure-identity's credentials.
+def tenant_id(node: Node) -> str:
+    """A tenant's GUID, in lower case.
 
-    :raises Mistake: an unknown type, or fields that do not fit it.
+    :raises Mistake: a domain name, or something else.
     """
+    word = forms.value(node)
+    if not forms.GUID.fullmatch(word.text):
+        hint = "write the Tenant ID, a GUID; the portal shows it in the tenant's overview"
+        what = "a domain name, not a tenant ID" if "." in word.text else "no tenant ID"
+        raise Mistake(word.mark, f"{word.shown!r} is {what}", hint)
+    return word.text.lower()
+
+
+def _credential_form(fields: Fields, folder: Path) -> Callable[[Node], EntraCredential]:
+    return partial(_credential, folder=folder, mistakes=fields.mistakes)
+
+
+def _credential(node: Node, *, folder: Path, mistakes: list[Mistake]) -> EntraCredential:
     if isinstance(node, Scalar):
-        if node.text not in NEEDED or NEEDED[node.text][0]:
-            raise Mistake(node.mark, f"{node.shown!r} is no credential on its own", "write default, or {type: …, …}")
-        return EntraCredential(type=cast(EntraCredentialType, node.text))  # noqa: TC006
-    known = ("type", "client-id", "secret", "certificate", "password", "token-file")
-    inner = Fields(node, "the credential", known, fields.mistakes)
-    kind = inner.one_of("type", NEEDED)
-    must, may = NEEDED[kind]
-    for key, _ in inner.node.entries:
-        if key.text in known and key.text not in ("type", *must, *may):
-            raise Mistake(
-                key.mark, f"a {kind} credential has no {key.text}", choices(key.text, (*must, *may), "its fields")
-            )
-    for key_name in must:
-        inner.need(key_name)
+        return EntraCredential(type=_alone(node))
+    fields = Fields(node, "the credential", CREDENTIAL_KEYS, mistakes)
+    type_ = fields.need("type", forms.one_of(tuple(CREDENTIALS), "type of credential"), None)
+    if type_:
+        _check_fields(fields, type_)
     return EntraCredential(
-        type=cast(EntraCredentialType, kind),  # noqa: TC006
-        client_id=inner.text("client-id", ""),
-        secret=inner.secret("secret"),
-        certificate=inner.file("certificate", folder),
-        password=inner.secret("password"),
-        token_file=str((folder / inner.text("token-file", "")).resolve()) if inner.get("token-file") else "",
+        type=type_ or "default",
+        client_id=fields.read("client-id", forms.client_id, ""),
+        secret=fields.read("secret", forms.secret, None),
+        certificate=fields.read("certificate", forms.file_in(folder), ""),
+        password=fields.read("password", forms.secret, None),
+        token_file=fields.read("token-file", forms.path_in(folder), ""),
     )
+
+
+def _alone(node: Scalar) -> EntraCredentialType:
+    """The type of a credential that needs no fields. What else stands there may be a secret."""
+    for type_, (must, _) in CREDENTIALS.items():
+        if type_ == node.text:
+            if must:
+                form = ", ".join([f"type: {type_}", *(f"{key}: …" for key in must)])
+                raise Mistake(node.mark, f"{type_} needs {' and '.join(must)}", f"write {{{form}}}")
+            return type_
+    raise Mistake(node.mark, "this is no type of credential", choices(node.text, CREDENTIALS))
+
+
+def _check_fields(fields: Fields, type_: EntraCredentialType) -> None:
+    must, may = CREDENTIALS[type_]
+    for key, _ in fields.node.entries:
+        if key.text in CREDENTIAL_KEYS and key.text not in ("type", *must, *may):
+            hint = f"its fields are {', '.join((*must, *may))}" if must or may else "it has no fields; remove this"
+            fields.mistakes.append(Mistake(key.mark, f"a {type_} credential has no {key.text}", hint))
+    for name in must:
+        if name not in fields:
+            fields.mistakes.append(Mistake(fields.node.mark, f"a {type_} credential needs {name}", f"write {name}: …"))

@@ -2,93 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
+from xtcheck.config import forms
 from xtcheck.config.fields import Fields
-from xtcheck.errors import Mistake, choices
+from xtcheck.errors import Mark, Mistake, choices, collecting
 from xtcheck.estate import Link, Tenant
-from xtcheck.nodes import Node, Scalar, sequence
-
-if TYPE_CHECKING:
-    from xtcheck.errors import Mark
+from xtcheck.nodes import Node, Scalar
 
 NAMED = ("many-to-one", "one-to-many", "mesh")
+FORMS = f"write topology: {' | '.join(NAMED)}, or links: [{{from: alias, to: alias}}]"
+
+Declared: TypeAlias = Mapping[str, Tenant | None]
+"""Tenants by alias; None for one whose role is unknown: what depends on it is not judged."""
 
 
-def links(top: Fields, tenants: Mapping[str, Tenant]) -> tuple[Link, ...]:
-    """All links.
+def links(top: Fields, tenants: Declared) -> tuple[Link, ...]:
+    """All links. The mistakes of single links go where the fields put them.
 
     :raises Mistake: the topology and the tenants do not fit.
     """
-    named, listed = top.get("topology"), top.get("links")
+    named, listed = top.node.get("topology"), top.node.get("links")
     if named and listed:
-        raise Mistake(listed.mark, "topology and links are two ways to say one thing", "keep one")
+        raise Mistake(max(named.mark, listed.mark), "topology and links say the same thing twice", "keep one")
     if isinstance(named, Scalar):
         return _named(named, tenants)
     node = named or listed
     if node is None:
-        raise Mistake(
-            top.node.mark,
-            "config.yml needs topology or links",
-            f"write topology: {' | '.join(NAMED)}, or links: [{{from, to}}]",
-        )
+        raise Mistake(top.node.mark, "config.yml needs topology or links", FORMS)
     return _listed(node, tenants, top.mistakes)
 
 
-def _named(word: Scalar, tenants: Mapping[str, Tenant]) -> tuple[Link, ...]:
-    sources = [tenant.alias for tenant in tenants.values() if tenant.role in ("source", "both")]
-    targets = [tenant.alias for tenant in tenants.values() if tenant.role in ("target", "both")]
+def _named(word: Scalar, tenants: Declared) -> tuple[Link, ...]:
+    if word.text not in NAMED:
+        raise Mistake(word.mark, f"{word.shown!r} is no topology", choices(word.text, NAMED))
+    known = [tenant for tenant in tenants.values() if tenant]
+    if len(known) < len(tenants):
+        return ()
+    sources = [tenant.alias for tenant in known if tenant.role in ("source", "both")]
+    targets = [tenant.alias for tenant in known if tenant.role in ("target", "both")]
     match word.text:
         case "many-to-one":
-            _exactly_one(targets, "target", word.mark)
+            _exactly_one(targets, "many-to-one needs exactly one target", word.mark)
         case "one-to-many":
-            _exactly_one(sources, "source", word.mark)
-        case "mesh":
-            single = [tenant.alias for tenant in tenants.values() if tenant.role != "both"]
-            if single:
-                raise Mistake(
-                    word.mark,
-                    f"in a mesh every tenant is both; not so {', '.join(single)}",
-                    "give them role: both, or list links",
-                )
+            _exactly_one(sources, "one-to-many needs exactly one source", word.mark)
         case _:
-            raise Mistake(word.mark, f"{word.shown!r} is no topology", choices(word.text, NAMED))
+            single = [tenant.alias for tenant in known if tenant.role != "both"]
+            if single:
+                text = f"in a mesh every tenant has the role both, but not {', '.join(single)}"
+                raise Mistake(word.mark, text, "give them role: both, or write links")
     found = tuple(Link(source, target) for target in targets for source in sources if source != target)
     if not found:
-        raise Mistake(word.mark, f"{word.text} links nobody", "declare at least one source and one target")
+        lacking = "source" if targets else "target"
+        raise Mistake(word.mark, f"{word.text} links nobody: there is no other {lacking}", "declare one by its role")
     return found
 
 
-def _exactly_one(aliases: list[str], role: str, mark: Mark) -> None:
-    if len(aliases) != 1:
-        raise Mistake(
-            mark,
-            f"this topology needs exactly one {role}, but there are {', '.join(aliases) or 'none'}",
-            "or list links",
-        )
+def _exactly_one(aliases: Iterable[str], needed: str, mark: Mark) -> None:
+    names = sorted(aliases)
+    if len(names) != 1:
+        raise Mistake(mark, f"{needed}, but there is {' and '.join(names) or 'none'}", "change a role, or write links")
 
 
-def _listed(node: Node, tenants: Mapping[str, Tenant], mistakes: list[Mistake]) -> tuple[Link, ...]:
-    found: list[Link] = []
-    for item in sequence(node, "a list of {from, to}").items:
-        fields = Fields(item, "the link", ("from", "to", "app"), mistakes)
-        ends = [_end(fields, key, fit, tenants) for key, fit in (("from", "source"), ("to", "target"))]
-        link = Link(ends[0], ends[1], fields.text("app", ""))
-        if link.source == link.target:
-            raise Mistake(item.mark, f"{link.source} cannot synchronize into itself", "name two tenants")
-        if (link.source, link.target) in {(known.source, known.target) for known in found}:
-            raise Mistake(item.mark, f"the link from {link.source} to {link.target} stands twice", "name it once")
-        found.append(link)
-    if not found:
+def _listed(node: Node, tenants: Declared, mistakes: list[Mistake]) -> tuple[Link, ...]:
+    found: dict[tuple[str, str], Link] = {}
+    listed = forms.items(node)
+    if not listed:
         raise Mistake(node.mark, "no link is listed", "write [{from: alias, to: alias}]")
-    return tuple(found)
+    for item in listed:
+        with collecting(mistakes):
+            link = _link(Fields(item, "the link", ("from", "to", "app"), mistakes), tenants)
+            if link.source and (link.source, link.target) in found:
+                raise Mistake(item.mark, f"the link from {link.source} to {link.target} stands twice", "name it once")
+            found[link.source, link.target] = link
+    return tuple(found.values())
 
 
-def _end(fields: Fields, key: str, fit: str, tenants: Mapping[str, Tenant]) -> str:
-    word = fields.word(key)
+def _link(fields: Fields, tenants: Declared) -> Link:
+    """One link; both ends are empty when one of them is mistaken."""
+    source = fields.need("from", lambda node: _end(node, "source", tenants), "")
+    target = fields.need("to", lambda node: _end(node, "target", tenants), "")
+    if source and source == target:
+        raise Mistake(fields.node.mark, f"{source} cannot synchronize into itself", "name two tenants")
+    app = fields.read("app", forms.text, "")
+    return Link(source, target, app) if source and target else Link("", "")
+
+
+def _end(node: Node, role: str, tenants: Declared) -> str:
+    word = forms.value(node)
     if word.text not in tenants:
         raise Mistake(word.mark, f"there is no tenant {word.shown!r}", choices(word.text, tenants, "declared"))
-    if tenants[word.text].role not in (fit, "both"):
-        raise Mistake(word.mark, f"{word.text} is no {fit}", f"give it role: {fit} or both")
+    tenant = tenants[word.text]
+    if tenant and tenant.role not in (role, "both"):
+        raise Mistake(word.mark, f"{word.text} is a {tenant.role}, not a {role}", f"give it role: {role} or both")
     return word.text
