@@ -1,0 +1,130 @@
+"""A running sandbox of the world blog, read in process as often as a test likes, and put right after each."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from tests.gates import scenario
+from xtcheck.clients import Clients, Patience
+from xtcheck.config import Config, overlay
+from xtcheck.model import Ref, Request
+from xtcheck.reader import read
+from xtcheck.sandbox import Sandbox
+from xtcheck.world import World
+
+Json = Any
+
+HASTE = Patience(attempts=2, first=0.01, throttled=0.02, longest=5, silence=5)
+"""Enough to see that something is tried again, and soon at its end."""
+
+
+class Living:
+    """The sandbox by its admin endpoint, and clients of the product that stay open from read to read."""
+
+    def __init__(self, sandbox: Sandbox, admin: httpx.Client, runner: asyncio.Runner) -> None:
+        self.connection: dict[str, Json] = sandbox.connection
+        self.config: Config = overlay(scenario.config(), sandbox.connection)
+        self._admin, self._runner = admin, runner
+        self._clients = Clients(self.config.connections, patience=HASTE)
+        self.good = self.read()
+        self.verdicts = scenario.verdicts(self.good)
+
+    def read(self, refs: Iterable[Ref] | None = None) -> World:
+        """The world as it is now, with tokens and connections that are already there."""
+        return self._runner.run(read(scenario.refs() if refs is None else refs, self._clients.answer))
+
+    def read_anew(self) -> World:
+        """The world as a new run sees it: signed in anew."""
+
+        async def run() -> World:
+            async with Clients(self.config.connections, patience=HASTE) as clients:
+                return await read(scenario.refs(), clients.answer)
+
+        return self._runner.run(run())
+
+    def close(self) -> None:
+        self._runner.run(self._clients.__aexit__(None, None, None))
+
+    def state(self) -> Json:
+        return self._admin.get("/state").raise_for_status().json()
+
+    def fault(self, *faults: Json) -> None:
+        """Make these the faults in force."""
+        self._admin.put("/faults", json=list(faults)).raise_for_status()
+
+    def page_size(self, size: int) -> None:
+        self._admin.put("/page-sizes", json={"*": size}).raise_for_status()
+
+    def drift(self, *operations: Json) -> None:
+        """Change the world; a drift that the sandbox refuses is a fault of the gate."""
+        reply = self._admin.post("/drift", json=list(operations))
+        assert reply.status_code == 200, f"{operations}: {reply.text}"
+
+    def forget_log(self) -> None:
+        self._admin.delete("/log").raise_for_status()
+
+    def log(self) -> list[Json]:
+        entries: list[Json] = self._admin.get("/log").raise_for_status().json()["entries"]
+        return entries
+
+    def put_right(self) -> None:
+        self._admin.put("/faults", json=[]).raise_for_status()
+        self._admin.put("/page-sizes", json={}).raise_for_status()
+        self._admin.post("/restore").raise_for_status()
+
+
+@contextmanager
+def living() -> Iterator[Living]:
+    """The sandbox, up, read once, and with that state as the one that it is put back to."""
+    with pytest.MonkeyPatch.context() as patch, Sandbox("blog") as sandbox, asyncio.Runner() as runner:
+        # botocore waits up to a second before it tries again; that it does is tested with the clients.
+        patch.setattr("xtcheck.clients.aws.ATTEMPTS", 1)
+        patch.setattr("xtcheck.clients.aws.IDENTITY_ATTEMPTS", 1)
+        admin = sandbox.connection["admin"]
+        trust = ssl.create_default_context(cafile=sandbox.connection["ca"])
+        headers = {"authorization": f"Bearer {admin['token']}"}
+        with httpx.Client(verify=trust, base_url=admin["url"], headers=headers) as http:
+            http.post("/snapshot").raise_for_status()
+            alive = Living(sandbox, http, runner)
+            yield alive
+            alive.close()
+
+
+def where(request: Request) -> tuple[str, str, str]:
+    """A request as the sandbox's log has it: service, tenant or AWS entry, path or operation."""
+    if request.service == "graph":
+        return "graph", request.place, "/v1.0" + unquote(request.operation)
+    operation = "".join(word.title() for word in request.operation.split("_"))
+    return request.service, request.place.removeprefix("aws-"), operation
+
+
+def matching(request: Request, suffix: str = "", **more: Json) -> Json:
+    """The ``match`` of a fault that acts on one request (for AWS: on one operation)."""
+    service, tenant, path = where(request)
+    return {"service": service, "tenant": tenant, "path": path + suffix, **more}
+
+
+def alike(world: World, requests: Iterable[Request]) -> set[Request]:
+    """The requests that a fault on these acts on: for AWS all of the same operation."""
+    hit = {where(request) for request in requests}
+    return {request for request in world.answers if where(request) in hit}
+
+
+def counted(entries: Iterable[Json]) -> Counter[tuple[str, str, str]]:
+    """How often the log has each request; later pages of a collection count for its first."""
+    return Counter((entry["service"], entry["tenant"], _first_page(entry["path"])) for entry in entries)
+
+
+def _first_page(path: str) -> str:
+    base, mark, query = path.partition("?")
+    kept = "&".join(part for part in query.split("&") if not part.startswith("$skiptoken="))
+    return f"{base}?{kept}" if mark and kept else base

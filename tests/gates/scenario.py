@@ -1,0 +1,94 @@
+"""The declared scenario, offline: the statements of policies/, what they read, and who depends on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from xtcheck import config as config_documents
+from xtcheck import policy
+from xtcheck.config import Config
+from xtcheck.judge import judge
+from xtcheck.model import Check, Judgement, Ref, Request, Verdict
+from xtcheck.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / "sandbox.yml"
+
+Verdicts = dict[str, Verdict]
+
+
+@cache
+def config() -> Config:
+    return config_documents.load(CONFIG)
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Every check of policies/."""
+    declared = config()
+    files = [file for path in declared.policies for file in policy.files(path)]
+    policies = policy.load([(file, file.name) for file in files], declared.estate)
+    assert not policies.mistakes
+    return tuple(check for several in policies.checks.values() for check in several)
+
+
+def evidenced() -> tuple[Check, ...]:
+    """Every check but those that rest on a person's word alone."""
+    return tuple(check for check in checks() if check.refs)
+
+
+def refs() -> list[Ref]:
+    return [ref for check in checks() for ref in check.refs.values()]
+
+
+def lineage(ref: Ref) -> Iterator[Ref]:
+    """The object and everything that leads to it."""
+    here: Ref | None = ref
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+@cache
+def sources() -> tuple[Ref, ...]:
+    """Every object that is read by requests of its own, each once."""
+    found = (above for ref in refs() for above in lineage(ref) if above.kind.source is not None)
+    return tuple(dict.fromkeys(found))
+
+
+def read_by(ref: Ref) -> Ref:
+    """The object itself, or the collection that it is picked from: what has requests of its own."""
+    return next(above for above in lineage(ref) if above.kind.source is not None)
+
+
+def own_requests(world: World, ref: Ref) -> tuple[Request, ...]:
+    """The requests that read this very object, without those that lead to it."""
+    parent = ref.parent and read_by(ref.parent)
+    before = world.evidence(parent).requests if parent else ()
+    return tuple(request for request in world.evidence(ref).requests if request not in before)
+
+
+def judgements(world: World) -> dict[str, Judgement]:
+    return {check.name: judge(check, world) for check in checks()}
+
+
+def verdicts(world: World) -> Verdicts:
+    return {name: judgement.verdict for name, judgement in judgements(world).items()}
+
+
+def dependents(good: World, requests: Iterable[Request]) -> set[str]:
+    """The names of the checks whose evidence in the good world contains one of the requests."""
+    hit = set(requests)
+    return {name for name, judgement in judgements(good).items() if hit & set(judgement.evidence)}
+
+
+def moved(good: Verdicts, now: Verdicts) -> dict[str, str]:
+    """What changed its verdict, and how."""
+    return {name: f"{good[name]} -> {now[name]}" for name in good if good[name] != now[name]}
+
+
+def title(ref: Ref) -> str:
+    """An object as a test's id: the key as a service knows it would be long."""
+    return f"{ref.place}-{ref.kind.name}" + (f"-{ref.label or ref.key}" if ref.key else "")
