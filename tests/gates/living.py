@@ -62,7 +62,8 @@ class Living:
         self._admin.put("/faults", json=list(faults)).raise_for_status()
 
     def page_size(self, size: int) -> None:
-        self._admin.put("/page-sizes", json={"*": size}).raise_for_status()
+        # The secrets of a job are one document, for all that they look like a collection.
+        self._admin.put("/page-sizes", json={"*": size, "secrets": 100}).raise_for_status()
 
     def drift(self, *operations: Json) -> None:
         """Change the world; a drift that the sandbox refuses is a fault of the gate."""
@@ -86,9 +87,10 @@ class Living:
 def living() -> Iterator[Living]:
     """The sandbox, up, read once, and with that state as the one that it is put back to."""
     with pytest.MonkeyPatch.context() as patch, Sandbox("blog") as sandbox, asyncio.Runner() as runner:
-        # botocore waits up to a second before it tries again; that it does is tested with the clients.
-        patch.setattr("xtcheck.clients.aws.ATTEMPTS", 1)
-        patch.setattr("xtcheck.clients.aws.IDENTITY_ATTEMPTS", 1)
+        # botocore has a patience of its own. A second attempt it must have: a connection kept open may have been cut.
+        patch.setattr("xtcheck.clients.aws.ATTEMPTS", HASTE.attempts)
+        patch.setattr("xtcheck.clients.aws.IDENTITY_ATTEMPTS", HASTE.attempts)
+        patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: HASTE.first)
         admin = sandbox.connection["admin"]
         trust = ssl.create_default_context(cafile=sandbox.connection["ca"])
         headers = {"authorization": f"Bearer {admin['token']}"}
