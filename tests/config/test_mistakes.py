@@ -135,17 +135,12 @@ def test_a_path_below_the_current_folder_is_shown_relative_to_it(folder: Path, m
         load(folder / "policies" / "config.yml")
 
 
-PLAIN = pytest.mark.xfail(strict=True, reason="nodes.load takes every scalar for a quoted one when libyaml reads")
-
-
-@PLAIN
 def test_null_in_a_values_place_is_no_text(told: Told) -> None:
     assert told(with_line(3, "  one: {id: <one>, role: source, label: null}")) == [
         "3:72: the value is empty; write one"
     ]
 
 
-@PLAIN
 def test_an_account_without_quotes_may_have_lost_its_zeros(told: Told) -> None:
     line = "  main: {federated-from: shared, account: 11122223333, region: us-east-1}"
     assert told(with_line(7, line)) == ["7:43: '11122223333' is no AWS account id; were zeros lost at its beginning?"]
