@@ -6,6 +6,8 @@ import asyncio
 import re
 import textwrap
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,28 +30,34 @@ from xtcheck.policy.schema import schema
 from xtcheck.resolution import select
 from xtcheck.values import Boolean
 
-PATH = "/tenants/shared/crossTenantAccessPolicy/partners/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
+PATH = (
+    "/tenants/shared/crossTenantAccessPolicy/partners/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
+)
 
 
-def add(monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Setting) -> None:
-    """As if the row stood in its table when the program was loaded."""
-    before = kind.settings
-    object.__setattr__(kind, "settings", (*before, row))
-    for subject in places.TREES:
-        monkeypatch.setitem(places.TREES, subject, places._tree(subject))
-    # Undone by hand, for the dataclass is frozen.
-    monkeypatch.undo, undo = lambda: (object.__setattr__(kind, "settings", before), undo()), monkeypatch.undo  # type: ignore[method-assign]
+@contextmanager
+def added(kind: Kind, row: Setting) -> Iterator[None]:
+    """As if the row had stood in its table when the program was loaded; tables are frozen, hence the back door."""
+    settings, trees = kind.settings, dict(places.TREES)
+    object.__setattr__(kind, "settings", (*settings, row))
+    try:
+        places.TREES.update({subject: places._tree(subject) for subject in trees})
+        yield
+    finally:
+        object.__setattr__(kind, "settings", settings)
+        places.TREES.update(trees)
 
 
 @pytest.fixture
-def statement(monkeypatch: pytest.MonkeyPatch) -> str:
+def statement() -> Iterator[str]:
     """The policy that the page shows, with the page's row in the table."""
     [diff] = blocks("diff row")
     assert all(line.startswith("+") for line in diff.text.splitlines())
     text = textwrap.dedent("\n".join(line[1:] for line in diff.text.splitlines()))
     (row,) = eval(text, vars(access))  # noqa: S307  # the page's own text
-    add(monkeypatch, access.PARTNER, row)
-    return next(block.text for block in blocks("yaml row"))
+    [shown] = blocks("yaml row")
+    with added(access.PARTNER, row):
+        yield shown.text
 
 
 @pytest.fixture
@@ -106,10 +114,10 @@ def test_a_drift_of_the_row_fails_its_check_and_no_other(checks: list[Check]) ->
     assert two.verdict is Verdict.COMPLIANT
 
 
-def test_a_row_of_a_selected_collection_joins_the_selection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_of_a_selected_collection_joins_the_selection() -> None:
     assert "mailEnabled" not in select(groups.GROUP)
-    add(monkeypatch, groups.GROUP, Setting("mail-enabled", Boolean(), "It has a mailbox.", path="mailEnabled"))
-    assert "mailEnabled" in select(groups.GROUP).split(",")
+    with added(groups.GROUP, Setting("mail-enabled", Boolean(), "It has a mailbox.", path="mailEnabled")):
+        assert "mailEnabled" in select(groups.GROUP).split(",")
 
 
 def test_every_dependency_has_its_reason() -> None:
