@@ -7,7 +7,7 @@ import pytest
 from tests.gates import scenario
 from tests.gates.living import Living
 from tests.gates.mutations import Case, cases, mutation
-from tests.gates.places import Lost, at, located
+from tests.gates.places import Lost, Path, at, located
 from xtcheck.kinds import rows
 from xtcheck.model import Grade, Present, Ref, Verdict
 
@@ -33,10 +33,11 @@ def test_every_object_that_a_row_reads_can_be_found_in_the_sandbox(blog: Living,
     evidence = blog.good.evidence(ref)
     if not isinstance(evidence, Present):
         return
-    pointers = [(str(index),) for index in range(len(evidence.document))] if isinstance(evidence.document, list) else []
+    length = len(evidence.document) if isinstance(evidence.document, list) else 0
+    pointers: list[Path] = [(str(index),) for index in range(length)] or [()]
     tree = blog.state()
     try:
-        for pointer in pointers or [()]:
+        for pointer in pointers:
             at(tree, located(tree, blog.good, ref, pointer))
     except Lost as lost:
         pytest.fail(f"{lost}; if it is kept in another form, say so in KEPT_OTHERWISE")
