@@ -35,6 +35,7 @@ class Living:
         self.config: Config = overlay(scenario.config(), sandbox.connection)
         self._admin, self._runner = admin, runner
         self._clients = Clients(self.config.connections, patience=HASTE)
+        self._let_engines_plan()
         self.good = self.read()
         self.verdicts = scenario.verdicts(self.good)
 
@@ -62,7 +63,8 @@ class Living:
         self._admin.put("/faults", json=list(faults)).raise_for_status()
 
     def page_size(self, size: int) -> None:
-        self._admin.put("/page-sizes", json={"*": size}).raise_for_status()
+        # The secrets of a job are one document, for all that they look like a collection.
+        self._admin.put("/page-sizes", json={"*": size, "secrets": 100}).raise_for_status()
 
     def drift(self, *operations: Json) -> None:
         """Change the world; a drift that the sandbox refuses is a fault of the gate."""
@@ -80,15 +82,22 @@ class Living:
         self._admin.put("/faults", json=[]).raise_for_status()
         self._admin.put("/page-sizes", json={}).raise_for_status()
         self._admin.post("/restore").raise_for_status()
+        self._let_engines_plan()
+
+    def _let_engines_plan(self) -> None:
+        """Any request lets the engines look up when they run next; else they would run at once to mend a drift."""
+        login = self.connection["tenants"]["one"]
+        self._admin.get(f"{login['endpoints']['login']}/{login['id']}/v2.0/.well-known/openid-configuration")
 
 
 @contextmanager
 def living() -> Iterator[Living]:
     """The sandbox, up, read once, and with that state as the one that it is put back to."""
     with pytest.MonkeyPatch.context() as patch, Sandbox("blog") as sandbox, asyncio.Runner() as runner:
-        # botocore waits up to a second before it tries again; that it does is tested with the clients.
-        patch.setattr("xtcheck.clients.aws.ATTEMPTS", 1)
-        patch.setattr("xtcheck.clients.aws.IDENTITY_ATTEMPTS", 1)
+        # botocore has a patience of its own. A second attempt it must have: a connection kept open may have been cut.
+        patch.setattr("xtcheck.clients.aws.ATTEMPTS", HASTE.attempts)
+        patch.setattr("xtcheck.clients.aws.IDENTITY_ATTEMPTS", HASTE.attempts)
+        patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: HASTE.first)
         admin = sandbox.connection["admin"]
         trust = ssl.create_default_context(cafile=sandbox.connection["ca"])
         headers = {"authorization": f"Bearer {admin['token']}"}

@@ -46,7 +46,7 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
 def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Look at a response before botocore does, which takes a cut body, and one that is not JSON, for an empty output.
 
-    :raises NoAnswer: it is shorter than announced, or neither JSON nor XML (STS), or not whole JSON.
+    :raises NoAnswer: it is shorter than announced, or neither JSON nor XML (STS), or not one whole JSON object.
     """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) != len(body) and not headers.get("content-encoding"):
@@ -59,9 +59,11 @@ def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
         raise NoAnswer(f"the answer is not JSON ({what})", "check the endpoints; look for a proxy that answers")
     if not kind.endswith("xml"):
         try:
-            json.loads(body)
+            document = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise NoAnswer(f"the answer is not whole JSON ({one_line(str(error), 80)})", AGAIN) from error
+        if not isinstance(document, dict):
+            raise NoAnswer(f"the answer is a JSON {type(document).__name__}, not an object", AGAIN)
 
 
 def count(output: Any, spent: Statistics) -> None:

@@ -13,6 +13,7 @@ from xtcheck.model import Grade, Kind, Setting
 from xtcheck.permissions import chain, permission
 from xtcheck.policy.places import place_of
 from xtcheck.policy.schema import schema
+from xtcheck.report.schema import schema as report_schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,8 +110,14 @@ def policy_schema() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def report_schema() -> str:
+    """docs/report.schema.json."""
+    return json.dumps(report_schema_of(), indent=2, ensure_ascii=False) + "\n"
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings,
     "docs/permissions.md": permissions,
+    "docs/report.schema.json": report_schema,
     "policies/schema.json": policy_schema,
 }

@@ -28,19 +28,25 @@ def label(item: pytest.Item, check: Check) -> None:
     item.add_marker(allure.suite(check.owner))
     item.add_marker(allure.sub_suite(check.kind.area))
     item.add_marker(allure.feature(check.kind.area))
+    item.add_marker(allure.description(check.setting.doc))
     item.add_marker(allure.severity(allure.severity_level(str(check.severity))))
     for control in check.controls:
         item.add_marker(allure.tag(control))
 
 
+def entitle(check: Check) -> None:
+    """The check's name as its title; only after setup, at whose end Allure puts the item's name."""
+    import allure
+
+    allure.dynamic.title(check.name)
+
+
 def attach(check: Check, judgement: Judgement, world: World) -> None:
-    """Title, parameters and attachments of the check that is running."""
+    """Parameters and attachments of the check that is running."""
     import json
 
     import allure
 
-    allure.dynamic.title(check.name)
-    allure.dynamic.description(check.setting.doc)
     allure.dynamic.parameter("tenant", check.owner)
     if check.scope.link:
         allure.dynamic.parameter("link", str(check.scope.link))

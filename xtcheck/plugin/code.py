@@ -7,7 +7,8 @@ everything else, once, and the fixture ``evidence`` hands it out. What was not d
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 import pytest
@@ -15,11 +16,13 @@ import pytest
 from xtcheck.errors import Mark, Mistake, XtcheckError, choices
 from xtcheck.estate import Estate, Scope
 from xtcheck.kinds import BY_NAME
-from xtcheck.model import Absent, Ambiguous, Present, Ref, Unread
+from xtcheck.model import Absent, Ambiguous, Present, Ref, Unread, Verdict
 from xtcheck.nodes import Scalar
+from xtcheck.permissions import chain
 from xtcheck.plugin.items import CheckItem
-from xtcheck.plugin.outcomes import Unknown
+from xtcheck.plugin.outcomes import Unknown, printable
 from xtcheck.policy.slots import SLOTS
+from xtcheck.report.records import code_record, requests_seen
 
 if TYPE_CHECKING:
     from xtcheck.world import World
@@ -38,16 +41,16 @@ class Code:
     def __init__(self, estate: Estate, world: Callable[[], World]) -> None:
         self.estate, self.world = estate, world
 
-    def declared(self, item: pytest.Item) -> Iterator[Ref]:
-        """The objects that a test's markers name.
-
-        :raises pytest.UsageError: a marker is mistaken.
-        """
+    def understood(self, item: pytest.Item) -> Iterator[pytest.Mark]:
+        """The markers of a test that name an object; what is wrong with others is told when the test's turn comes."""
         for mark in item.iter_markers("reads"):
-            try:
-                yield self.meant(*mark.args, **mark.kwargs)
-            except (XtcheckError, TypeError) as error:
-                raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.reads{_shown(mark.args, mark.kwargs)}: {error}") from error
+            with suppress(XtcheckError, TypeError):
+                self.meant(*mark.args, **mark.kwargs)
+                yield mark
+
+    def declared(self, item: pytest.Item) -> list[Ref]:
+        """The objects that a test's markers name."""
+        return [self.meant(*mark.args, **mark.kwargs) for mark in self.understood(item)]
 
     def meant(self, kind: str, **where: str) -> Ref:
         """The object that a kind and names mean; hyphens of names are written ``_``.
@@ -65,9 +68,14 @@ class Code:
                 raise XtcheckError(f"there is no name {slot!r}; {choices(slot, (*SUBJECTS, *SLOTS))}")
             scope = _named(scope, slot, value)
         try:
-            return BY_NAME[kind].ref(scope)
+            ref = BY_NAME[kind].ref(scope)
         except KeyError as error:
             raise XtcheckError(f"{kind} needs the name {error.args[0]}") from error
+        tenant = self.estate.tenants.get(ref.place)
+        for link in chain(ref.kind):
+            if link.opt_in and not (tenant and tenant.secrets):
+                raise XtcheckError(f"{ref} is read only by opt-in: {link.opt_in}")
+        return ref
 
     def _scope(self, subject: str, names: Mapping[str, str]) -> Scope:
         alias = names.get(subject)
@@ -106,6 +114,7 @@ def _shown(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     return f"({', '.join([*map(repr, args), *(f'{name}={value!r}' for name, value in kwargs.items())])})"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test whose evidence is not known does not run.
 
@@ -114,8 +123,43 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if isinstance(item, CheckItem):
         return
     code = item.config.stash[CODE]
-    for ref in code.declared(item):
+    for mark in item.iter_markers("reads"):
+        try:
+            ref = code.meant(*mark.args, **mark.kwargs)
+        except (XtcheckError, TypeError) as error:
+            raise Unknown(f"@pytest.mark.reads{_shown(mark.args, mark.kwargs)}: {error}") from error
         _look(ref, code.world())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give a check in code a record like any other's, and an unknown one a text without a traceback."""
+    report = yield
+    if isinstance(item, CheckItem) or (call.when != "call" and report.outcome == "passed"):
+        return report
+    code = item.config.stash[CODE]
+    refs = code.declared(item)
+    raised = call.excinfo.value if call.excinfo else None
+    if isinstance(raised, Unknown):
+        report.longrepr = f"UNKNOWN: {printable(str(raised))}"
+    verdict = _verdict(report, raised)
+    reason = printable(str(raised).partition("\n")[0]) if raised else ""
+    rests_on = requests_seen(refs, code.world()) if refs else []
+    report.__dict__["xtcheck"] = code_record(
+        item.nodeid, item.location, refs, verdict, report.outcome, reason, rests_on
+    )
+    return report
+
+
+def _verdict(report: pytest.TestReport, raised: BaseException | None) -> Verdict:
+    if report.outcome == "passed":
+        return Verdict.COMPLIANT
+    if report.outcome == "skipped":
+        return Verdict.NOT_APPLICABLE
+    # What is neither an assertion nor pytest.fail is a test that broke: it has shown nothing.
+    return Verdict.DRIFT if isinstance(raised, AssertionError | pytest.fail.Exception) else Verdict.UNKNOWN
 
 
 def _look(ref: Ref, world: World) -> Json:

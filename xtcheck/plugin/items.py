@@ -13,7 +13,7 @@ import pytest
 from xtcheck.judge import judge
 from xtcheck.model import Check, Judgement, Verdict
 from xtcheck.plugin import allure
-from xtcheck.plugin.outcomes import Drift, Unknown
+from xtcheck.plugin.outcomes import Drift, Needless, Unknown, gist
 
 if TYPE_CHECKING:
     from xtcheck.plugin.run import Run
@@ -79,6 +79,7 @@ class CheckItem(pytest.Item):
     run: Run
     check: Check
     judgement: Judgement | None = None
+    waived = False
 
     def take(self, check: Check, run: Run) -> None:
         """Become the item of a check: with its marker, its labels and its waiver."""
@@ -95,7 +96,8 @@ class CheckItem(pytest.Item):
             )
         )
         waiver = check.waiver
-        if waiver and datetime.now(UTC).date() <= waiver.until:
+        self.waived = waiver is not None and datetime.now(UTC).date() <= waiver.until
+        if waiver and self.waived:
             reason = f"waived until {waiver.until} by {waiver.owner}: {waiver.reason}"
             self.add_marker(pytest.mark.xfail(strict=True, raises=Drift, reason=reason))
         if allure.active(self.config):
@@ -110,7 +112,7 @@ class CheckItem(pytest.Item):
         if allure.active(self.config):
             allure.attach(self.check, self.judgement, self.run.world)
         if self.judgement.verdict is Verdict.UNKNOWN:
-            raise Unknown(self.judgement.reason)
+            raise Unknown(gist(self.judgement))
         if self.judgement.verdict is Verdict.NOT_APPLICABLE:
             pytest.skip(self.judgement.reason)
 
@@ -118,9 +120,12 @@ class CheckItem(pytest.Item):
         """Fail when what was read is not what the policy says.
 
         :raises Drift: an AssertionError, which Allure shows as failed and not as broken.
+        :raises Needless: a waiver excuses it, and there is nothing to excuse.
         """
         if self.judgement is None or self.judgement.verdict is not Verdict.COMPLIANT:
-            raise Drift(self.judgement.reason if self.judgement else "not judged")
+            raise Drift(gist(self.judgement) if self.judgement else "not judged")
+        if self.waived:
+            raise Needless(gist(self.judgement))
 
     def reportinfo(self) -> tuple[str, int, str]:
         """The statement's place in its policy file."""

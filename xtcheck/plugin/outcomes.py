@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.model import Check, Grade, Judgement, Verdict
+from xtcheck.plugin import allure
 from xtcheck.report.records import record
 
 if TYPE_CHECKING:
@@ -17,10 +18,16 @@ class Drift(AssertionError):
     """What was read is not what the policy says."""
 
 
+class Needless(AssertionError):
+    """A waiver excuses a drift that is not there: it must go, or it will hide the next one."""
+
+
 class Unknown(Exception):  # not an error of the program: the answer is not known
     """The evidence is missing, partial, ambiguous or not understood."""
 
 
+GIST = 100
+"""How many characters of a gist are shown; terminals are about as wide."""
 WORDS = {Grade.INFERRED: ("inferred", "i", "INFERRED"), Grade.ATTESTED: ("attested", "a", "ATTESTED")}
 
 
@@ -29,21 +36,41 @@ def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[N
     judgement = getattr(item, "judgement", None)
     if judgement is None:
         return
+    if call.when == "setup" and allure.active(item.config):
+        allure.entitle(item.check)
     raised = call.excinfo.value if call.excinfo else None
     outcome = "error" if isinstance(raised, Unknown) else report.outcome
     if call.when == "call" or report.outcome != "passed":
         report.__dict__["xtcheck"] = record(
             item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail")
         )
-    if isinstance(raised, Drift | Unknown) and not hasattr(report, "wasxfail"):
-        report.longrepr = text(item.check, judgement)
+    if isinstance(raised, Drift | Needless | Unknown) and not hasattr(report, "wasxfail"):
+        report.longrepr = text(item.check, judgement, waived=item.waived)
         report.sections.clear()
+    elif report.skipped and judgement.verdict is Verdict.NOT_APPLICABLE:
+        # Where the statement stands, not where this program skipped it.
+        report.longrepr = (str(item.path), item.check.mark.line, f"Skipped: {printable(judgement.reason)}")
 
 
-def text(check: Check, judgement: Judgement) -> str:
+def gist(judgement: Judgement) -> str:
+    """What is wrong in one short line; the whole stands below it."""
+    match judgement.verdict:
+        case Verdict.COMPLIANT:
+            line = "the waiver is no longer needed"
+        case Verdict.DRIFT if judgement.differences:
+            line = "; ".join(judgement.differences)
+        case Verdict.DRIFT:
+            line = f"expected {judgement.expected}, observed {judgement.observed}"
+        case _:
+            line = judgement.reason
+    return printable(line if len(line) <= GIST else f"{line[: GIST - 1]}…")
+
+
+def text(check: Check, judgement: Judgement, *, waived: bool) -> str:
     """What is wrong with a check, why, where, and what to do: no traceback, no document, no control characters."""
+    needless = judgement.verdict is Verdict.COMPLIANT
     lines = [
-        f"{judgement.verdict.upper()}  {check.name}  ({check.severity})",
+        f"{'NO DRIFT' if needless else judgement.verdict.upper()} ({check.severity}): {gist(judgement)}",
         f"  expected   {judgement.expected}",
         f"  observed   {judgement.observed}",
     ]
@@ -57,10 +84,12 @@ def text(check: Check, judgement: Judgement) -> str:
     lines.append(f"  policy     {places}")
     asked = len(judgement.evidence)
     lines.append(f"  evidence   {judgement.grade}" + (f", {asked} request{'s' * (asked > 1)}" if asked else ""))
-    if check.waiver and judgement.verdict is Verdict.DRIFT:
-        lines.append(f"  waiver     ended on {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
-    if judgement.remedy:
-        lines.append(f"  what to do {judgement.remedy}")
+    if check.waiver:
+        ends = "until" if waived else "ended on"
+        lines.append(f"  waiver     {ends} {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
+    remedy = "remove the waiver from the policy" if needless else judgement.remedy
+    if remedy:
+        lines.append(f"  what to do {remedy}")
     return "\n".join(printable(line) for line in lines)
 
 

@@ -152,22 +152,25 @@ class Run:
             self._world = self._read(checks, refs)
 
     def declare(self, session: pytest.Session) -> None:
-        """Leave word, as a worker, of what the selected checks in code read: the controller cannot see their markers."""
+        """Leave word, as a worker, of what selected checks in code read: the controller cannot see their markers."""
         if self._worker is None:
             return
-        marks = [
-            [list(mark.args), mark.kwargs]
-            for item in session.items
-            if not isinstance(item, CheckItem) and list(self.code.declared(item))
-            for mark in item.iter_markers("reads")
-        ]
+        items = [item for item in session.items if not isinstance(item, CheckItem)]
+        marks = [[list(mark.args), mark.kwargs] for item in items for mark in self.code.understood(item)]
         path = Path(self._worker["xtcheck_world"]).with_name(f"{self._worker['workerid']}.json")
         path.write_text(json.dumps(marks), encoding="utf-8")
 
     def read_ids(self, worker: str, ids: Iterable[str]) -> None:
-        """Read what the workers have selected, once, and leave it where they look."""
+        """Read what the workers have selected, once, and leave it where they look.
+
+        :raises pytest.Session.Interrupted: a policy is mistaken; without workers pytest itself stops then.
+        """
         if self._world is not None:
             return
+        session: Json = self.pytest.pluginmanager.get_plugin("session")
+        if session.testsfailed and not self.pytest.option.continue_on_collection_errors:
+            errors = f"{session.testsfailed} error{'s' * (session.testsfailed != 1)}"
+            raise pytest.Session.Interrupted(f"{errors} during collection")
         wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
         stated = [check for checks in self.policies().checks.values() for check in checks]
         selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]

@@ -30,9 +30,10 @@ class Policies:
 
 
 def files(path: Path) -> list[Path]:
-    """The policy files that a path means: itself, or those below a folder."""
+    """The policy files that a path means: itself, or those below a folder that are not hidden."""
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+        found = (file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+        return sorted(file for file in found if not any(part[0] == "." for part in file.relative_to(path).parts))
     return [path] if path.suffix in SUFFIXES and path.is_file() else []
 
 

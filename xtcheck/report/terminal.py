@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Json = Any
 
-COLUMNS = ("passed", "inferred", "attested", "drift", "unknown", "waived", "n/a")
+COLUMNS = ("passed", "inferred", "attested", "drift", "unknown", "needless", "waived", "n/a")
 
 
 def column(record: Json) -> str:
@@ -19,9 +19,9 @@ def column(record: Json) -> str:
         return "waived"
     match record["verdict"]:
         case "compliant":
-            return (
-                {"exact": "passed"}.get(record["grade"], record["grade"]) if record["outcome"] == "passed" else "drift"
-            )
+            if record["outcome"] != "passed":
+                return "needless"  # its waiver is no longer needed
+            return {"exact": "passed"}.get(record["grade"], str(record["grade"]))
         case "not applicable":
             return "n/a"
         case verdict:
@@ -40,5 +40,5 @@ def summary(reporter: pytest.TerminalReporter, records: list[Json]) -> None:
     reporter.write_line(f"{'tenant':<{wide}}  {'area':<{broad}}  " + "  ".join(f"{name:>8}" for name in used))
     for (tenant, area), count in sorted(counts.items()):
         cells = "  ".join(f"{count[name] or '.':>8}" for name in used)
-        bad = count["drift"] + count["unknown"]
+        bad = count["drift"] + count["unknown"] + count["needless"]
         reporter.write_line(f"{tenant:<{wide}}  {area:<{broad}}  {cells}", red=bool(bad), green=not bad)

@@ -1,0 +1,94 @@
+"""The JSON Schema of the JSON report: one line for each field of what ``records`` and ``json_format`` write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xtcheck.model import Grade, Severity, Verdict
+
+Json = Any
+
+TEXT: Json = {"type": "string"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+SECONDS: Json = {"type": "number", "minimum": 0}
+MOMENT: Json = {"type": "string", "format": "date-time"}
+DAY: Json = {"type": "string", "format": "date"}
+OUTCOMES = ("passed", "failed", "error", "skipped", "waived")
+"""pytest's words, and ``waived`` for a drift that an exception excuses."""
+
+
+def _object(**fields: Json) -> Json:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _told(schema: Json, description: str) -> Json:
+    return {**schema, "description": description}
+
+
+RUN = _object(
+    tool={"const": "xtcheck"},
+    version=TEXT,
+    python=TEXT,
+    began=MOMENT,
+    ended=MOMENT,
+    config=_told(TEXT, "config.yml as the command line named it"),
+    world=_told(_or_null(TEXT), "the sandbox's world; null when live tenants were read"),
+    exit=_told(COUNT, "pytest's exit code"),
+)
+COST = _object(
+    tenant=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
+    requests=COUNT,
+    retries=COUNT,
+    bytes=COUNT,
+    seconds=_told(SECONDS, "the sum over all requests, of which many ran at once"),
+)
+REQUEST = _object(
+    place=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
+    request=TEXT,
+    at=_told(MOMENT, "when it began"),
+    seconds=SECONDS,
+    pages=COUNT,
+    complete=_told({"type": "boolean"}, "whether the answer is whole; if not, the verdict is unknown"),
+)
+CHECK = _object(
+    check=_told(TEXT, "the check's name, whichever file states it"),
+    id=_told(TEXT, "pytest's node id"),
+    file=TEXT,
+    line={"type": "integer", "minimum": 1},
+    tenant=_told(TEXT, "whose administrators answer for it"),
+    link=_or_null(TEXT),
+    area=TEXT,
+    kind=TEXT,
+    key=TEXT,
+    object=_told(_list(TEXT), "the objects that were looked at"),
+    severity={"enum": [str(severity) for severity in Severity]},
+    controls=_told(_list(TEXT), "framework@version:id"),
+    verdict={"enum": [str(verdict) for verdict in Verdict]},
+    grade={"enum": [str(grade) for grade in Grade]},
+    outcome={"enum": list(OUTCOMES)},
+    expected=TEXT,
+    observed=TEXT,
+    reason=TEXT,
+    differences=_list(TEXT),
+    remedy=TEXT,
+    waiver=_or_null(_object(reason=TEXT, owner=TEXT, until=DAY)),
+    change=_told({"type": "null"}, "reserved for remediation"),
+    evidence=_list(REQUEST),
+)
+
+
+def schema() -> Json:
+    """The schema of the whole report."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "xtcheck report",
+        **_object(schema={"const": 1}, run=RUN, tenants=_list(COST), checks=_list(CHECK)),
+    }
