@@ -314,7 +314,8 @@ class Check:
     ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them,
     ``context`` what may be read besides;
     ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
-    the statement does not apply at all.
+    the statement does not apply at all; ``hidden`` maps the texts that came from the environment, which are secret, to
+    what is shown in their place.
     """
 
     kind: Kind
@@ -331,6 +332,7 @@ class Check:
     attestation: Attestation | None = None
     closed: str = ""
     moot: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
     also: tuple[Mark, ...] = ()
 
     @property
