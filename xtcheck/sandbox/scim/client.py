@@ -18,12 +18,19 @@ _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _TENANT = re.compile(r"/(?:scim/)?([^/]+)/scim/v2")
 
 
+_CONFLICT, _REFUSED = "EntryConflict", "SystemForCrossDomainIdentityManagementServiceIncompatible"
+
+
 class CredentialsError(Exception):
     """The endpoint refuses the token, or the address leads nowhere."""
 
 
 class EntryError(Exception):
-    """The endpoint refuses one object: the job goes on with the next."""
+    """The endpoint refuses one object: the job goes on with the next. ``code`` is what the provisioning logs say."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class Client:
         if response.status in (401, 403):
             raise CredentialsError("the endpoint refuses the token")
         if response.status >= 400 and not (missing_is_fine and response.status == 404):
-            raise EntryError(f"{method} {path}: {response.status} {json.loads(response.body)['detail']}")
+            code = _CONFLICT if response.status == 409 else _REFUSED
+            raise EntryError(f"{method} {path}: {response.status} {json.loads(response.body)['detail']}", code)
         return json.loads(response.body) if response.body else None
 
     def _record(self, tenant: str, name: str, response: Response) -> None:
