@@ -12,6 +12,7 @@ import pytest
 
 from tests.plugin import golden, running
 from tests.plugin.running import IDS, Json, Ran
+from xtcheck.plugin import outcomes
 
 TODAY = datetime.now(UTC).date()
 PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
@@ -213,3 +214,17 @@ def test_allure_knows_each_outcome(odd: Odd, common: Path, check: str, status: s
     (result,) = [result for result in results if result["name"] == check]
     assert result["status"] == status
     assert message in result.get("statusDetails", {}).get("message", "")
+
+
+@pytest.mark.parametrize(
+    "grade, told",
+    [
+        ("exact", None),
+        ("inferred", ("inferred", "i", ("INFERRED", {"cyan": True}))),
+        ("attested", ("attested", "a", ("ATTESTED", {"cyan": True}))),
+    ],
+)
+def test_a_success_that_was_not_seen_is_counted_apart(grade: str, told: object) -> None:
+    report = pytest.TestReport("x", ("x", 1, "x"), {}, "passed", None, "call")
+    report.__dict__["xtcheck"] = {"grade": grade}
+    assert outcomes.status(report) == told
