@@ -130,7 +130,7 @@ def test_a_waiver_that_excuses_nothing_fails_and_says_that_it_is_no_longer_neede
     check = "shared/partner.two.trust-compliant-device"
     assert (odd.checks[check]["verdict"], odd.checks[check]["outcome"]) == ("compliant", "failed")
     block = odd.block(check)
-    assert block.startswith("NO DRIFT (normal): the waiver is no longer needed")
+    assert block.startswith("NEEDLESS WAIVER (normal): the waiver is no longer needed")
     assert "(ann: pilot)" in block
     assert "what to do remove the waiver" in block
 
