@@ -304,5 +304,5 @@ def test_a_check_in_code_runs_beside_a_policy(block: Block, tmp_path: Path) -> N
     (tmp_path / "mine" / "test_own.py").write_text(block.text, encoding="utf-8")
     policy_text = "applies-to: {role: target}\ncross-tenant-access: {undeclared-partners: forbidden}\n"
     (tmp_path / "mine" / "policy.yml").write_text(policy_text, encoding="utf-8")
-    done = run([sys.executable, "-m", "pytest", "--tenants=config.yml", "-q"], tmp_path)
-    assert "2 passed" in done.text
+    done = run([sys.executable, "-m", "pytest", "--tenants=config.yml", "-q"], tmp_path, cwd=tmp_path)
+    assert "2 passed" in done.output
