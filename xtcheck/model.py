@@ -134,7 +134,8 @@ class Break:
     """A change to one document of a relation's reads that must turn its check to drift: an example, and a gate.
 
     ``read`` names the read; ``path`` is a lens path inside its document, inside the first item of a collection when it
-    begins with ``#``; ``+`` adds the value to the collection, ``-`` takes its first item away.
+    begins with ``#``; ``+`` adds the value to the collection, ``-`` takes its first item away, ``=`` makes the value
+    the whole document, also when there is none.
     """
 
     read: str
@@ -166,6 +167,8 @@ class Setting:
     """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
     absent: Json = ...
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
+    declares: str = ""
+    """The slot whose names are no findings of this row, wherever the policies state anything of this subject with it."""
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
     attestable: bool = False

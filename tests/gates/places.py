@@ -79,8 +79,35 @@ def _secret(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
     return (*secrets, at(present(good, ref), pointer[:2])["key"]) if pointer else secrets
 
 
-KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {"sync-secrets": _secret}
+def _of_set(part: str) -> Callable[[Json, World, Ref, Path], Path]:
+    """What a permission set holds besides its document stands beside it, under a name of its own."""
+
+    def path(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+        assert ref.parent
+        return (*whole(located(tree, good, ref.parent)), part, *pointer)
+
+    return path
+
+
+def _provisioned(tree: Json, good: World, ref: Ref, _pointer: Path) -> Path:
+    """A permission set's accounts are kept with their states."""
+    return _of_set("provisioned")(tree, good, ref, ())
+
+
+KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
+    "sync-secrets": _secret,
+    "customer-policies": _of_set("customerManagedPolicies"),
+    "inline-policy": _of_set("inlinePolicy"),
+    "permissions-boundary": _of_set("permissionsBoundary"),
+    "permission-set-tags": _of_set("tags"),
+    "outdated-accounts": _provisioned,
+}
 """By kind: where a pointer into its document leads in the tree."""
+
+AS_KEPT: dict[str, Callable[[Json], Json]] = {
+    "outdated-accounts": lambda accounts: dict.fromkeys(accounts, "LATEST_PERMISSION_SET_NOT_PROVISIONED"),
+}
+"""By kind: a whole document in the form in which the sandbox keeps it, where that is another."""
 
 
 def located(tree: Json, good: World, ref: Ref, pointer: Path = ()) -> Path:

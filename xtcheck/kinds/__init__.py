@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xtcheck.kinds import access, accounts, application, center, groups, synchronization
+from xtcheck.kinds import access, accounts, application, center, groups, permission_sets, synchronization
 from xtcheck.model import Kind, Setting
 
 KINDS: tuple[Kind, ...] = (
@@ -13,6 +13,7 @@ KINDS: tuple[Kind, ...] = (
     *groups.KINDS,
     *application.KINDS,
     *center.KINDS,
+    *permission_sets.KINDS,
     *accounts.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

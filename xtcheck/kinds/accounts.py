@@ -1,4 +1,4 @@
-"""Permission sets and who reaches which AWS account with them.
+"""Who reaches which AWS account: assignments of permission sets to groups and users.
 
 API reference: IAM Identity Center (sso-admin). Lists give ARNs only, so every permission set is described; assignments
 are listed per account and permission set, walked over the sets that are provisioned to the account.
@@ -12,9 +12,9 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
-from xtcheck.kinds.presence import state
+from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
-from xtcheck.values import Names, Records, Text
+from xtcheck.values import Names, Records
 
 Json = Any
 
@@ -22,81 +22,6 @@ CONSOLE = "IAM Identity Center console"
 AREA = "accounts"
 
 _Kind = partial(Kind, home="aws", subject="aws", area=AREA)
-
-ARNS = _Kind(
-    "permission-set-arns",
-    "list of permission sets",
-    source=Call(
-        "sso-admin", "list_permission_sets", {"InstanceArn": "{instance.InstanceArn}"}, "PermissionSets", many=True
-    ),
-    parent=INSTANCE,
-)
-
-PERMISSION_SETS = _Kind(
-    "permission-sets",
-    "permission sets",
-    source=Each(
-        Call(
-            "sso-admin",
-            "describe_permission_set",
-            {"InstanceArn": "{instance.InstanceArn}", "PermissionSetArn": "{item}"},
-            "PermissionSet",
-        )
-    ),
-    parent=ARNS,
-)
-
-PERMISSION_SET = _Kind(
-    "permission-set",
-    "permission set",
-    parent=PERMISSION_SETS,
-    key="{permission-set}",
-    pick="Name",
-    place="identity-center.permission-sets.<permission-set>",
-    label="permission-set.<permission-set>",
-    settings=(
-        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
-        Setting(
-            "session-duration",
-            Text(str.upper, examples=("PT8H", "PT12H")),
-            "How long a session lasts, as an ISO 8601 duration (PT1H).",
-            path="SessionDuration",
-            remedy=f"{CONSOLE} > Permission sets > General settings, then provision it again",
-        ),
-    ),
-)
-
-
-def _policies(seen: Seen) -> list[Json]:
-    return [{"name": policy["Arn"], "id": policy["Name"]} for policy in seen.documents["managed-policies"] or ()]
-
-
-MANAGED_POLICIES = _Kind(
-    "managed-policies",
-    "AWS managed policies of permission set",
-    source=Call(
-        "sso-admin",
-        "list_managed_policies_in_permission_set",
-        {"InstanceArn": "{instance.InstanceArn}", "PermissionSetArn": "{permission-set.PermissionSetArn}"},
-        "AttachedManagedPolicies",
-        many=True,
-    ),
-    parent=PERMISSION_SET,
-    key="{permission-set}",
-    place="identity-center.permission-sets.<permission-set>",
-    label="permission-set.<permission-set>",
-    settings=(
-        Setting(
-            "managed-policies",
-            Names("managed policies"),
-            "The AWS managed policies attached, by ARN or name.",
-            view=_policies,
-            breaks=(Break("managed-policies", "-", None),),
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE} > Permission sets > AWS managed policies, then provision it again",
-        ),
-    ),
-)
 
 PROVISIONED = _Kind(
     "provisioned-sets",
@@ -262,5 +187,5 @@ ACCESS = _Kind(
 )
 
 KINDS = (
-    ARNS, PERMISSION_SETS, PERMISSION_SET, MANAGED_POLICIES, PROVISIONED, ASSIGNMENTS, PERSON, PERSON_GROUPS, ACCESS,
+    PROVISIONED, ASSIGNMENTS, PERSON, PERSON_GROUPS, ACCESS,
 )  # fmt: skip
