@@ -55,6 +55,13 @@ def test_with_tenants_a_projects_own_tests_are_not_collected(project: Path, insi
     assert statements(inside(project, "--co", "-q", "--tenants=config.yml", "tests")) == []
 
 
+def test_what_stands_beside_the_policies_is_a_check_in_code(project: Path, inside: Inside) -> None:
+    running.write(project, running.config(), {"p.yml": POLICY, "test_code.py": "def test_code():\n    pass\n"})
+    assert statements(inside(project, "--co", "-q", "--tenants=config.yml", ".")) == [*NODES, "test_code"]
+    named = "policies/test_code.py::test_code"
+    assert statements(inside(project, "--co", "-q", "--tenants=config.yml", named)) == ["test_code"]
+
+
 def test_without_tenants_a_projects_own_tests_run_and_no_policy(project: Path, inside: Inside) -> None:
     running.write(project, running.config(), {"p.yml": POLICY})
     ran = inside(project, "-v")
