@@ -17,8 +17,8 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may add
-    ``declared`` to the expected value: names that are stated elsewhere (:attr:`xtcheck.model.Setting.declares`).
+    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may
+    add ``declared`` to the expected value: names that are stated elsewhere (:attr:`xtcheck.model.Setting.declares`).
     """
 
     word: str
