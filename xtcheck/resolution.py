@@ -82,10 +82,10 @@ class Resolver:
         except KeyError as error:
             lacking = f"{ref.parent or ref} has no {error.args[0]}, without which {ref} cannot be read"
             return Unread(lacking, "the service answered in another shape than documented", above.requests)
-        return self._answered(ref, requests, above.requests)
+        return self._answered(ref, requests, above)
 
-    def _answered(self, ref: Ref, requests: tuple[Request, ...], before: tuple[Request, ...]) -> Evidence | Pending:
-        asked = (*before, *requests)
+    def _answered(self, ref: Ref, requests: tuple[Request, ...], above: Present) -> Evidence | Pending:
+        asked = (*above.requests, *requests)
         open_ = tuple(request for request in requests if request not in self._answers)
         if open_:
             return Pending(open_)
@@ -104,7 +104,9 @@ class Resolver:
                 case _:
                     assert_never(answer)
         match ref.kind.source:
-            case Each(call):
+            case Each(call, mark=mark) as each:
+                if mark:
+                    documents = _marked(documents, asked_of(each, above.document), mark)
                 many = isinstance(call, List) or (isinstance(call, Call) and call.many)
                 if many and not all(isinstance(part, list) for part in documents):
                     return _misshapen(ref, asked)
@@ -149,14 +151,27 @@ def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Req
     """
     source = ref.kind.source
     match source:
-        case Each(call, where):
-            for item in above if isinstance(above, list) else ():
-                if _meets(item, where):
-                    yield _request(ref, call, {**words, **_fields(item)})
+        case Each(call):
+            for item in asked_of(source, above):
+                yield _request(ref, call, {**words, **_fields(item)})
         case None:
             return
         case _:
             yield _request(ref, source, words)
+
+
+def asked_of(source: Each, above: Json) -> list[Json]:
+    """The items of the parent's collection for which there is a request, in the order of the requests."""
+    return [item for item in above if _meets(item, source.where)] if isinstance(above, list) else []
+
+
+def _marked(documents: list[Json], items: list[Json], mark: str) -> list[Json]:
+    """Each result, or every item of it when it is a list, with the field of the item that it was asked for."""
+    found: list[Json] = []
+    for document, item in zip(documents, items, strict=True):
+        whose = {"@of": item[mark]}
+        found.append([{**each, **whose} for each in document] if isinstance(document, list) else {**document, **whose})
+    return found
 
 
 def _request(ref: Ref, source: Get | List | Call | Fetch, words: Mapping[str, str]) -> Request:

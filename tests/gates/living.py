@@ -17,6 +17,7 @@ from tests.gates import scenario
 from xtcheck.clients import Clients, Patience
 from xtcheck.config import Config, overlay
 from xtcheck.model import Ref, Request
+from xtcheck.permissions import operation_name
 from xtcheck.reader import read
 from xtcheck.sandbox import Sandbox
 from xtcheck.world import World
@@ -112,7 +113,7 @@ def where(request: Request) -> tuple[str, str, str]:
     """A request as the sandbox's log has it: service, tenant or AWS entry, path or operation."""
     if request.service == "graph":
         return "graph", request.place, "/v1.0" + unquote(request.operation)
-    operation = "".join(word.title() for word in request.operation.split("_"))
+    operation = operation_name(request.operation)
     return request.service, request.place.removeprefix("aws-"), operation
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.gates import scenario
-from tests.gates.places import Path, at, is_absent, located, owner, present, serving, text_of, whole
+from tests.gates.places import AS_KEPT, Path, at, is_absent, located, owner, present, serving, text_of, whole
 from xtcheck import paths
 from xtcheck.model import Break, Check, Ref, Request
 from xtcheck.world import World
@@ -99,6 +99,11 @@ class _Making:
                 self._add(item)
 
     def _break(self, broken: Break) -> None:
+        if broken.path == "=":
+            path = located(self.tree, self.good, self.ref)
+            value = AS_KEPT.get(self.ref.kind.name, lambda document: document)(broken.value)
+            self.made.operations.append({"op": "replace", "path": text_of(path), "value": value})
+            return
         document = present(self.good, self.ref)
         match broken.path[:1]:
             case "+":

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xtcheck.kinds import access, accounts, application, center, groups, synchronization
+from xtcheck.kinds import (
+    access,
+    accounts,
+    application,
+    center,
+    groups,
+    instance,
+    people,
+    permission_sets,
+    synchronization,
+)
 from xtcheck.model import Kind, Setting
 
 KINDS: tuple[Kind, ...] = (
@@ -13,6 +23,9 @@ KINDS: tuple[Kind, ...] = (
     *groups.KINDS,
     *application.KINDS,
     *center.KINDS,
+    *people.KINDS,
+    *permission_sets.KINDS,
+    *instance.KINDS,
     *accounts.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -4,6 +4,7 @@ Each class here satisfies :class:`xtcheck.model.Type`.
 """
 
 from xtcheck.values.b2b import B2B
+from xtcheck.values.documents import Labels, PolicyDocument
 from xtcheck.values.findings import Findings
 from xtcheck.values.names import Names, Principals
 from xtcheck.values.records import Records
@@ -18,8 +19,10 @@ __all__ = [
     "Choice",
     "Findings",
     "Inheritable",
+    "Labels",
     "MappingSource",
     "Names",
+    "PolicyDocument",
     "Principals",
     "Records",
     "Text",

@@ -17,7 +17,8 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
+    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may
+    add ``declared`` to the expected value: names that are stated elsewhere (:attr:`xtcheck.model.Setting.declares`).
     """
 
     word: str
@@ -44,7 +45,7 @@ class Findings:
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        allowed = {str(name).lower() for name in expected["except"]}
+        allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
         return tuple(finding for finding in observed if finding.lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
