@@ -123,7 +123,7 @@ def _observed(check: Check, found: _Found) -> Json:
         # An object that is gone because something above it is gone says nothing good about a relation.
         if missing and (setting.reads is None or any(absent.inherited for absent in missing)):
             return _Lacking("absent", _reason(missing))
-        return setting.view(Seen(found.documents, check.scope, found.now))
+        return setting.view(Seen(found.documents, check.scope, found.now, check.stated))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
     document = next(iter(found.documents.values()))

@@ -127,6 +127,8 @@ class Seen:
     documents: Mapping[str, Json]
     scope: Scope
     now: datetime
+    stated: frozenset[str] = frozenset()
+    """What the policies of the same subject state by name, of the kind that the row's ``besides`` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class Setting:
     context: Callable[[Scope], Mapping[str, Ref]] | None = None
     """What makes a relation's text clearer when it can be read: never part of the evidence, never a reason to fail."""
     breaks: tuple[Break, ...] = ()
+    besides: str = ""
+    """A row against what nobody declared names the kind whose statements (the innermost slot of each) declare."""
     severity: Severity = Severity.NORMAL
     grade: Grade = Grade.EXACT
     remedy: str = ""
@@ -313,6 +317,7 @@ class Check:
 
     ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them,
     ``context`` what may be read besides;
+    ``stated`` are the names that the setting's ``besides`` means;
     ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
     the statement does not apply at all.
     """
@@ -332,6 +337,7 @@ class Check:
     closed: str = ""
     moot: str = ""
     also: tuple[Mark, ...] = ()
+    stated: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xtcheck.kinds import access, accounts, application, center, groups, synchronization
+from xtcheck.kinds import access, accounts, application, center, groups, saml, synchronization
 from xtcheck.model import Kind, Setting
 
 KINDS: tuple[Kind, ...] = (
@@ -12,6 +12,7 @@ KINDS: tuple[Kind, ...] = (
     *synchronization.KINDS,
     *groups.KINDS,
     *application.KINDS,
+    *saml.KINDS,
     *center.KINDS,
     *accounts.KINDS,
 )

@@ -62,7 +62,22 @@ def load(named: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
         checks[path] = tuple(kept)
         if found:
             mistakes[path] = Mistakes(found)
-    return Policies(checks, mistakes)
+    return Policies(_with_stated(checks), mistakes)
+
+
+def _with_stated(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, tuple[Check, ...]]:
+    """The checks, where those against what is undeclared know what all files together declare."""
+    stated: dict[tuple[str, str], set[str]] = {}
+    for check in (check for several in checks.values() for check in several):
+        slot = f"{check.kind.place}.{check.setting.key}".rpartition("<")[2].partition(">")[0]
+        if slot in check.scope.slots:
+            stated.setdefault((check.scope.subject, check.kind.name), set()).add(check.scope.slots[slot])
+
+    def told(check: Check) -> Check:
+        names = stated.get((check.scope.subject, check.setting.besides), set())
+        return replace(check, stated=frozenset(names)) if check.setting.besides else check
+
+    return {path: tuple(map(told, several)) for path, several in checks.items()}
 
 
 def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path, Check], merged: Check) -> None:

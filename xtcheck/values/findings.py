@@ -17,7 +17,8 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
+    A finding is a text, or ``{"name", "text"}`` where what a person may except is less than what the line says. With
+    ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
     """
 
     word: str
@@ -41,16 +42,16 @@ class Findings:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
-        return observed
+        return [item if isinstance(item, dict) else {"name": str(item), "text": str(item)} for item in observed]
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         allowed = {str(name).lower() for name in expected["except"]}
-        return tuple(finding for finding in observed if finding.lower() not in allowed) or None
+        return tuple(item["text"] for item in observed if item["name"].lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
-        return "; ".join(value) or self.word
+        return "; ".join(item["text"] for item in value) or self.word
 
     def schema(self) -> Json:
         word: Json = {"const": self.word}

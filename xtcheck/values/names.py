@@ -50,7 +50,7 @@ class Names:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where {self.noun} are documented")
-        return [item if isinstance(item, dict) else {"name": item, "id": item} for item in observed]
+        return [item if isinstance(item, dict) else {"name": str(item), "id": ""} for item in observed]
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         matched: set[int] = set()
