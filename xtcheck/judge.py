@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, assert_never
 
 from xtcheck import paths
@@ -31,7 +33,30 @@ LEARN = "look at the object; if it is right, xtcheck must learn this form"
 
 
 def judge(check: Check, world: World) -> Judgement:
-    """The verdict on one check."""
+    """The verdict on one check; what came from the environment is shown by its name."""
+    judged = _verdict(check, world)
+    if not check.hidden:
+        return judged
+    show = partial(_discreet, hidden=check.hidden)
+    return replace(
+        judged,
+        expected=show(judged.expected),
+        observed=show(judged.observed),
+        reason=show(judged.reason),
+        differences=tuple(map(show, judged.differences)),
+        remedy=show(judged.remedy),
+    )
+
+
+def _discreet(text: str, hidden: Mapping[str, str]) -> str:
+    """A text without secrets, however a message quoted them; the longest first, for one may contain another."""
+    for secret in sorted(hidden, key=len, reverse=True):
+        for form in (secret, repr(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+            text = text.replace(form, hidden[secret])
+    return text
+
+
+def _verdict(check: Check, world: World) -> Judgement:
     expected = check.setting.type.show(check.expected)
     if check.moot:
         return Judgement(Verdict.NOT_APPLICABLE, check.setting.grade, expected, NOT_SEEN, check.moot)
@@ -147,6 +172,10 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
     why = (check.closed and "its evidence is not read without an opt-in") or "no API shows it"
     if word is None:
         return _unknown(expected, why, check.closed or "let a person look and attest it", ())
+    if world.now.date() < word.on:
+        return _unknown(
+            expected, f"{why}, and the attestation of {word.by} begins only on {word.on}", "wait for it", ()
+        )
     if world.now.date() > word.until:
         cause = f"{why}, and the attestation of {word.by} ended on {word.until}"
         return _unknown(expected, cause, check.setting.remedy or "look again and renew it", ())

@@ -319,7 +319,8 @@ class Check:
     ``context`` what may be read besides;
     ``stated`` are the names that the setting's ``besides`` means;
     ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
-    the statement does not apply at all.
+    the statement does not apply at all; ``hidden`` maps the texts that came from the environment, which are secret, to
+    what is shown in their place.
     """
 
     kind: Kind
@@ -336,6 +337,7 @@ class Check:
     attestation: Attestation | None = None
     closed: str = ""
     moot: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
     also: tuple[Mark, ...] = ()
     stated: frozenset[str] = frozenset()
 

@@ -30,9 +30,8 @@ from xtcheck.policy.schema import schema
 from xtcheck.resolution import select
 from xtcheck.values import Boolean
 
-PATH = (
-    "/tenants/shared/crossTenantAccessPolicy/partners/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
-)
+PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
+PATH = f"{PARTNERS}/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
 
 
 @contextmanager

@@ -13,7 +13,10 @@ from xtcheck.values import Findings
 
 Json = Any
 
-MEMBERS = Each(List("/groups/{item.principalId}/members?$select=id,displayName&$top=999"), where="principalType=Group")
+_QUERY = "$select=id,displayName,userPrincipalName,mail&$top=999"
+MEMBERS_OF_GROUP = List(f"/groups/{{group.id}}/members?{_QUERY}")
+"""The direct members of one group: the same request, so that it is sent once."""
+MEMBERS = Each(List(f"/groups/{{item.principalId}}/members?{_QUERY}"), where="principalType=Group")
 """Of every group among the assignments: its direct members."""
 
 

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Kind, List, Seen, Setting, Severity
 from xtcheck.values import Absentable, Boolean, Choice, Findings, Names, Text
@@ -126,7 +127,7 @@ GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
     home="tenant",
-    source=List("/groups/{group.id}/members?$select=id,displayName,userPrincipalName,mail&$top=999"),
+    source=MEMBERS_OF_GROUP,
     parent=GROUP,
     key="{group}",
     # The group itself is read with GroupMember.Read.All; this is what shows the names of members.

@@ -328,6 +328,14 @@ def _name_reads(scope: Scope) -> Mapping[str, Ref]:
     }
 
 
+
+
+def _claims(attribute: str) -> str:
+    """The definition of a claims mapping policy whose NameID is a user's attribute."""
+    schema = [{"Source": "user", "ID": attribute, "SamlClaimType": NAME_ID}]
+    return json.dumps({"ClaimsMappingPolicy": {"Version": 1, "IncludeBasicClaimSet": "true", "ClaimsSchema": schema}})
+
+
 _USER_NAME = (
     "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User]"
     ".attributeMappings[targetAttributeName=userName].source"
@@ -348,6 +356,7 @@ NAMES = _Kind(
             reads=_name_reads,
             breaks=(
                 Break("aws-schema", _USER_NAME, {"type": "Attribute", "expression": "[mail]", "name": "mail"}),
+                Break("claims-policies", "#definition", [_claims("mail")]),
             ),
             grade=Grade.INFERRED,
             severity=Severity.BLOCKER,

@@ -19,6 +19,7 @@ _COLLECTIONS = {
     "applications": "application",
     "servicePrincipals": "servicePrincipal",
     "appRoleAssignments": "appRoleAssignment",
+    "claimsMappingPolicies": "claimsMappingPolicy",
 }
 _POLICY = {
     "id": "s", "displayName": "s", "description": "s", "allowedCloudEndpoints": "s[]",
@@ -32,7 +33,7 @@ _SYNCHRONIZATION = {
     "secrets": "{s}",
     "links": "{j}",
 }
-_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}"}
+_OWN = {"id": "s", "members": "{j}", "claimsMappingPoliciesApplied": "{j}", "signingCertificates": "{j}", "clients": "{j}"}
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

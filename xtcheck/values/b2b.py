@@ -28,7 +28,7 @@ class B2B:
         parts = mapping(node, "users-and-groups and applications")
         for key, _ in parts.entries:
             if key.text not in PARTS:
-                raise Mistake(key.mark, f"unknown part {key.text!r}", choices(key.text, PARTS))
+                raise Mistake(key.mark, f"unknown part {key.shown!r}", choices(key.text, PARTS))
         missing = [part for part in PARTS if not parts.get(part)]
         if missing:
             raise Mistake(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ class NumberOrOff:
         word = scalar(node, f"a number of {self.unit}, or {OFF}")
         if word.text == OFF:
             return None
-        if not word.text.isdecimal():
+        if not re.fullmatch("[0-9]{1,9}", word.text):
             raise Mistake(
                 word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", f"write digits, or {OFF}"
             )
@@ -74,7 +75,8 @@ class NumberOrOff:
         return OFF if value is None else f"{value} {self.unit}"
 
     def schema(self) -> Json:
-        return {"anyOf": [{"type": "integer", "minimum": 0}, {"const": OFF}, VARIABLE_SCHEMA]}
+        digits = {"type": "string", "pattern": "^[0-9]{1,9}$"}
+        return {"anyOf": [{"type": "integer", "minimum": 0}, digits, {"const": OFF}, VARIABLE_SCHEMA]}
 
     def other(self, observed: Json) -> Json:
         return None if observed is not None else 1

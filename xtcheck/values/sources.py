@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.nodes import Node, Scalar, mapping, plain_json, scalar
-from xtcheck.values.scalars import near_miss, shape, without_blanks
+from xtcheck.nodes import Node, Scalar, mapping, scalar
+from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, near_miss, shape, straight, without_blanks
 
 Json = Any
 
@@ -22,7 +23,6 @@ FLOWS = {
     "AttributeAddOnly": "attribute add only",
 }
 OPTIONS = ("apply", "matching", "default")
-CURLY = "\u201c\u201d\u2018\u2019"
 NO_SOURCE = "none"
 
 
@@ -42,7 +42,7 @@ class MappingSource:
         entries = mapping(node, "constant, direct or expression")
         for key, _ in entries.entries:
             if key.text not in (*FORMS, *OPTIONS):
-                raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, (*FORMS, *OPTIONS)))
+                raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, (*FORMS, *OPTIONS)))
         given = [form for form in FORMS if entries.get(form)]
         if len(given) != 1:
             raise Mistake(
@@ -91,15 +91,14 @@ class MappingSource:
         return ", ".join(words)
 
     def schema(self) -> Json:
-        text = {"type": ["string", "number", "boolean"]}
         options = {
-            "apply": {"enum": list(APPLY)},
-            "matching": {"type": "integer", "minimum": 0},
+            "apply": {"anyOf": [{"enum": list(APPLY)}, VARIABLE_SCHEMA]},
+            "matching": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,9}$"}]},
             "default": {"type": ["string", "number", "boolean", "null"]},
         }
         return {
             "type": "object",
-            "properties": {**dict.fromkeys(FORMS, text), **options},
+            "properties": {**dict.fromkeys(FORMS, TEXT_SCHEMA), **options},
             "oneOf": [{"required": [form]} for form in FORMS],
             "additionalProperties": False,
         }
@@ -128,9 +127,7 @@ def _text(form: str, value: Scalar) -> str:
         return value.text.removeprefix("[").removesuffix("]")
     if form == "constant":
         return value.text
-    curly = next((glyph for glyph in value.text if glyph in CURLY), None)
-    if curly:
-        raise Mistake(value.mark, f"the expression holds the typographic quote {curly}", 'only " delimits a text')
+    straight(value)
     if "(" not in value.text:
         raise Mistake(
             value.mark, "an expression is a function call", "use direct: for an attribute, constant: for a text"
@@ -139,16 +136,16 @@ def _text(form: str, value: Scalar) -> str:
 
 
 def _option(option: str, value: Node) -> Json:
+    if option == "default" and isinstance(value, Scalar) and value.plain and value.text in ("null", "~"):
+        return None
     word = scalar(value, option)
     match option:
         case "apply" if word.text not in APPLY:
             raise Mistake(word.mark, f"{word.shown!r} is not a value of apply", choices(word.text, APPLY))
-        case "matching" if not word.text.isdecimal():
+        case "matching" if not re.fullmatch("[0-9]{1,9}", word.text):
             raise Mistake(word.mark, f"a precedence was expected, not {word.shown!r}", "write 1, 2, …, or 0 for none")
         case "matching":
             return int(word.text)
-        case "default":
-            return None if plain_json(word) is None else word.text
     return word.text
 
 

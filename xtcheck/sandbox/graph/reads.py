@@ -28,6 +28,7 @@ APPLICATIONS = _roles("Application.Read.All", "Application.ReadWrite.All") | _DI
 SYNCHRONIZATION = _roles("Synchronization.Read.All", "Synchronization.ReadWrite.All")
 SECRETS = _roles("Synchronization.ReadWrite.All")
 """Reading secrets is in no permission map; it is seen to work with the writing permission."""
+CLAIMS = _roles("Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")
 TENANTS = _roles("CrossTenantInformation.ReadBasic.All")
 USERS_FULL = _roles("User.Read.All", "User.ReadWrite.All") | _DIRECTORY
 USERS = USERS_FULL | _roles("User.ReadBasic.All")
@@ -174,7 +175,9 @@ def _of_job(name: str) -> Callable[[Call], Json]:
 def _secrets(call: Call) -> Sequence[Json]:
     masked = templates.SENSITIVE
     secrets = _synchronization(call)["secrets"]
-    return [{"key": key, "value": "*" if key in masked else value} for key, value in secrets.items()]
+    # A key is removed by writing an empty text, and then is not there.
+    shown = {key: value for key, value in secrets.items() if value != ""}
+    return [{"key": key, "value": "*" if key in masked else value} for key, value in shown.items()]
 
 
 def _job_templates(call: Call) -> Sequence[Json]:
@@ -191,6 +194,14 @@ def _job_template(call: Call) -> Json:
 
 def _template_schema(call: Call) -> Json:
     return _job_template(call)["schema"]
+
+
+def _claims_applied(call: Call) -> Sequence[Json]:
+    """The service principals that have a claims mapping policy."""
+    policy = _pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
+    principals = call.tenant["servicePrincipals"]
+    return [{"@odata.type": "#microsoft.graph.servicePrincipal", **principals[identifier]}
+            for identifier in call.tenant["claimsMappingPoliciesApplied"].get(policy["id"], ())]  # fmt: skip
 
 
 def _gallery(call: Call) -> Json:
@@ -213,6 +224,10 @@ ROUTES: tuple[Route, ...] = (
           collection=True),
     Route("GET", "/policies/authorizationPolicy", "authorizationPolicy", "policies/authorizationPolicy", AUTHORIZATION,
           lambda call: call.tenant["authorizationPolicy"]),
+    Route("GET", "/policies/claimsMappingPolicies", "claimsMappingPolicy", "policies/claimsMappingPolicies", CLAIMS,
+          _collection("claimsMappingPolicies"), collection=True),
+    Route("GET", "/policies/claimsMappingPolicies/{policy}/appliesTo", "servicePrincipal", "directoryObjects",
+          APPLICATIONS, _claims_applied, collection=True, hidden=_NO_KEYS),
     Route("GET", _POLICY, "crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", ACCESS, _container),
     Route("GET", f"{_POLICY}/default", f"{_C}Default", "policies/crossTenantAccessPolicy/default", ACCESS,
           _policy("default")),

@@ -148,6 +148,7 @@ def _federate(tenants: dict[str, Json]) -> None:
     shared = tenants["shared"]
     principal = application.add_application(shared, AWS_APP, template_id=templates.AWS)
     application.set_up_saml(shared, principal, identifier=IDENTIFIER, reply=REPLY)
+    application.name_by(shared, principal, "userprincipalname")
     group = names.object_id(shared["id"], "group", DEVOPS)
     sofia = names.object_id(names.TENANTS["one"], "user", "Sofia Martinez")
     synced = names.synced_id(shared["id"], names.TENANTS["one"], sofia)

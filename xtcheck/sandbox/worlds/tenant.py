@@ -55,6 +55,8 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
         "servicePrincipals": {},
         "appRoleAssignments": {},
         "synchronization": {},
+        "claimsMappingPolicies": {},
+        "claimsMappingPoliciesApplied": {},
         "signingCertificates": {},
         "clients": {},
     }
