@@ -71,7 +71,7 @@ def test_every_document_of_a_world_is_of_its_shape(world: str) -> None:
         for key, name in (
             ("users", "user"), ("groups", "group"), ("applications", "application"),
             ("servicePrincipals", "servicePrincipal"), ("appRoleAssignments", "appRoleAssignment"),
-            ("subscribedSkus", "subscribedSku"),
+            ("subscribedSkus", "subscribedSku"), ("claimsMappingPolicies", "claimsMappingPolicy"),
         ):  # fmt: skip
             found += [(name, document) for document in tenant[key].values()]
         policy = tenant["crossTenantAccessPolicy"]
@@ -109,6 +109,7 @@ def test_every_route_answers_and_shows_no_field_of_beta(blog: Client) -> None:
         "job": next(iter(synchronization["jobs"])),
         "group": next(iter(tree["groups"])),
         "user": next(iter(tree["users"])),
+        "policy": next(iter(tree["claimsMappingPolicies"])),
     }
     next(iter(tree["clients"].values()))["roles"].append("Synchronization.ReadWrite.All")
     blog.tokens.clear()

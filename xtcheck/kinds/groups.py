@@ -183,9 +183,7 @@ DYNAMIC = Kind(
             "No dynamic group's rule uses memberOf. That preview ended on 3 November 2026: groups whose rules use it "
             "are no longer updated and keep the members that they had then.",
             view=_frozen,
-            breaks=(
-                Break("dynamic-groups", "#membershipRule", "user.memberof -any (group.objectId -in ['1'])"),
-            ),
+            breaks=(Break("dynamic-groups", "#membershipRule", "user.memberof -any (group.objectId -in ['1'])"),),
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Dynamic membership rules: say the same by attributes, or assign the members",
         ),

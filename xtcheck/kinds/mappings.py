@@ -70,7 +70,9 @@ def filters_row(read: str, console: str) -> Setting:
         "joined by ` AND `, and who passes any filter is in scope. [] when there is none. The service's own filter of "
         "external users is not among them: see built-in-filter.",
         view=filters,
-        breaks=(Break(read, f"{USERS}.scope", {"groups": [made], "inputFilterGroups": [], "categoryFilterGroups": []}),),
+        breaks=(
+            Break(read, f"{USERS}.scope", {"groups": [made], "inputFilterGroups": [], "categoryFilterGroups": []}),
+        ),
         severity=Severity.CRITICAL,
         remedy=f"{console} > Provisioning > Mappings > the mapping of users > Source object scope",
     )
@@ -185,7 +187,9 @@ def _filters(mapping: Json, part: str) -> list[str]:
 
 def _clause_text(clause: Json) -> str:
     values = [str(value) for value in (clause.get("targetOperand") or {}).get("values") or ()]
-    return " ".join([str(clause["sourceOperandName"]), str(clause["operatorName"]), *([", ".join(values)] * bool(values))])
+    return " ".join(
+        [str(clause["sourceOperandName"]), str(clause["operatorName"]), *([", ".join(values)] * bool(values))]
+    )
 
 
 def _clause(attribute: str, operator: str, *values: str) -> Json:

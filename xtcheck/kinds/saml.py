@@ -185,7 +185,7 @@ SAML = _Kind(
         Setting(
             "sign-on-url",
             Absentable(Text()),
-            "Where Entra sends people who start at My Apps, when AWS shall begin the sign-in; absent when Entra begins.",
+            "Where Entra sends people who start at My Apps, when AWS shall begin sign-in; absent when Entra does.",
             path="loginUrl",
             remedy=f"{SSO} > Basic SAML configuration > Sign on URL",
         ),
@@ -326,8 +326,6 @@ def _name_reads(scope: Scope) -> Mapping[str, Ref]:
         "claims-policies": CLAIMS.ref(scope),
         "claims-policies-applied": CLAIMED.ref(scope),
     }
-
-
 
 
 def _claims(attribute: str) -> str:

@@ -55,7 +55,6 @@ APP = _Kind(
 )
 
 
-
 def _undeclared(seen: Seen) -> list[Json]:
     """The configurations that no link of config.yml means.
 

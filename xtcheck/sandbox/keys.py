@@ -74,7 +74,9 @@ def signing_certificate(days: int = 1095) -> Certificate:
 
     Nobody has its private half: no assertion is ever signed here. It is printed as the three years that Entra gives.
     """
-    known = json.loads(resources.files("xtcheck.sandbox.graph").joinpath("data", "signing_certificate.json").read_text())
+    known = json.loads(
+        resources.files("xtcheck.sandbox.graph").joinpath("data", "signing_certificate.json").read_text()
+    )
     begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     return Certificate(base64.b64decode(known["der"]), known["subject"], begins, begins + timedelta(days=days))
 

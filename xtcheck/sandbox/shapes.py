@@ -33,7 +33,13 @@ _SYNCHRONIZATION = {
     "secrets": "{s}",
     "links": "{j}",
 }
-_OWN = {"id": "s", "members": "{j}", "claimsMappingPoliciesApplied": "{j}", "signingCertificates": "{j}", "clients": "{j}"}
+_OWN = {
+    "id": "s",
+    "members": "{j}",
+    "claimsMappingPoliciesApplied": "{j}",
+    "signingCertificates": "{j}",
+    "clients": "{j}",
+}
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

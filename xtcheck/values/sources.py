@@ -35,7 +35,7 @@ class MappingSource:
     compared.
 
     Sources are compared by text apart from white space outside quotes: the service itself reformats that (documented
-    samples differ in it). Constants are texts, whatever they look like (Graph: attributeMapping, attributeMappingSource).
+    samples differ in it). Constants are texts, whatever they look like (Graph: attributeMappingSource).
     """
 
     def parse(self, node: Node) -> Json:

@@ -110,7 +110,8 @@ _TABLE: dict[str, str] = {
         info:informationalUrl keyCredentials:keyCredential[] optionalClaims:j parentalControlSettings:j
         passwordCredentials:passwordCredential[] publicClient:redirectUris requiredResourceAccess:j[]
         spa:redirectUris verifiedPublisher:verifiedPublisher web:webApplication""",
-    "claimsMappingPolicy": "id:s! deletedDateTime:t definition:s[]! displayName:s description:s isOrganizationDefault:b",
+    "claimsMappingPolicy": """
+        id:s! deletedDateTime:t definition:s[]! displayName:s description:s isOrganizationDefault:b""",
     "samlSingleSignOnSettings": "relayState:s",
     "informationalUrl": "logoUrl:s marketingUrl:s privacyStatementUrl:s supportUrl:s termsOfServiceUrl:s",
     "verifiedPublisher": "displayName:s verifiedPublisherId:s addedDateTime:t",
