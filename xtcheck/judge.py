@@ -23,7 +23,6 @@ from xtcheck.model import (
     Unread,
     Verdict,
 )
-from xtcheck.permissions import needed
 from xtcheck.world import World
 
 Json = Any
@@ -78,7 +77,8 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
     for name, evidence in found.items():
         match evidence:
             case Unread():
-                return _unknown(expected, evidence.cause, _with_permission(evidence.remedy, check), requests)
+                needs = f" (reading it needs {evidence.permission})" if evidence.permission else ""
+                return _unknown(expected, evidence.cause, evidence.remedy + needs, requests)
             case Ambiguous():
                 return _unknown(expected, evidence.what, "make it one, or pin the one that is meant", requests)
             case Absent():
@@ -119,7 +119,7 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
         return _unknown(expected, str(error), LEARN, found.requests)
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
         return _unknown(expected, cause, LEARN, found.requests)
@@ -186,9 +186,14 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
 def _reason(missing: list[Absent]) -> str:
     if not missing:
         return ""
-    near = next((name for absent in missing for name in absent.near), "")
+    near = _near(missing)
     hint = f"; {near!r} exists, which differs only in dashes, quotes, case or blanks" if near else ""
     return missing[0].what + hint
+
+
+def _near(missing: list[Absent]) -> str:
+    """The name of what exists and only looks like what is missing."""
+    return next((name for absent in missing for name in absent.near), "")
 
 
 def _drift(
@@ -200,10 +205,3 @@ def _drift(
 
 def _unknown(expected: str, cause: str, remedy: str, requests: tuple[Request, ...]) -> Judgement:
     return Judgement(Verdict.UNKNOWN, Grade.EXACT, expected, NOT_SEEN, cause, (), remedy, requests)
-
-
-def _with_permission(remedy: str, check: Check) -> str:
-    """The remedy, and what the evidence of the check needs: of all causes a missing permission is the most common."""
-    places = sorted(needed(check.refs.values()).items())
-    wants = "; ".join(f"{', '.join(sorted(names))} in {place}" for place, names in places)
-    return f"{remedy} (this check reads with {wants})"

@@ -285,6 +285,8 @@ class Unread:
     cause: str
     remedy: str
     requests: tuple[Request, ...]
+    permission: str = ""
+    """What reading it needs: of all causes a missing permission is the most common."""
 
 
 Evidence = Present | Absent | Ambiguous | Unread

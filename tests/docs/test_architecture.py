@@ -28,7 +28,7 @@ from xtcheck.permissions import needed
 from xtcheck.policy import places
 from xtcheck.policy.schema import schema
 from xtcheck.resolution import select
-from xtcheck.values import Boolean
+from xtcheck.values import Text
 
 PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
 PATH = f"{PARTNERS}/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"

@@ -47,7 +47,8 @@ def schema() -> Json:
 
 
 def _document(applies: Json, body: Json) -> Json:
-    return {**body, "properties": {APPLIES_TO: applies, **body["properties"]}, "required": [APPLIES_TO]}
+    properties = {APPLIES_TO: applies, **body["properties"]}
+    return {**body, "properties": properties, "required": [APPLIES_TO], "minProperties": 2}
 
 
 def _place(place: Place) -> Json:

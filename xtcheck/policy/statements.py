@@ -37,7 +37,7 @@ class Walk:
         if place.row:
             self.checks.append(_check(place.row, node, scope))
             return
-        entries = mapping(node, "statements").entries
+        entries = mapping(node, "a mapping of statements").entries
         if not entries:
             raise Mistake(node.mark, "nothing is stated here", "write a statement, or remove the key")
         for key, below in entries:

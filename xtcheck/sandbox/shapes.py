@@ -10,6 +10,7 @@ from xtcheck.sandbox.wire import Json
 _DOCUMENTS = {
     "organization": "organization",
     "authorizationPolicy": "authorizationPolicy",
+    "multiTenantOrganization": "multiTenantOrganization",
 }
 _COLLECTIONS = {
     "subscribedSkus": "subscribedSku",
@@ -20,12 +21,16 @@ _COLLECTIONS = {
     "servicePrincipals": "servicePrincipal",
     "appRoleAssignments": "appRoleAssignment",
     "claimsMappingPolicies": "claimsMappingPolicy",
+    "provisioningLog": "provisioningObjectSummary",
+    "multiTenantOrganizationMembers": "multiTenantOrganizationMember",
 }
 _POLICY = {
     "id": "s", "displayName": "s", "description": "s", "allowedCloudEndpoints": "s[]",
     "default": "crossTenantAccessPolicyConfigurationDefault",
     "partners": "{crossTenantAccessPolicyConfigurationPartner}",
     "identitySynchronization": "{crossTenantIdentitySyncPolicyPartner}",
+    "partnerTemplate": "multiTenantOrganizationPartnerConfigurationTemplate",
+    "identitySynchronizationTemplate": "multiTenantOrganizationIdentitySyncPolicyTemplate",
 }  # fmt: skip
 _SYNCHRONIZATION = {
     "jobs": "{synchronizationJob}",
@@ -33,13 +38,7 @@ _SYNCHRONIZATION = {
     "secrets": "{s}",
     "links": "{j}",
 }
-_OWN = {
-    "id": "s",
-    "members": "{j}",
-    "claimsMappingPoliciesApplied": "{j}",
-    "signingCertificates": "{j}",
-    "clients": "{j}",
-}
+_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}"}
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.nodes import Node, mapping, scalar, sequence
+from xtcheck.nodes import Node, Scalar, mapping, scalar, sequence
 from xtcheck.values.scalars import shape
 
 Json = Any
 
 PARTS = {"users-and-groups": "usersAndGroups", "applications": "applications"}
 ACCESS = ("allowed", "blocked")
-TARGET_TYPES = ("user", "group", "application")
+TARGETS = {
+    "users-and-groups": (("AllUsers",), ("user", "group")),
+    "applications": (("AllApplications", "Office365"), ("application",)),
+}
+"""Of each part: the words for everybody or everything, and the types of what is named by its id."""
+TARGET_TYPES = tuple(kind for _, kinds in TARGETS.values() for kind in kinds)
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +41,9 @@ class B2B:
             raise Mistake(
                 node.mark, f"{' and '.join(missing)} must be stated as well", "the service evaluates both together"
             )
-        return {key.text: self._part(value) for key, value in parts.entries}
+        return {key.text: self._part(key.text, value) for key, value in parts.entries}
 
-    def _part(self, node: Node) -> Json:
+    def _part(self, part: str, node: Node) -> Json:
         entries = mapping(node, "allowed: [...] or blocked: [...]").entries
         if len(entries) != 1 or entries[0][0].text not in ACCESS:
             raise Mistake(
@@ -44,7 +51,7 @@ class B2B:
             )
         access, targets = entries[0]
         items = sequence(targets, "a list of targets").items
-        return {"access": access.text, "targets": sorted(_target(scalar(item, "a target").text) for item in items)}
+        return {"access": access.text, "targets": sorted({_target(part, scalar(item, "a target")) for item in items})}
 
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, dict):
@@ -82,13 +89,21 @@ class B2B:
         def part(target: str, kind: str) -> Json:
             return {"accessType": access, "targets": [{"target": target, "targetType": kind}]}
 
-        blocked = isinstance(observed, dict) and observed["applications"]["accessType"] == "blocked"
+        applications = observed.get("applications") if isinstance(observed, dict) else None
+        blocked = isinstance(applications, dict) and applications["accessType"].strip() == "blocked"
         access = "allowed" if blocked else "blocked"
         return {"usersAndGroups": part("AllUsers", "user"), "applications": part("AllApplications", "application")}
 
 
-def _target(text: str) -> str:
-    return text.lower() if " " in text else text
+def _target(part: str, word: Scalar) -> str:
+    everybody, kinds = TARGETS[part]
+    if word.text in everybody:
+        return word.text
+    kind, _, id_ = word.text.partition(" ")
+    if kind not in kinds or not GUID.fullmatch(id_):
+        valid = " or ".join([*everybody, *(f"{kind} <object id>" for kind in kinds)])
+        raise Mistake(word.mark, f"{word.shown!r} is no target", f"write {valid}")
+    return f"{kind} {id_.lower()}"
 
 
 def _observed(part: Json, name: str) -> Json:
@@ -96,7 +111,7 @@ def _observed(part: Json, name: str) -> Json:
         return None
     match part:
         case {"accessType": str(access), "targets": list(targets)} if access.strip() in ACCESS:
-            return {"access": access.strip(), "targets": sorted(_observed_target(target) for target in targets)}
+            return {"access": access.strip(), "targets": sorted({_observed_target(target) for target in targets})}
     raise Uninterpretable(f"{name} has another shape than documented: {shape(part)}")
 
 

@@ -241,6 +241,10 @@ class AtLeast:
                 )
             node = inner
         word = scalar(node, f"a number of {self.unit}")
+        if re.fullmatch("0{1,9}", word.text):
+            raise Mistake(
+                word.mark, f"at least 0 {self.unit}: this would always hold", "write a bound that can be missed"
+            )
         if not re.fullmatch("[0-9]{1,9}", word.text):
             raise Mistake(
                 word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only"
@@ -259,8 +263,8 @@ class AtLeast:
         return f"{value} {self.unit}"
 
     def schema(self) -> Json:
-        digits = {"type": "string", "pattern": "^[0-9]{1,9}$"}
-        number = {"anyOf": [{"type": "integer", "minimum": 0}, digits, VARIABLE_SCHEMA]}
+        digits = {"type": "string", "pattern": "^[0-9]{1,9}$", "not": {"pattern": "^0*$"}}
+        number = {"anyOf": [{"type": "integer", "minimum": 1}, digits, VARIABLE_SCHEMA]}
         bound = {
             "type": "object",
             "properties": {"at-least": number},

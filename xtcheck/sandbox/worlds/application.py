@@ -198,10 +198,9 @@ def name_by(tenant: dict[str, Json], principal: Json, attribute: str) -> None:
         "deletedDateTime": None,
         "definition": [json.dumps(definition)],
         "displayName": f"Names for {principal['displayName']}",
-        "description": None,
         "isOrganizationDefault": False,
     }
-    tenant["claimsMappingPoliciesApplied"][identifier] = [principal["id"]]
+    tenant["claimsMappings"][principal["id"]] = [identifier]
 
 
 def set_up_saml(tenant: dict[str, Json], principal: Json, *, identifier: str, reply: str) -> None:

@@ -68,12 +68,12 @@ def build(state: State) -> None:
         _trust(tenants[alias], shared)
         _synchronize(tenants[alias], shared, label)
     add_group(shared, DEVOPS, "devops-shared", members=[], rule=RULE)
-    aws.build_blog(state)
+    aws.BLOG.build(state)
     # The first settling brings the people, the second what is assigned to them.
     engines.settle(state)
     _federate(tenants)
     engines.settle(state)
-    aws.finish_blog(state)
+    aws.BLOG.finish(state)
     for each in tenants.values():
         for synchronization in each["synchronization"].values():
             for job in synchronization["jobs"].values():
@@ -96,6 +96,7 @@ def _trust(source: dict[str, Json], shared: dict[str, Json]) -> None:
         "tenantId": source["id"],
         "displayName": source["organization"]["displayName"],
         "userSyncInbound": {"isSyncAllowed": True},
+        "groupSyncInbound": None,
     }
 
 
