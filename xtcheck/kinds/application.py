@@ -188,8 +188,9 @@ SCHEMA = _Kind(
 TEMPLATE_SCHEMA = _Kind(
     "aws-template",
     "default schema of the SCIM provisioning job's template",
-    source=Get(f"/servicePrincipals/{{aws-app.id}}/synchronization/templates/{JOB_TEMPLATE}/schema"),
+    source=Get("/servicePrincipals/{aws-app.id}/synchronization/templates/{key}/schema"),
     parent=APP,
+    key=JOB_TEMPLATE,
     permission="Synchronization.Read.All",
 )
 

@@ -113,9 +113,10 @@ def ailments(job: Json, now: datetime) -> list[str]:
     if state == "EntryLevelErrors":
         held = last.get("countEscrowed")
         entries = f"{held} entries" if isinstance(held, int) and held else "single entries"
-        found.append(f"errors on {entries} in the last run{_because(last.get('error'))}")
+        found.append(f"errors on {entries} in the last run ({_code(last.get('error')) or 'see the logs'})")
     elif state != "Succeeded":
-        found.append(f"the last run's state is {state}{_because(last.get('error'))}")
+        code = _code(last.get("error"))
+        found.append(f"the last run's state is {state}" + (f" ({code})" if code else ""))
     if _time(status.get("steadyStateFirstAchievedTime")) is None:
         found.append("the initial cycle has not finished")
     success = _time((status.get("lastSuccessfulExecution") or {}).get("timeEnded"))
@@ -130,18 +131,19 @@ def ailments(job: Json, now: datetime) -> list[str]:
 
 
 def _quarantine(quarantine: Json) -> str:
-    """Why and since when; Graph's samples have empty texts where nothing is known."""
+    """Since when and why; Graph's samples have empty texts where nothing is known."""
     reason = quarantine.get("reason")
-    why = REASONS.get(str(reason), str(reason)) if reason and reason != "Unknown" else "no reason given"
     began = _time(quarantine.get("currentBegan"))
     since = f" since {began:%Y-%m-%d %H:%M} UTC" if began else ""
-    return f"quarantined{since}: {why}{_because(quarantine.get('error'))}"
+    codes = ", ".join(str(code) for code in (reason, _code(quarantine.get("error"))) if code)
+    meaning = f": {REASONS[reason]}" if reason in REASONS else ""
+    return f"quarantined{since} ({codes or 'no reason given'}){meaning}"
 
 
-def _because(error: Json) -> str:
+def _code(error: Json) -> str:
     """The code of an error; what has none says "None" or nothing."""
     code = (error or {}).get("code")
-    return f" ({code})" if code and code != "None" else ""
+    return "" if code in (None, "None") else str(code)
 
 
 def _object(job: Json, name: str) -> Json:

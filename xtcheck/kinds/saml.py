@@ -357,6 +357,7 @@ NAMES = _Kind(
                 Break("claims-policies", "#definition", [_claims("mail")]),
             ),
             grade=Grade.INFERRED,
+            attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{SSO} > Attributes & Claims > Unique User Identifier, and Provisioning > Mappings > userName",
         ),

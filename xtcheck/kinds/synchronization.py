@@ -202,8 +202,9 @@ SCHEMA = _Kind(
 TEMPLATE_SCHEMA = _Kind(
     "sync-template",
     "default schema of the synchronization job's template",
-    source=Get(f"/servicePrincipals/{{sync-app.id}}/synchronization/templates/{JOB_TEMPLATE}/schema"),
+    source=Get("/servicePrincipals/{sync-app.id}/synchronization/templates/{key}/schema"),
     parent=APP,
+    key=JOB_TEMPLATE,
     permission="Synchronization.Read.All",
 )
 

@@ -40,9 +40,17 @@ class Findings:
         return {"except": []}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list) or not all(isinstance(finding, str) for finding in observed):
+        if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
-        return [item if isinstance(item, dict) else {"name": str(item), "text": str(item)} for item in observed]
+        return [self._finding(item) for item in observed]
+
+    def _finding(self, item: Json) -> Json:
+        match item:
+            case str():
+                return {"name": item, "text": item}
+            case {"name": str(), "text": str()}:
+                return item
+        raise Uninterpretable(f"the evidence yields {shape(item)} where a finding is meant")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         allowed = {str(name).lower() for name in expected["except"]}
