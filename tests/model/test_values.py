@@ -139,7 +139,7 @@ def test_a_statement_agrees_with_the_service(type_: Type, stated: str, raw: Json
         (RULE, 'a -eq "A  B"', 'a -eq "A B"', ["they differ at character 9: U+0020 is expected, U+0042 is there"]),
         (RULE, 'a -eq "x"', 'a -eq "X"', ["they differ at character 7: U+0078 is expected, U+0058 is there"]),
         (AnyOf(Text()), "[a, b]", "c", []),
-        (AtLeast("days"), "30", 29, ["1 days too few"]),
+        (AtLeast("days"), "30", 29, ["29 days, at least 30 are expected"]),
         (Inheritable(Boolean()), "inherit", False, []),
         (Inheritable(Boolean()), "false", None, []),
         (Names(), "[a]", ["a", "b"], ["undeclared: b"]),

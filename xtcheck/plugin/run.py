@@ -122,7 +122,8 @@ class Run:
         """Two lines: what is declared, and where it is."""
         estate = self.config.estate
         where = f"sandbox, world {self.config.sandbox.world}" if self.config.sandbox else "live tenants"
-        counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {len(estate.aws)} AWS entries"
+        entries = f"{len(estate.aws)} AWS entr{'y' if len(estate.aws) == 1 else 'ies'}"
+        counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {entries}"
         return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({where})"]
 
     # --- reading --------------------------------------------------------------------------------------------------

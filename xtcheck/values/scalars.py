@@ -257,7 +257,7 @@ class AtLeast:
         return observed
 
     def differences(self, expected: int, observed: int) -> tuple[str, ...] | None:
-        return None if observed >= expected else (f"{expected - observed} {self.unit} too few",)
+        return None if observed >= expected else (f"{observed} {self.unit}, at least {expected} are expected",)
 
     def show(self, value: Json) -> str:
         return f"{value} {self.unit}"

@@ -100,10 +100,13 @@ class Entry:
     access_key: str
     secret_key: str
     portal: str
+    """The alias in the address of the access portal."""
     group: str
     """The group that gets read-only access to the workloads."""
     region: str = "us-east-1"
     company: str = "anyorganization"
+    acs: str = "9067f1a2-b3c4-d5e6-f7a8-b9c0d1e2f3a4"
+    """What the addresses for assertions end in; AWS draws it, and shows it in the console alone."""
 
     @property
     def permission_set(self) -> str:
@@ -114,6 +117,11 @@ class Entry:
     def identifier(self) -> str:
         """The SAML identifier of the Identity Center."""
         return f"https://{self.region}.signin.aws.amazon.com/platform/saml/{self.store}"
+
+    @property
+    def reply(self) -> str:
+        """Where SAML assertions go."""
+        return f"https://{self.region}.signin.aws.amazon.com/platform/saml/acs/{self.acs}"
 
     @property
     def scim_address(self) -> str:
