@@ -28,7 +28,7 @@ from xtcheck.permissions import needed
 from xtcheck.policy import places
 from xtcheck.policy.schema import schema
 from xtcheck.resolution import select
-from xtcheck.values import Boolean
+from xtcheck.values import Text
 
 PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
 PATH = f"{PARTNERS}/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
@@ -114,9 +114,9 @@ def test_a_drift_of_the_row_fails_its_check_and_no_other(checks: list[Check]) ->
 
 
 def test_a_row_of_a_selected_collection_joins_the_selection() -> None:
-    assert "mailEnabled" not in select(groups.GROUP)
-    with added(groups.GROUP, Setting("mail-enabled", Boolean(), "It has a mailbox.", path="mailEnabled")):
-        assert "mailEnabled" in select(groups.GROUP).split(",")
+    assert "mailNickname" not in select(groups.GROUP)
+    with added(groups.GROUP, Setting("nickname", Text(), "Its alias.", path="mailNickname")):
+        assert "mailNickname" in select(groups.GROUP).split(",")
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -113,6 +113,8 @@ def where(request: Request) -> tuple[str, str, str]:
     """A request as the sandbox's log has it: service, tenant or AWS entry, path or operation."""
     if request.service == "graph":
         return "graph", request.place, "/v1.0" + unquote(request.operation)
+    if request.service == "web":
+        return "login", request.place, unquote(request.operation).removeprefix("login:")
     operation = operation_name(request.operation)
     return request.service, request.place.removeprefix("aws-"), operation
 

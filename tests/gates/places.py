@@ -126,6 +126,14 @@ def _provisioned(tree: Json, good: World, ref: Ref, _pointer: Path) -> Path:
     return _of_set("provisioned")(tree, good, ref, ())
 
 
+def _member(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+    """Members are kept as the ids in their group's list; the request names the group."""
+    [request] = (
+        asked for asked in good.evidence(ref).requests if asked.operation.partition("?")[0].endswith("/members")
+    )
+    return (*owner(ref.place), "members", request.operation.split("/")[2], *pointer)
+
+
 KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
     "sync-secrets": _secret,
     "customer-policies": _of_set("customerManagedPolicies"),
@@ -139,6 +147,9 @@ KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
     "trusted-token-issuers": _of_entry("trustedTokenIssuers"),
     "access-control": _access_control,
     "identity-store-network": _network,
+    "group-members": _member,
+    "sync-nested-groups": _member,
+    "aws-nested-groups": _member,
 }
 """By kind: where a pointer into its document leads in the tree."""
 
@@ -156,6 +167,9 @@ AS_KEPT: dict[str, Callable[[Json], Json]] = {
     "trusted-token-issuers": lambda issuers: {each["TrustedTokenIssuerArn"]: each for each in issuers},
 }
 """By kind: a whole document in the form in which the sandbox keeps it, where that is another."""
+
+NOT_KEPT = {"sync-template", "aws-template", "federation-metadata"}
+"""Kinds that the sandbox does not keep at all: they are the service's own, or made of other objects."""
 
 
 def located(tree: Json, good: World, ref: Ref, pointer: Path = ()) -> Path:

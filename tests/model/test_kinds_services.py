@@ -26,7 +26,7 @@ CALLS = [
 ]
 GRAPH = [kind for kind in KINDS if isinstance(kind.source, Get | List)]
 
-WITHOUT_BUILDER = {"/servicePrincipals/{sync-app.id}/synchronization/secrets"}
+WITHOUT_BUILDER = {f"/servicePrincipals/{{{app}.id}}/synchronization/secrets" for app in ("sync-app", "aws-app")}
 """Read although the SDK can only write it: the reference documents PUT alone, the portal reads it."""
 
 MODELS = {

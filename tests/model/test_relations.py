@@ -52,6 +52,7 @@ def key(thumbprint: str = THUMBPRINT, end: str = "2027-01-01T00:00:00Z", usage: 
     return {
         "customKeyIdentifier": base64.b64encode(bytes.fromhex(thumbprint)).decode(),
         "usage": usage,
+        "startDateTime": "2024-01-01T00:00:00Z",
         "endDateTime": end,
     }
 

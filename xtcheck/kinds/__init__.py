@@ -13,6 +13,7 @@ from xtcheck.kinds import (
     instance,
     people,
     permission_sets,
+    saml,
     synchronization,
 )
 from xtcheck.model import Kind, Setting
@@ -22,6 +23,7 @@ KINDS: tuple[Kind, ...] = (
     *synchronization.KINDS,
     *groups.KINDS,
     *application.KINDS,
+    *saml.KINDS,
     *center.KINDS,
     *people.KINDS,
     *permission_sets.KINDS,

@@ -17,7 +17,8 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may
+    A finding is a text, or ``{"name", "text"}`` where what a person may except is less than what the line says. With
+    ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may
     add ``declared`` to the expected value: names that are stated elsewhere (:attr:`xtcheck.model.Setting.declares`).
     """
 
@@ -40,18 +41,26 @@ class Findings:
         return {"except": []}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list) or not all(isinstance(finding, str) for finding in observed):
+        if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
-        return observed
+        return [self._finding(item) for item in observed]
+
+    def _finding(self, item: Json) -> Json:
+        match item:
+            case str():
+                return {"name": item, "text": item}
+            case {"name": str(), "text": str()}:
+                return item
+        raise Uninterpretable(f"the evidence yields {shape(item)} where a finding is meant")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-        return tuple(finding for finding in observed if finding.lower() not in allowed) or None
+        return tuple(item["text"] for item in observed if item["name"].lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
-        return "; ".join(value) or self.word
+        return "; ".join(item["text"] for item in value) or self.word
 
     def schema(self) -> Json:
         word: Json = {"anyOf": [{"const": self.word}, VARIABLE_SCHEMA]}

@@ -224,7 +224,9 @@ def _of_job(name: str) -> Callable[[Call], Json]:
 def _secrets(call: Call) -> Sequence[Json]:
     masked = templates.SENSITIVE
     secrets = _synchronization(call)["secrets"]
-    return [{"key": key, "value": "*" if key in masked else value} for key, value in secrets.items()]
+    # A key is removed by writing an empty text, and then is not there.
+    shown = {key: value for key, value in secrets.items() if value != ""}
+    return [{"key": key, "value": "*" if key in masked else value} for key, value in shown.items()]
 
 
 def _job_templates(call: Call) -> Sequence[Json]:
@@ -241,6 +243,14 @@ def _job_template(call: Call) -> Json:
 
 def _template_schema(call: Call) -> Json:
     return _job_template(call)["schema"]
+
+
+def _claims_applied(call: Call) -> Sequence[Json]:
+    """The service principals that have a claims mapping policy."""
+    policy = _pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
+    principals = call.tenant["servicePrincipals"]
+    return [{"@odata.type": "#microsoft.graph.servicePrincipal", **principals[identifier]}
+            for identifier, policies in call.tenant["claimsMappings"].items() if policy["id"] in policies]  # fmt: skip
 
 
 def _gallery(call: Call) -> Json:
@@ -263,6 +273,8 @@ ROUTES: tuple[Route, ...] = (
           collection=True),
     Route("GET", "/policies/authorizationPolicy", "authorizationPolicy", "policies/authorizationPolicy", AUTHORIZATION,
           lambda call: call.tenant["authorizationPolicy"]),
+    Route("GET", "/policies/claimsMappingPolicies/{policy}/appliesTo", "servicePrincipal", "directoryObjects",
+          APPLICATIONS, _claims_applied, collection=True, hidden=_NO_KEYS),
     Route("GET", _POLICY, "crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", ACCESS, _container),
     Route("GET", f"{_POLICY}/default", f"{_C}Default", "policies/crossTenantAccessPolicy/default", ACCESS,
           _policy("default")),
