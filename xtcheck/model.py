@@ -83,11 +83,13 @@ class Each:
     """One request for every item of the parent's collection; the document is the list of all results, joined.
 
     ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
-    (``field=value``) leaves items out. The result is complete only when every request was.
+    (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
+    documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that item.
     """
 
     call: Call | Get | List
     where: str = ""
+    sparse: bool = False
 
 
 Source = Get | List | Call | Fetch | Each

@@ -92,6 +92,8 @@ class Resolver:
             match answer:
                 case Failed():
                     return Unread(f"{request}: {answer.cause}", answer.remedy, asked)
+                case Nothing() if isinstance(ref.kind.source, Each) and ref.kind.source.sparse:
+                    continue
                 case Nothing() if isinstance(ref.kind.source, Each):
                     return Unread(f"{request}: it was gone while it was being read", "run again", asked)
                 case Nothing():

@@ -17,7 +17,8 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
+    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. A finding is its name, or
+    ``{"name", "text"}`` when there is more to say about it than a policy would write.
     """
 
     word: str
@@ -41,16 +42,16 @@ class Findings:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
-        return observed
+        return [finding if isinstance(finding, dict) else {"name": finding, "text": finding} for finding in observed]
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         allowed = {str(name).lower() for name in expected["except"]}
-        return tuple(finding for finding in observed if finding.lower() not in allowed) or None
+        return tuple(finding["text"] for finding in observed if finding["name"].lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
-        return "; ".join(value) or self.word
+        return "; ".join(finding["text"] for finding in value) or self.word
 
     def schema(self) -> Json:
         word: Json = {"const": self.word}
