@@ -7,8 +7,10 @@ whatever YAML 1.1 would have made of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
+from math import isfinite
 from typing import TYPE_CHECKING, Any, assert_never
 
 from xtcheck.errors import Mark, Mistake
@@ -22,6 +24,13 @@ Json = Any
 
 DEPTH = 50
 """How deep a document may nest; a policy needs eight."""
+
+VALUES = 200_000
+"""How many values a document may hold, those that anchors repeat counted each time."""
+
+TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in (
+    "str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map"))  # fmt: skip
+"""What YAML gives to values without a tag. Any other was written, and asks for what we do not do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +94,16 @@ def parse(text: str, shown: str) -> list[Node]:
     """All documents of a YAML text; see :func:`load`."""
     import yaml  # 28 ms that --help need not pay
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader_class = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = loader_class(text)
     documents = []
     try:
+        _bound(yaml.parse(text, Loader=loader_class), shown)
         while loader.check_node():
             node: Any = loader.get_node()
-            if not (isinstance(node, yaml.ScalarNode) and not node.value and node.style is None):
-                documents.append(_node(node, shown, 0))
+            # The style of a plain scalar is None or, in the C loader, empty.
+            if not (isinstance(node, yaml.ScalarNode) and not node.value and not node.style):
+                documents.append(_node(node, shown, 0, count()))
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, shown) from error
     except yaml.YAMLError as error:
@@ -101,33 +113,59 @@ def parse(text: str, shown: str) -> list[Node]:
     return documents
 
 
+def _bound(events: Iterable[Any], shown: str) -> None:
+    """Refuse what nests too deep before it is composed: the C loader recurses, and would end the process."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH:
+                raise _too_deep(_mark(event, shown))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _mark(thing: Any, shown: str) -> Mark:
+    return Mark(shown, thing.start_mark.line + 1, thing.start_mark.column + 1)
+
+
+def _too_deep(mark: Mark) -> Mistake:
+    hint = "flatten it (an anchor that contains itself?)"
+    return Mistake(mark, f"the document nests deeper than {DEPTH} levels", hint)
+
+
 def _syntax(error: yaml.MarkedYAMLError, shown: str) -> Mistake:
     mark = error.problem_mark or error.context_mark
     at = Mark(shown, mark.line + 1, mark.column + 1) if mark else Mark(shown, 1, 1)
     hint = "mend the YAML syntax"
     if error.problem and "cannot start any token" in error.problem:
         hint = "indent with blanks and quote values that begin with a special character"
+    if error.problem and "expected ',' or" in error.problem:
+        hint = "close the bracket, or quote a value in it that holds ${…}"
     return Mistake(at, f"not YAML: {error.problem or error.context}", hint)
 
 
-def _node(node: yaml.Node, shown: str, depth: int) -> Node:
+def _node(node: yaml.Node, shown: str, depth: int, counter: Iterator[int]) -> Node:
     import yaml
 
-    mark = Mark(shown, node.start_mark.line + 1, node.start_mark.column + 1)
+    mark = _mark(node, shown)
     if depth > DEPTH:
-        raise Mistake(
-            mark, f"the document nests deeper than {DEPTH} levels", "flatten it (an anchor that contains itself?)"
-        )
+        raise _too_deep(mark)
+    if next(counter) >= VALUES:
+        raise Mistake(mark, f"the document holds more than {VALUES} values", "split it (anchors that multiply?)")
+    if node.tag not in TAGS:
+        tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+        raise Mistake(mark, f"the tag {tag!r} has no meaning here", "remove it")
     if isinstance(node, yaml.ScalarNode):
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise Mistake(mark, f"the tag {node.tag!r} has no meaning here", "remove it")
-        return Scalar(mark, node.value, plain=node.style is None, shown=node.value)
+        return Scalar(mark, node.value, plain=not node.style, shown=node.value)
     if isinstance(node, yaml.SequenceNode):
-        return Sequence(mark, tuple(_node(item, shown, depth + 1) for item in node.value))
+        return Sequence(mark, tuple(_node(item, shown, depth + 1, counter) for item in node.value))
     seen: dict[str, Mark] = {}
     entries = []
     for key, value in node.value:
-        name = _node(key, shown, depth + 1)
+        name = _node(key, shown, depth + 1, counter)
         if not isinstance(name, Scalar):
             raise Mistake(name.mark, "a key must be a single word or text", "write key: value")
         if name.text == "<<" and name.plain:
@@ -137,7 +175,7 @@ def _node(node: yaml.Node, shown: str, depth: int) -> Node:
                 name.mark, f"the key {name.text!r} stands twice (first at line {seen[name.text].line})", "keep one"
             )
         seen[name.text] = name.mark
-        entries.append((name, _node(value, shown, depth + 1)))
+        entries.append((name, _node(value, shown, depth + 1, counter)))
     return Mapping(mark, tuple(entries))
 
 
@@ -239,6 +277,11 @@ def plain_json(node: Node) -> Json:
             assert_never(node)
 
 
+# YAML 1.2 core schema; more digits than Python reads as a number stay text.
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
 def _plain(node: Scalar) -> Json:
     if not node.plain:
         return node.text
@@ -247,9 +290,8 @@ def _plain(node: Scalar) -> Json:
             return None
         case "true" | "false":
             return node.text == "true"
-    for number in (int, float):
-        try:
-            return number(node.text)
-        except ValueError:
-            continue
+    if _INTEGER.fullmatch(node.text):
+        return int(node.text)
+    if _FLOAT.fullmatch(node.text) and isfinite(float(node.text)):
+        return float(node.text)
     return node.text

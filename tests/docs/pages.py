@@ -24,7 +24,7 @@ FENCE = re.compile(r"(?ms)^```([^\n]*)\n(.*?)^```$")
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block. ``kind`` is its info string: ``yaml config``, ``console``, ``sh``, …"""
+    """One fenced block. ``kind`` is its info string: ``yaml config``, ``console``, ``sh``."""
 
     page: str
     line: int

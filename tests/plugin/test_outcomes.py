@@ -73,7 +73,7 @@ class Odd:
 
     def block(self, check: str) -> str:
         """The text of a failure or error."""
-        title = f"{check.replace('/', ': ')}"
+        title = check.replace("/", ": ")
         (found,) = re.findall(
             rf"(?ms)^_+ (?:ERROR at setup of )?{re.escape(title)} _+\n(.*?)(?=^[_=]{{3}})", self.ran.text
         )

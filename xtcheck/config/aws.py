@@ -37,7 +37,9 @@ def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Te
     :param tenants: all that are declared; None for one whose role is unknown.
     """
     is_region = forms.pattern(REGION, "AWS region", "write it like us-east-1")
-    is_instance = forms.pattern(INSTANCE, "ARN of an Identity Center instance", "arn:aws:sso:::instance/ssoins-…")
+    is_instance = forms.pattern(
+        INSTANCE, "ARN of an Identity Center instance", "write it like arn:aws:sso:::instance/ssoins-…"
+    )
     tenant = fields.need("federated-from", partial(_federated, tenants=tenants), "")
     account = fields.need("account", _account, "")
     region = fields.need("region", is_region, "")
@@ -68,9 +70,9 @@ def _account(node: Node) -> str:
 
 def _federated(node: Node, *, tenants: Mapping[str, Tenant | None]) -> str:
     word = forms.value(node)
-    if word.text not in tenants:
+    if tenants and word.text not in tenants:
         raise Mistake(word.mark, f"there is no tenant {word.shown!r}", choices(word.text, tenants, "declared"))
-    tenant = tenants[word.text]
+    tenant = tenants.get(word.text)
     if tenant and tenant.role == "source":
         text = f"{word.text} is a source, but AWS is federated from a target"
         raise Mistake(word.mark, text, "give it the role target or both, or name another")
@@ -85,7 +87,7 @@ def _scim(node: Node, *, mistakes: list[Mistake]) -> tuple[str, Secret | None]:
 def _credential(node: Node, *, account: str, mistakes: list[Mistake]) -> AwsCredential:
     forms_of_it = "write default, {profile: …}, {role-arn: …} or {access-key-id: {env: …}, …}"
     if isinstance(node, Scalar):
-        if node.text != "default":
+        if forms.value(node).text != "default":
             raise Mistake(node.mark, "this is no credential", forms_of_it)
         return AwsCredential()
     fields = Fields(node, "the credential", CREDENTIAL_KEYS, mistakes)
@@ -107,7 +109,9 @@ def _role(node: Node, *, account: str) -> str:
     word = forms.value(node)
     found = ROLE.fullmatch(word.text)
     if not found:
-        raise Mistake(word.mark, f"{word.shown!r} is no ARN of a role", "arn:aws:iam::111122223333:role/Name")
+        raise Mistake(
+            word.mark, f"{word.shown!r} is no ARN of a role", "write it like arn:aws:iam::111122223333:role/Name"
+        )
     if account and found[2] != account:
         raise Mistake(word.mark, f"the role is of account {found[2]}, not {account}", f"name a role of {account}")
     return word.text

@@ -28,7 +28,7 @@ def value(node: Node) -> Scalar:
     if not isinstance(node, Scalar):
         raise Mistake(node.mark, f"one value was expected, not {nodes.described(node)}", "write one value")
     if not node.text.strip() or (node.plain and node.text in ("~", "null")):
-        raise Mistake(node.mark, "the value is empty", "write it, or remove the key")
+        raise Mistake(node.mark, "the value is empty", "write one")
     return node
 
 

@@ -49,7 +49,7 @@ def tenant_entry(alias: str, fields: Fields, folder: Path) -> tuple[Tenant | Non
         cloud=cloud,
     )
     label = fields.read("label", forms.text, alias)
-    secrets = fields.read("read-secrets", forms.one_of(("true", "false"), "answer"), "false") == "true"
+    secrets = fields.read("read-secrets", forms.one_of(("true", "false"), "truth value"), "false") == "true"
     return (Tenant(alias, id_, role, label, cloud, secrets) if role else None), connection
 
 
@@ -72,7 +72,7 @@ def _credential_form(fields: Fields, folder: Path) -> Callable[[Node], EntraCred
 
 def _credential(node: Node, *, folder: Path, mistakes: list[Mistake]) -> EntraCredential:
     if isinstance(node, Scalar):
-        return EntraCredential(type=_alone(node))
+        return EntraCredential(type=_alone(forms.value(node)))
     fields = Fields(node, "the credential", CREDENTIAL_KEYS, mistakes)
     type_ = fields.need("type", forms.one_of(tuple(CREDENTIALS), "type of credential"), None)
     if type_:
@@ -102,8 +102,10 @@ def _check_fields(fields: Fields, type_: EntraCredentialType) -> None:
     must, may = CREDENTIALS[type_]
     for key, _ in fields.node.entries:
         if key.text in CREDENTIAL_KEYS and key.text not in ("type", *must, *may):
-            hint = f"its fields are {', '.join((*must, *may))}" if must or may else "it has no fields; remove this"
-            fields.mistakes.append(Mistake(key.mark, f"a {type_} credential has no {key.text}", hint))
+            hint = f"its fields are {', '.join((*must, *may))}" if must or may else "it has no fields"
+            fields.mistakes.append(Mistake(key.mark, f"a credential of type {type_} has no {key.text}", hint))
     for name in must:
         if name not in fields:
-            fields.mistakes.append(Mistake(fields.node.mark, f"a {type_} credential needs {name}", f"write {name}: …"))
+            fields.mistakes.append(
+                Mistake(fields.node.mark, f"a credential of type {type_} needs {name}", f"write {name}: …")
+            )

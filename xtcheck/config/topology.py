@@ -62,7 +62,11 @@ def _named(word: Scalar, tenants: Declared) -> tuple[Link, ...]:
 def _exactly_one(aliases: Iterable[str], needed: str, mark: Mark) -> None:
     names = sorted(aliases)
     if len(names) != 1:
-        raise Mistake(mark, f"{needed}, but there is {' and '.join(names) or 'none'}", "change a role, or write links")
+        raise Mistake(
+            mark,
+            f"{needed}, not {len(names)}{': ' if names else ''}{', '.join(names)}",
+            "change a role, or write links",
+        )
 
 
 def _listed(node: Node, tenants: Declared, mistakes: list[Mistake]) -> tuple[Link, ...]:

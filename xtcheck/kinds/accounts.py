@@ -58,7 +58,7 @@ PERMISSION_SET = _Kind(
         state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
         Setting(
             "session-duration",
-            Text(str.upper),
+            Text(str.upper, examples=("PT8H", "PT12H")),
             "How long a session lasts, as an ISO 8601 duration (PT1H).",
             path="SessionDuration",
             remedy=f"{CONSOLE} > Permission sets > General settings, then provision it again",

@@ -56,7 +56,7 @@ INSTANCE = _Kind(
         ),
         Setting(
             "primary-region",
-            Text(),
+            Text(examples=("eu-west-1", "us-west-2")),
             "The region in which the instance was enabled.",
             path="PrimaryRegion",
             severity=Severity.CRITICAL,

@@ -39,7 +39,13 @@ ORGANIZATION = tenant_kind(
         ),
         Setting(
             "country",
-            Text(str.upper, never_null=True, form="[A-Za-z]{2}", hint="write two letters (ISO 3166-1), e.g. US"),
+            Text(
+                str.upper,
+                never_null=True,
+                examples=("US", "SE"),
+                form="[A-Za-z]{2}",
+                hint="write two letters (ISO 3166-1), e.g. US",
+            ),
             "The tenant's country or region by its two letters (ISO 3166-1): it decides where data is stored.",
             path="countryLetterCode",
             remedy=CREATED,

@@ -136,9 +136,16 @@ class Run:
             self._world = self._read(checks)
 
     def read_ids(self, ids: Iterable[str]) -> None:
-        """Read what the workers have selected, once, and leave it where they look."""
+        """Read what the workers have selected, once, and leave it where they look.
+
+        :raises pytest.Session.Interrupted: a policy is mistaken; without workers pytest itself stops then.
+        """
         if self._world is not None:
             return
+        session: Json = self.pytest.pluginmanager.get_plugin("session")
+        if session.testsfailed and not self.pytest.option.continue_on_collection_errors:
+            errors = f"{session.testsfailed} error{'s' * (session.testsfailed != 1)}"
+            raise pytest.Session.Interrupted(f"{errors} during collection")
         wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
         stated = [check for checks in self.policies().checks.values() for check in checks]
         selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]

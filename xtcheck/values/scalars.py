@@ -121,12 +121,14 @@ def without_blanks(text: str) -> str:
 class Text:
     """A text; ``normal`` takes away what does not count (white space of a rule, a URL's last slash, letter case).
 
-    Null reads as the empty text, unless it is ``never_null``: then null means that it was not shown. ``form`` is the
-    pattern that a policy's text must have, ``hint`` says it to a person.
+    Null reads as the empty text, unless it is ``never_null``: then null means that it was not shown. ``examples`` are
+    two texts that the service could hold, where it would not hold just any. ``form`` is the pattern that a policy's
+    text must have, ``hint`` says it to a person.
     """
 
     normal: Callable[[str], str] = plainly
     never_null: bool = False
+    examples: tuple[str, str] | None = None
     form: str = ""
     hint: str = ""
 
@@ -158,7 +160,9 @@ class Text:
         return {"type": ["string", "number", "boolean"]}
 
     def other(self, observed: Json) -> Json:
-        return f"{observed or ''}x"
+        if self.examples is None:
+            return f"{observed or ''}x"
+        return next(text for text in self.examples if self.normal(text) != self.normal(str(observed)))
 
 
 LOOKALIKES = str.maketrans(

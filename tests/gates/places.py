@@ -1,0 +1,124 @@
+"""Where the sandbox keeps what it serves: found by content, and by a small table for what it keeps in another form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from xtcheck.model import Absent, Answered, Present, Ref, Request
+from xtcheck.world import World
+
+Json = Any
+Path = tuple[str, ...]
+
+
+class Lost(AssertionError):
+    """The place is not found, or there are several."""
+
+
+def text_of(path: Path) -> str:
+    """The path of a drift."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def owner(place: str) -> Path:
+    """The part of the tree that belongs to a tenant or an AWS entry."""
+    return ("aws", place.removeprefix("aws-")) if place.startswith("aws-") else ("tenants", place)
+
+
+def at(tree: Json, path: Path) -> Json:
+    here = tree
+    for part in path:
+        here = here[int(part)] if isinstance(here, list) else here[part]
+    return here
+
+
+def is_kept_as(served: Json, kept: Json) -> bool:
+    """Whether a served object is this one: no field is another's, and the texts that both have agree.
+
+    Times and hidden keys may be kept otherwise than they are served, so that only texts count.
+    """
+    if not isinstance(served, dict) or not isinstance(kept, dict):
+        return False
+    own = {name: value for name, value in served.items() if not name.startswith("@")}
+    if not own.keys() <= kept.keys():
+        return False
+    both = [
+        (value, kept[name]) for name, value in own.items() if isinstance(value, str) and isinstance(kept[name], str)
+    ]
+    return bool(both) and all(one == other for one, other in both)
+
+
+def locate(tree: Json, place: str, served: Json) -> Path:
+    """Where one served object (or key, when it is a text) is kept."""
+    root = owner(place)
+    found = [path for path, node in walk(at(tree, root), root)
+             if (path[-1] == served if isinstance(served, str) else is_kept_as(served, node))]  # fmt: skip
+    if len(found) != 1:
+        raise Lost(f"{str(served)[:200]} of {place} is kept at {len(found)} places: {found[:3]}")
+    return found[0]
+
+
+NOT_OBJECTS = {"clients", "callers", "deletedItems", "provisioned"}
+"""Parts of the tree that hold no object that is read."""
+
+
+def walk(node: Json, path: Path) -> Iterator[tuple[Path, Json]]:
+    """Every object of the tree with its path."""
+    if isinstance(node, dict):
+        yield path, node
+    for key, child in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if key not in NOT_OBJECTS:
+            yield from walk(child, (*path, str(key)))
+
+
+def _secret(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+    """``{"value": [{"key": …, "value": …}]}`` is kept as one object of keys and values."""
+    assert ref.parent
+    secrets = (*owner(ref.place), "synchronization", present(good, ref.parent)["id"], "secrets")
+    return (*secrets, at(present(good, ref), pointer[:2])["key"]) if pointer else secrets
+
+
+KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {"sync-secrets": _secret}
+"""By kind: where a pointer into its document leads in the tree."""
+
+
+def located(tree: Json, good: World, ref: Ref, pointer: Path = ()) -> Path:
+    """Where the sandbox keeps what stands at a pointer into the object's document."""
+    otherwise = KEPT_OTHERWISE.get(ref.kind.name)
+    if otherwise:
+        return otherwise(tree, good, ref, pointer)
+    document = present(good, ref)
+    if isinstance(document, list):
+        return (*locate(tree, ref.place, document[int(pointer[0])]), *pointer[1:])
+    return (*locate(tree, ref.place, document), *pointer)
+
+
+def whole(path: Path) -> Path:
+    """Where an object is kept with everything that is its own: a permission set's document has its policies beside."""
+    return path[:-1] if path[-1] == "document" else path
+
+
+def present(good: World, ref: Ref) -> Json:
+    evidence = good.evidence(ref)
+    assert isinstance(evidence, Present), f"{ref} is not in the good world"
+    return evidence.document
+
+
+def is_absent(good: World, ref: Ref) -> bool:
+    return isinstance(good.evidence(ref), Absent)
+
+
+def serving(good: World, place: str, kept: Json) -> set[Request]:
+    """The requests whose answers show an object, or a list with it."""
+    return {
+        request
+        for request, answer in good.answers.items()
+        if request.place == place
+        and isinstance(answer, Answered)
+        and any(is_kept_as(item, kept) for item in _items(answer.document))
+    }
+
+
+def _items(document: Json) -> list[Json]:
+    return document if isinstance(document, list) else [document]

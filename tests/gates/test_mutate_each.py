@@ -1,0 +1,58 @@
+"""Mutate each: whatever a row declares, changing it in a good world fails its check, and moves nothing unrelated."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gates import scenario
+from tests.gates.living import Living
+from tests.gates.mutations import Case, cases, mutation
+from tests.gates.places import Lost, Path, at, located
+from xtcheck.kinds import rows
+from xtcheck.model import Grade, Present, Ref, Verdict
+
+CASES = list(cases())
+OBJECTS = tuple(dict.fromkeys(ref for check in scenario.evidenced() for ref in check.refs.values()))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_changed_setting_fails_its_check_and_moves_nothing_unrelated(blog: Living, case: Case) -> None:
+    made = mutation(case, blog.state(), blog.good)
+    assert made.operations
+    blog.drift(*made.operations)
+    found = scenario.judgements(blog.read())
+    own = found[case.check.name]
+    assert own.verdict is Verdict.DRIFT, f"{made.operations}: {own}"
+    related = scenario.dependents(blog.good, made.shown_by)
+    now = {name: judgement.verdict for name, judgement in found.items()}
+    assert not {name: how for name, how in scenario.moved(blog.verdicts, now).items() if name not in related}
+
+
+@pytest.mark.parametrize("ref", OBJECTS, ids=scenario.title)
+def test_every_object_that_a_row_reads_can_be_found_in_the_sandbox(blog: Living, ref: Ref) -> None:
+    evidence = blog.good.evidence(ref)
+    if not isinstance(evidence, Present):
+        return
+    length = len(evidence.document) if isinstance(evidence.document, list) else 0
+    pointers: list[Path] = [(str(index),) for index in range(length)] or [()]
+    tree = blog.state()
+    try:
+        for pointer in pointers:
+            at(tree, located(tree, blog.good, ref, pointer))
+    except Lost as lost:
+        pytest.fail(f"{lost}; if it is kept in another form, say so in KEPT_OTHERWISE")
+
+
+def test_every_row_is_stated_in_the_policies() -> None:
+    stated = {(check.kind.name, check.setting.key) for check in scenario.checks()}
+    assert not {(kind.name, setting.key) for kind, setting in rows()} - stated
+
+
+def test_every_row_is_mutated_unless_only_a_person_can_see_it() -> None:
+    mutated = {(case.check.kind.name, case.check.setting.key) for case in CASES}
+    seen = {(kind.name, setting.key) for kind, setting in rows() if setting.grade is not Grade.ATTESTED}
+    assert mutated == seen
+
+
+def test_every_relation_says_what_breaks_it() -> None:
+    assert not [(kind.name, setting.key) for kind, setting in rows() if setting.view and not setting.breaks]
