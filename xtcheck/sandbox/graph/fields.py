@@ -74,6 +74,7 @@ _TABLE: dict[str, str] = {
         tenantId:s! displayName:s userSyncInbound:userSyncInbound groupSyncInbound:userSyncInbound*
         externalCloudAuthorizedApplicationId:s* deletedDateTime:t*""",
     "userSyncInbound": "isSyncAllowed:b",
+    "multiTenantOrganization": "id:s createdDateTime:t displayName:s description:s state:s",
     "tenantInformation": "tenantId:s! displayName:s defaultDomainName:s federationBrandName:s",
     "user": """
         id:s! deletedDateTime:t+ accountEnabled:b+ businessPhones:s[] city:s+ companyName:s+ country:s+

@@ -96,6 +96,7 @@ def _trust(source: dict[str, Json], shared: dict[str, Json]) -> None:
         "tenantId": source["id"],
         "displayName": source["organization"]["displayName"],
         "userSyncInbound": {"isSyncAllowed": True},
+        "groupSyncInbound": {"isSyncAllowed": False},
     }
 
 

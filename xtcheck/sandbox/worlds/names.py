@@ -12,6 +12,8 @@ TENANTS = {
 """Tenant ids by alias, as they stand in sandbox.yml."""
 STRANGER = "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000ee"
 """A tenant that no world has, for partners that nobody declared."""
+STRANGERS = {STRANGER: ("Fabrikam", "fabrikam.com")}
+"""What is published about tenants that no world has: display name and default domain."""
 
 
 def object_id(tenant_id: str, kind: str, name: str) -> str:

@@ -20,6 +20,7 @@ READER_ROLES = (
     "LicenseAssignment.Read.All",
     "ProvisioningLog.Read.All",
     "CrossTenantInformation.ReadBasic.All",
+    "MultiTenantOrganization.Read.All",
 )
 """What a reading client of either side needs."""
 
@@ -46,6 +47,14 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
             "default": default_access(object_id(tenant_id, "policy", "default")),
             "partners": {},
             "identitySynchronization": {},
+        },
+        # A tenant that is in no multitenant organization has this document all the same.
+        "multiTenantOrganization": {
+            "id": None,
+            "createdDateTime": None,
+            "displayName": None,
+            "description": None,
+            "state": "inactive",
         },
         "users": {},
         "deletedItems": {},
