@@ -49,7 +49,7 @@ def bare(folder: Path, count: int) -> Path:
 def seconds(arguments: list[str], folder: Path) -> float:
     """How long one whole process takes."""
     began = time.perf_counter()
-    subprocess.run(  # noqa: S603  # our own arguments
+    subprocess.run(  # our own arguments
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         stdout=subprocess.DEVNULL,
@@ -60,7 +60,7 @@ def seconds(arguments: list[str], folder: Path) -> float:
 
 def collected(arguments: list[str], folder: Path) -> int:
     """How many items pytest finds."""
-    done = subprocess.run(  # noqa: S603  # our own arguments
+    done = subprocess.run(  # our own arguments
         [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         capture_output=True,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, assert_never
 
 from xtcheck import paths
@@ -21,7 +23,6 @@ from xtcheck.model import (
     Unread,
     Verdict,
 )
-from xtcheck.permissions import needed
 from xtcheck.world import World
 
 Json = Any
@@ -31,7 +32,30 @@ LEARN = "look at the object; if it is right, xtcheck must learn this form"
 
 
 def judge(check: Check, world: World) -> Judgement:
-    """The verdict on one check."""
+    """The verdict on one check; what came from the environment is shown by its name."""
+    judged = _verdict(check, world)
+    if not check.hidden:
+        return judged
+    show = partial(_discreet, hidden=check.hidden)
+    return replace(
+        judged,
+        expected=show(judged.expected),
+        observed=show(judged.observed),
+        reason=show(judged.reason),
+        differences=tuple(map(show, judged.differences)),
+        remedy=show(judged.remedy),
+    )
+
+
+def _discreet(text: str, hidden: Mapping[str, str]) -> str:
+    """A text without secrets, however a message quoted them; the longest first, for one may contain another."""
+    for secret in sorted(hidden, key=len, reverse=True):
+        for form in (secret, repr(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+            text = text.replace(form, hidden[secret])
+    return text
+
+
+def _verdict(check: Check, world: World) -> Judgement:
     expected = check.setting.type.show(check.expected)
     if check.moot:
         return Judgement(Verdict.NOT_APPLICABLE, check.setting.grade, expected, NOT_SEEN, check.moot)
@@ -53,7 +77,8 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
     for name, evidence in found.items():
         match evidence:
             case Unread():
-                return _unknown(expected, evidence.cause, _with_permission(evidence.remedy, check), requests)
+                needs = f" (reading it needs {evidence.permission})" if evidence.permission else ""
+                return _unknown(expected, evidence.cause, evidence.remedy + needs, requests)
             case Ambiguous():
                 return _unknown(expected, evidence.what, "make it one, or pin the one that is meant", requests)
             case Absent():
@@ -94,7 +119,7 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
         return _unknown(expected, str(error), LEARN, found.requests)
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
         return _unknown(expected, cause, LEARN, found.requests)
@@ -147,6 +172,10 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
     why = (check.closed and "its evidence is not read without an opt-in") or "no API shows it"
     if word is None:
         return _unknown(expected, why, check.closed or "let a person look and attest it", ())
+    if world.now.date() < word.on:
+        return _unknown(
+            expected, f"{why}, and the attestation of {word.by} begins only on {word.on}", "wait for it", ()
+        )
     if world.now.date() > word.until:
         cause = f"{why}, and the attestation of {word.by} ended on {word.until}"
         return _unknown(expected, cause, check.setting.remedy or "look again and renew it", ())
@@ -157,9 +186,14 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
 def _reason(missing: list[Absent]) -> str:
     if not missing:
         return ""
-    near = next((name for absent in missing for name in absent.near), "")
+    near = _near(missing)
     hint = f"; {near!r} exists, which differs only in dashes, quotes, case or blanks" if near else ""
     return missing[0].what + hint
+
+
+def _near(missing: list[Absent]) -> str:
+    """The name of what exists and only looks like what is missing."""
+    return next((name for absent in missing for name in absent.near), "")
 
 
 def _drift(
@@ -171,10 +205,3 @@ def _drift(
 
 def _unknown(expected: str, cause: str, remedy: str, requests: tuple[Request, ...]) -> Judgement:
     return Judgement(Verdict.UNKNOWN, Grade.EXACT, expected, NOT_SEEN, cause, (), remedy, requests)
-
-
-def _with_permission(remedy: str, check: Check) -> str:
-    """The remedy, and what the evidence of the check needs: of all causes a missing permission is the most common."""
-    places = sorted(needed(check.refs.values()).items())
-    wants = "; ".join(f"{', '.join(sorted(names))} in {place}" for place, names in places)
-    return f"{remedy} (this check reads with {wants})"

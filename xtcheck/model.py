@@ -283,6 +283,8 @@ class Unread:
     cause: str
     remedy: str
     requests: tuple[Request, ...]
+    permission: str = ""
+    """What reading it needs: of all causes a missing permission is the most common."""
 
 
 Evidence = Present | Absent | Ambiguous | Unread
@@ -316,7 +318,8 @@ class Check:
     ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them,
     ``context`` what may be read besides;
     ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
-    the statement does not apply at all.
+    the statement does not apply at all; ``hidden`` maps the texts that came from the environment, which are secret, to
+    what is shown in their place.
     """
 
     kind: Kind
@@ -333,12 +336,18 @@ class Check:
     attestation: Attestation | None = None
     closed: str = ""
     moot: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
     also: tuple[Mark, ...] = ()
 
     @property
     def name(self) -> str:
         """The check's name apart from its file: ``shared/partner.one.trust-mfa``."""
         return f"{self.scope.subject}/{self.statement}"
+
+    @property
+    def wanted(self) -> tuple[Ref, ...]:
+        """Everything that is read for it: its evidence, and what only makes its text clearer."""
+        return (*self.refs.values(), *self.context.values())
 
     @property
     def owner(self) -> str:

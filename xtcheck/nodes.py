@@ -231,8 +231,10 @@ def variables(node: Node) -> Iterator[str]:
 
 
 def scalar(node: Node, what: str) -> Scalar:
-    """The node, when it is one value; else a mistake that says ``what`` was wanted."""
+    """The node, when it is one value; else a mistake that says ``what`` was wanted. Null is no value."""
     if isinstance(node, Scalar):
+        if node.plain and node.text in ("null", "~"):
+            raise Mistake(node.mark, f"{what} was expected, not {node.text}", "quote it if it is meant as a text")
         return node
     raise Mistake(node.mark, f"{what} was expected, not {described(node)}", "write one value")
 

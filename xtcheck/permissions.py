@@ -35,7 +35,7 @@ def action(call: Call) -> str:
 
 
 def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
-    """The permissions that reading some references needs, by tenant or AWS entry."""
+    """The permissions that reading some references needs, by tenant or AWS entry; none that another one includes."""
     found: dict[str, set[str]] = {}
     for ref in refs:
         here: Ref | None = ref
@@ -44,4 +44,9 @@ def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
                 name = permission(here.kind)
                 found.setdefault(here.place, set()).update({name} if name else ())
             here = here.parent
-    return found
+    return {place: {name for name in names if not names & includers(name)} for place, names in found.items()}
+
+
+def includers(permission_: str) -> set[str]:
+    """The permissions that include one: in Graph, ``X.ReadWrite.All`` includes ``X.Read.All``."""
+    return {permission_.replace(".Read.", ".ReadWrite.")} - {permission_}

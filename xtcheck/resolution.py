@@ -29,6 +29,7 @@ from xtcheck.model import (
     Unread,
     fill,
 )
+from xtcheck.permissions import permission
 from xtcheck.values.scalars import folded
 
 Json = Any
@@ -91,7 +92,7 @@ class Resolver:
             answer = self._answers[request]
             match answer:
                 case Failed():
-                    return Unread(f"{request}: {answer.cause}", answer.remedy, asked)
+                    return Unread(f"{answer.cause} ({request})", answer.remedy, asked, permission(ref.kind))
                 case Nothing() if isinstance(ref.kind.source, Each) and ref.kind.source.sparse:
                     continue
                 case Nothing() if isinstance(ref.kind.source, Each):

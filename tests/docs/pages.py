@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,12 +84,12 @@ class Ran:
     output: str
 
 
-def run(arguments: list[str], folder: Path, *, cwd: Path = ROOT, **environment: str) -> Ran:
-    """Run a command to its end."""
+def run(arguments: list[str], folder: Path, *, cwd: Path = ROOT, more: Mapping[str, str] | None = None) -> Ran:
+    """Run a command to its end; ``more`` is what its environment holds besides."""
     done = subprocess.run(
         arguments,
         cwd=cwd,
-        env=surroundings(folder) | environment,
+        env={**surroundings(folder), **(more or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -102,7 +102,7 @@ def run(arguments: list[str], folder: Path, *, cwd: Path = ROOT, **environment: 
 def make(command: str, folder: Path) -> Ran:
     """Run ``make demo …`` by what make would run last: all before it is the set-up of the .venv."""
     assignments, arguments = python_of(command)
-    return run([sys.executable, *arguments], folder, **assignments)
+    return run([sys.executable, *arguments], folder, more=assignments)
 
 
 def python_of(command: str) -> tuple[dict[str, str], list[str]]:

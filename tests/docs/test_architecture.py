@@ -30,9 +30,8 @@ from xtcheck.policy.schema import schema
 from xtcheck.resolution import select
 from xtcheck.values import Boolean
 
-PATH = (
-    "/tenants/shared/crossTenantAccessPolicy/partners/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
-)
+PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
+PATH = f"{PARTNERS}/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
 
 
 @contextmanager
@@ -100,7 +99,7 @@ def judged(checks: list[Check], *drift: dict[str, Any]) -> list[Judgement]:
     setup = config.load(ROOT / "sandbox.yml")
     assert setup.sandbox is not None
     setup = replace(setup, sandbox=replace(setup.sandbox, world="blog", drift=drift))
-    world, _ = asyncio.run(read_world(setup, [ref for check in checks for ref in check.refs.values()], 60))
+    world, _ = asyncio.run(read_world(setup, [ref for check in checks for ref in check.wanted], 60))
     return [judge(check, world) for check in checks]
 
 

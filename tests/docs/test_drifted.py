@@ -53,7 +53,7 @@ def failing() -> dict[str, frozenset[str]]:
     files = [(file, file.name) for path in estate.policies for file in policy.files(path)]
     policies = policy.load(files, estate.estate)
     checks = [check for stated in policies.checks.values() for check in stated]
-    refs = [ref for check in checks for ref in check.refs.values()]
+    refs = [ref for check in checks for ref in check.wanted]
     found: dict[str, frozenset[str]] = {}
 
     async def look(clients: Clients, name: str) -> None:

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -183,7 +182,12 @@ def home(tmp_path: Path) -> Path:
 
 
 SET_UP = ("python -m venv ", "python -m pip install ", "pip install ")
-ELSEWHERE = ("python -m xtcheck sandbox ", "python -m pytest --tenants=sandbox.yml")
+SANDBOX, DEMO, REPORTS = (
+    "python -m xtcheck sandbox ",
+    "python -m pytest --tenants=sandbox.yml",
+    "pytest --tenants=config.yml --xt-report",
+)
+ELSEWHERE = (SANDBOX, DEMO, REPORTS)
 """Proven by a test of their own."""
 SHELL = [(block, line) for block, line in commands() if block.kind == "sh" and not line.startswith(SET_UP + ELSEWHERE)]
 
@@ -246,36 +250,30 @@ def test_make_test_is_what_ci_runs_and_make_knows_every_target() -> None:
 
 
 def test_the_demo_s_command_is_the_one_without_make() -> None:
-    assert python_of("make demo") == ({"XT_SANDBOX_WORLD": "blog"}, shlex.split(ELSEWHERE[1])[1:])
+    assert python_of("make demo") == ({"XT_SANDBOX_WORLD": "blog"}, shlex.split(DEMO)[1:])
 
 
 # --- reports and the sandbox ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("report")
-    options = ["-k", "partner.two.trust-mfa", f"--xt-report=json:{folder}/report.json"]
-    run([sys.executable, "-m", "pytest", "--tenants=sandbox.yml", *options], folder, XT_SANDBOX_WORLD="drifted")
-    document: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return document
-
-
-@pytest.mark.parametrize("block", blocks("json record"), ids=str)
-def test_a_record_is_what_the_report_holds(block: Block, report: dict[str, Any]) -> None:
-    [made] = report["checks"]
+def test_the_reports_are_written_and_a_record_is_what_the_page_shows(home: Path) -> None:
+    [line] = [line for _, line in commands() if line.startswith(REPORTS)]
+    arguments = [sys.executable, "-m", *shlex.split(line)]
+    assert run(arguments, home, cwd=home, more={"XT_SANDBOX_WORLD": "drifted"}).code == 1
+    assert {path.name for path in (home / "results").iterdir()} == {"xtcheck.json", "junit.xml", "allure"}
+    [block] = blocks("json record")
     shown = json.loads(block.text)
-    for record in (made, shown):
-        for evidence in record["evidence"]:
-            evidence |= {"at": "", "seconds": 0}
-    assert made == shown
-    assert list(made) == list(shown)
+    report = json.loads((home / "results" / "xtcheck.json").read_text(encoding="utf-8"))
+    [made] = [record for record in report["checks"] if record["id"] == shown["id"]]
+    for evidence in (*made["evidence"], *shown["evidence"]):
+        evidence.update(at="", seconds=0)
+    assert list(made.items()) == list(shown.items())
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Path]:
     """A folder with the sandbox.json of a sandbox that runs meanwhile, served by the command that the page gives."""
-    [line] = [line for _, line in commands() if line.startswith(ELSEWHERE[0])]
+    [line] = [line for _, line in commands() if line.startswith(SANDBOX)]
     command, _, file = line.removeprefix("python ").partition(" > ")
     process = subprocess.Popen(
         [sys.executable, *shlex.split(command)], stdout=subprocess.PIPE, env=surroundings(tmp_path), cwd=ROOT

@@ -45,7 +45,7 @@ def refs() -> list[Ref]:
 
 def wanted() -> list[Ref]:
     """What a run asks for: the evidence, and what only makes a text clearer."""
-    return [*refs(), *(ref for check in checks() for ref in check.context.values())]
+    return [ref for check in checks() for ref in check.wanted]
 
 
 def lineage(ref: Ref) -> Iterator[Ref]:

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 from tests.plugin import running
 from tests.plugin.running import ROOT, Json, Ran
 from xtcheck.sandbox import Sandbox
+
+KEPT = (yaml,)
+"""Loaded before pytester looks: what its runs load it forgets, but the C half of YAML cannot be loaded again."""
+
+Inside = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def inside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inside:
+    """Runs pytest in a folder, in this process: for what loads no SDK. A process would cost a second."""
+
+    def run(folder: Path, *arguments: str) -> pytest.RunResult:
+        monkeypatch.chdir(folder)
+        return pytester.runpytest_inprocess(*arguments)
+
+    return run
 
 
 @pytest.fixture(scope="session")

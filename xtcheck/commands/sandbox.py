@@ -27,7 +27,7 @@ def add(commands: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve, print how to get in, and wait.
 
-    :raises XtcheckError: the sandbox is not installed, or there is no such world.
+    :raises XtcheckError: the sandbox is not installed, there is no such world, or the port is taken.
     """
     try:
         from xtcheck.sandbox import Sandbox
@@ -40,11 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with sandbox:
+    try:
+        sandbox.start()
+    except (OSError, OverflowError) as error:
+        raise XtcheckError(f"cannot listen on port {arguments.port}: {error}; choose another --port") from error
+    try:
         _print(sandbox.connection, as_json=arguments.json)
         # Waits in slices: on Windows a plain wait cannot be interrupted.
         while not ended.wait(0.2):
             pass
+    finally:
+        sandbox.stop()
     return 0
 
 

@@ -151,9 +151,11 @@ EFFECTIVE = Kind(
 )  # fmt: skip
 
 FAILURE = (
-    "a job then fails with AzureDirectoryB2BManagementPolicyCheckFailure, in newer logs "
+    "the job fails with AzureDirectoryB2BManagementPolicyCheckFailure, in newer logs "
     "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
 )
+"""What an admin finds in the provisioning logs when one half is missing (Learn: cross-tenant-synchronization-configure,
+troubleshooting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +219,11 @@ def _handshake(seen: Seen) -> list[str]:
         partner, default = seen.documents[half.own], seen.documents[half.default]
         direction = half.flag.removesuffix("Allowed")
         if not consent(partner, default, half.flag):
-            found.append(f"automatic redemption {direction} is off in {here}: {FAILURE}")
+            found.append(f"automatic redemption {direction} is off in {here}")
         if reach(effective(partner, default, half.name)) is Share.NOBODY:
             found.append(f"B2B collaboration {direction} of {here} {half.gap} {other}")
     if not _is_true(seen.documents[SYNC], "userSyncInbound.isSyncAllowed"):
-        found.append(f"user synchronization inbound is off in {link.target}: {FAILURE}")
+        found.append(f"user synchronization inbound is off in {link.target}")
     return found
 
 
@@ -244,7 +246,7 @@ LINK = Kind(
             "Both tenants set what cross-tenant synchronization needs: automatic redemption outbound in the source, "
             "inbound in the target, and inbound user synchronization in the target; and B2B collaboration lets "
             "somebody through, outbound in the source and inbound in the target. The text names the side that does "
-            f"not: {FAILURE}.",
+            "not.",
             view=_handshake,
             reads=_handshake_reads,
             breaks=(
@@ -254,7 +256,7 @@ LINK = Kind(
                 Break(SYNC, "userSyncInbound.isSyncAllowed", value=False),
             ),
             severity=Severity.CRITICAL,
-            remedy=f"{PORTAL}, in the tenant named",
+            remedy=f"{PORTAL}, in the tenant named; until then {FAILURE}",
         ),
     ),
 )

@@ -22,9 +22,12 @@ skipped, without anything being wrong."""
 LEEWAY = timedelta(minutes=10)
 """What a cycle itself may take on top."""
 
+LONGEST = timedelta(days=366)
+"""No job that runs has a longer interval; the documented ones are 20 and 40 minutes."""
+
 STATES = ("Active", "Disabled", "Paused")
 CODES = ("NotConfigured", "NotRun", "Active", "Paused", "Quarantine")
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
+_DURATION = re.compile(r"P(?:(\d{1,8})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,8})M)?(?:(\d{1,8})(?:\.\d+)?S)?)?")
 
 
 def job_rows(read: str, console: str) -> tuple[Setting, ...]:
@@ -135,8 +138,12 @@ def _time(text: Json) -> datetime | None:
         time = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)))
     except ValueError as error:
         raise Uninterpretable(f"{str(text)[:40]!r} is not a time") from error
-    time = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return None if time.year == 1 else time
+    if time.year == 1:
+        return None
+    try:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise Uninterpretable(f"{str(text)[:40]!r} is no time of ours") from error
 
 
 def _interval(job: Json) -> timedelta:
@@ -145,9 +152,8 @@ def _interval(job: Json) -> timedelta:
     if not found or not any(found.groups()):
         raise Uninterpretable(f"the interval {text[:40]!r} is not a duration")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    try:
-        interval = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        CYCLES * interval + LEEWAY
-    except OverflowError as error:
-        raise Uninterpretable(f"the interval {text[:40]!r} means never") from error
+    interval = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    # A job without a schedule shows .NET's longest duration, P10675199DT2H48M5.4775807S.
+    if interval > LONGEST:
+        raise Uninterpretable(f"the interval {text[:40]!r} means never")
     return interval

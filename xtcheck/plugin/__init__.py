@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from xtcheck.errors import XtcheckError
-from xtcheck.plugin import options, outcomes
+from xtcheck.plugin import code, options, outcomes
 from xtcheck.plugin.run import RUN, Run
 
 if TYPE_CHECKING:
@@ -28,12 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read config.yml; a mistake in it ends pytest with exit code 4."""
     config.addinivalue_line("markers", options.MARKER)
+    config.addinivalue_line("markers", code.MARKER)
     if config.getoption("tenants") and not config.getoption("help"):
         try:
             config.stash[RUN] = Run(config)
         except XtcheckError as error:
             raise pytest.UsageError(f"\n{error}") from error
+        config.stash[code.CODE] = config.stash[RUN].code
         config.pluginmanager.register(Hooks(config.stash[RUN]), "xtcheck.run")
+        config.pluginmanager.register(code, "xtcheck.run.code")
+        # pytest renders a traceback of each unknown check before our text replaces it. Its own style parses every
+        # module on the way (0.1 s a check, measured); Python's does not.
+        if config.option.tbstyle == "auto":
+            config.option.tbstyle = "native"
 
 
 class Hooks:
@@ -55,9 +62,14 @@ class Hooks:
         """A policy file becomes a collector."""
         return self.run.collector(file_path, parent)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Read the evidence of what is selected, unless workers run it or nothing runs."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> Generator[None]:
+        """Read the evidence of what is selected, unless workers run it or nothing runs.
+
+        A worker says what its tests declare before it reports its collection.
+        """
+        self.run.declare(session)
+        yield
         self.run.read_for(session)
 
     @pytest.hookimpl(wrapper=True)
@@ -97,6 +109,6 @@ class Hooks:
         node.workerinput["xtcheck_world"] = str(self.run.world_path)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # xdist publishes no types
         """The workers know what is selected: read it, once, before any of it is scheduled."""
-        self.run.read_ids(ids)
+        self.run.read_ids(node.gateway.id, ids)

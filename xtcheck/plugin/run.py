@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -19,7 +20,8 @@ import pytest
 from xtcheck import __version__, policy
 from xtcheck import config as config_documents
 from xtcheck.errors import XtcheckError, choices
-from xtcheck.model import Check
+from xtcheck.model import Check, Ref
+from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
 from xtcheck.report import json_format, terminal
 from xtcheck.world import World
@@ -77,6 +79,17 @@ class Run:
         globs = [str(self._absolute(glob)) for glob in self.pytest.getoption("ignore_glob") or ()]
         return bool(ignored & {file, *file.parents}) or any(fnmatch(str(file), glob) for glob in globs)
 
+    @cached_property
+    def policy_folders(self) -> tuple[Path, ...]:
+        """The policy folders: tests in code may stand in them."""
+        paths = (Path(self.pytest.invocation_params.dir, str(argument).split("::")[0]) for argument in self.pytest.args)
+        return tuple(path for path in paths if path.is_dir())
+
+    @cached_property
+    def code(self) -> Code:
+        """What checks in code need."""
+        return Code(self.config.estate, lambda: self.world)
+
     def policies(self) -> policy.Policies:
         """What all of them state together."""
         return self._policies
@@ -85,11 +98,13 @@ class Run:
     def _policies(self) -> policy.Policies:
         return policy.load(self.files.items(), self.config.estate)
 
-    def ignores(self, path: Path) -> bool:
+    def ignores(self, path: Path) -> bool | None:
         """Everything but policies, and the folders that lead to them.
 
         The answer is final: pytest would skip a policy in a folder named ``build``, and nobody would miss its checks.
         """
+        if path.suffix == ".py" and any(folder in path.parents for folder in self.policy_folders):
+            return None
         return path not in self.files and path not in self._folders
 
     @cached_property
@@ -132,10 +147,20 @@ class Run:
         if session.testsfailed and not option.continue_on_collection_errors:
             return
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
-        if checks:
-            self._world = self._read(checks)
+        refs = [ref for item in session.items if not isinstance(item, CheckItem) for ref in self.code.declared(item)]
+        if checks or refs:
+            self._world = self._read(checks, refs)
 
-    def read_ids(self, ids: Iterable[str]) -> None:
+    def declare(self, session: pytest.Session) -> None:
+        """Leave word, as a worker, of what selected checks in code read: the controller cannot see their markers."""
+        if self._worker is None:
+            return
+        items = [item for item in session.items if not isinstance(item, CheckItem)]
+        marks = [[list(mark.args), mark.kwargs] for item in items for mark in self.code.understood(item)]
+        path = Path(self._worker["xtcheck_world"]).with_name(f"{self._worker['workerid']}.json")
+        path.write_text(json.dumps(marks), encoding="utf-8")
+
+    def read_ids(self, worker: str, ids: Iterable[str]) -> None:
         """Read what the workers have selected, once, and leave it where they look.
 
         :raises pytest.Session.Interrupted: a policy is mistaken; without workers pytest itself stops then.
@@ -149,13 +174,14 @@ class Run:
         wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
         stated = [check for checks in self.policies().checks.values() for check in checks]
         selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]
-        self._world = self._read(selected)
+        marks = json.loads(self.world_path.with_name(f"{worker}.json").read_text(encoding="utf-8"))
+        self._world = self._read(selected, [self.code.meant(*args, **kwargs) for args, kwargs in marks])
         self._world.save(self.world_path)
 
-    def _read(self, checks: list[Check]) -> World:
+    def _read(self, checks: list[Check], more: list[Ref]) -> World:
         from xtcheck.engine import read_world  # loads the clients; collection need not
 
-        refs = [ref for check in checks for ref in (*check.refs.values(), *check.context.values())]
+        refs = [ref for check in checks for ref in check.wanted] + more
         try:
             world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
         except XtcheckError as error:

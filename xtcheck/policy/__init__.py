@@ -62,7 +62,30 @@ def load(named: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
         checks[path] = tuple(kept)
         if found:
             mistakes[path] = Mistakes(found)
+    for path, contradictions in _contradictions(checks).items():
+        known_too = mistakes[path].mistakes if path in mistakes else ()
+        mistakes[path] = Mistakes([*known_too, *contradictions])
     return Policies(checks, mistakes)
+
+
+def _contradictions(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, list[Mistake]]:
+    """What is stated about objects, or below them, that must be absent."""
+    stated = [(path, check) for path, several in checks.items() for check in several]
+    found: dict[Path, list[Mistake]] = {}
+    for absent in (check for _, check in stated if check.setting.presence and check.expected == "absent"):
+        for path, check in stated:
+            if check is not absent and _is_about(check, absent):
+                text = f"{check.name} is stated, but {absent.mark} says that the object is absent"
+                found.setdefault(path, []).append(Mistake(check.mark, text, "keep one of the two"))
+    return found
+
+
+def _is_about(check: Check, absent: Check) -> bool:
+    """Whether a check stands at the place of another's object, or below it."""
+    here, there = check.scope, absent.scope
+    within = f"{check.kind.place}.".startswith(f"{absent.kind.place}.")
+    same_slots = all(here.slots.get(slot) == value for slot, value in there.slots.items())
+    return within and same_slots and here.subject == there.subject
 
 
 def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path, Check], merged: Check) -> None:

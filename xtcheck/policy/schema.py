@@ -8,10 +8,11 @@ from xtcheck.policy.places import TREES, Place
 from xtcheck.policy.scopes import APPLIES_TO
 from xtcheck.policy.slots import SLOTS
 from xtcheck.policy.statements import statement_schema
+from xtcheck.values.scalars import TEXT_SCHEMA
 
 Json = Any
 
-ALIASES: Json = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+ALIASES: Json = {"anyOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA, "minItems": 1}]}
 
 
 def _object(properties: Json, **more: Json) -> Json:
@@ -46,7 +47,8 @@ def schema() -> Json:
 
 
 def _document(applies: Json, body: Json) -> Json:
-    return {**body, "properties": {APPLIES_TO: applies, **body["properties"]}, "required": [APPLIES_TO]}
+    properties = {APPLIES_TO: applies, **body["properties"]}
+    return {**body, "properties": properties, "required": [APPLIES_TO], "minProperties": 2}
 
 
 def _place(place: Place) -> Json:

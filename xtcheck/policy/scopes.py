@@ -62,14 +62,18 @@ def _aliases(node: Node, known: Iterable[str], what: str) -> list[str]:
     for name in names:
         if name.text not in known:
             raise Mistake(name.mark, f"config.yml declares no {name.shown!r}", choices(name.text, known, "declared"))
+        if [other.text for other in names].count(name.text) > 1:
+            raise Mistake(name.mark, f"{name.shown!r} stands twice", "name it once")
     return [name.text for name in names]
 
 
 def _by_ends(node: Mapping, estate: Estate) -> list[Scope]:
+    if not node.entries:
+        raise Mistake(node.mark, "no end of the links is named", "write from, to or both; or applies-to: link")
     ends: dict[str, list[str]] = {}
     for key, value in node.entries:
         if key.text not in {"from", "to"}:
-            raise Mistake(key.mark, f"unknown key {key.text!r}", "write from, to or both")
+            raise Mistake(key.mark, f"unknown key {key.shown!r}", "write from, to or both")
         ends[key.text] = _aliases(value, estate.tenants, "a tenant")
     return [
         Scope(estate, link=link)

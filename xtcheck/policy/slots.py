@@ -67,7 +67,7 @@ class Slot:
 
 SLOTS = {
     "partner": Slot(
-        "each-source, each-target, an alias of config.yml, or a tenant id", "^[a-z0-9-]+$|\\$\\{", _partners
+        "each-source, each-target, an alias of config.yml, or a tenant id", "^[a-zA-Z0-9-]+$|\\$\\{", _partners
     ),
     "group": Slot("a group's display name", ".", _name),
     "attribute": Slot("a target attribute's name", ".", _name),

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from xtcheck import nodes
-from xtcheck.errors import Mistake, choices, collecting
+from xtcheck.errors import Mistake, Mistakes, choices, collecting
 from xtcheck.estate import Scope
 from xtcheck.model import Attestation, Check, Grade, Json, Kind, Ref, Setting, Severity, Waiver
 from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar, sequence
 from xtcheck.policy.places import Place
 from xtcheck.policy.slots import SLOTS
 from xtcheck.policy.variables import value
+from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA
 
 EXPECT = "expect"
+Value = TypeVar("Value")
 OPTIONS = (EXPECT, "severity", "controls", "waiver", "attested")
 """What a statement may say besides its value; then the value stands under ``expect``."""
 
@@ -31,7 +37,7 @@ class Walk:
         if place.row:
             self.checks.append(_check(place.row, node, scope))
             return
-        entries = mapping(node, "statements").entries
+        entries = mapping(node, "a mapping of statements").entries
         if not entries:
             raise Mistake(node.mark, "nothing is stated here", "write a statement, or remove the key")
         for key, below in entries:
@@ -42,6 +48,9 @@ class Walk:
         if key.text in place.keys:
             self.section(below, place.keys[key.text], scope)
         elif place.below:
+            if any(name.startswith("env.") for name in nodes.variables(key)):
+                text = f"the name {key.text!r} would come from the environment"
+                raise Mistake(key.mark, text, "write it out: names stand in requests and reports, secrets do not")
             named = nodes.substitute(key, partial(value, scope))
             if not isinstance(named, Scalar):
                 raise TypeError("a key stays a scalar")
@@ -59,7 +68,15 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
     expected = options.get(EXPECT) if options else node
     if expected is None:
         raise TypeError("a statement has a value")
-    attestation = _attestation(options, setting, stated)
+    mistakes: list[Mistake] = []
+    wanted = _read(partial(setting.type.parse, expected), None, mistakes)
+    severity = _read(partial(_severity, options, setting), setting.severity, mistakes)
+    controls: tuple[str, ...] = ()
+    controls = _read(partial(_controls, options), controls, mistakes)
+    waiver = _read(partial(_waiver, options), None, mistakes)
+    attestation = _read(partial(_attestation, options, setting, stated), None, mistakes)
+    if mistakes:
+        raise Mistakes(mistakes)
     moot = _moot(kind, scope)
     refs, closed = ({}, "") if moot else _evidence(kind, setting, scope)
     return Check(
@@ -67,17 +84,31 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         setting=setting,
         scope=scope,
         statement=_statement(kind, setting, scope),
-        expected=setting.type.parse(expected),
+        expected=wanted,
         refs=refs,
         context=dict(setting.context(scope)) if setting.context and refs else {},
         mark=stated.mark,
-        severity=_severity(options, setting),
-        controls=_controls(options),
-        waiver=_waiver(options),
+        severity=severity,
+        controls=controls,
+        waiver=waiver,
         attestation=attestation,
         closed=closed,
         moot=moot,
+        hidden=_hidden(stated),
     )
+
+
+def _read(part: Callable[[], Value], otherwise: Value, mistakes: list[Mistake]) -> Value:
+    """One part of a statement; when it is mistaken the others are read all the same."""
+    with collecting(mistakes):
+        return part()
+    return otherwise
+
+
+def _hidden(stated: Node) -> dict[str, str]:
+    """What the environment put into a statement, and how it is shown instead."""
+    names = {name for name in nodes.variables(stated) if name.startswith("env.")}
+    return {os.environ[name.removeprefix("env.")]: f"${{{name}}}" for name in sorted(names)}
 
 
 def _statement(kind: Kind, setting: Setting, scope: Scope) -> str:
@@ -161,7 +192,7 @@ def _fields(node: Node, wanted: tuple[str, ...], what: str) -> dict[str, Scalar]
     entries = mapping(node, what)
     for key, _ in entries.entries:
         if key.text not in wanted:
-            raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, wanted))
+            raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, wanted))
     found: dict[str, Scalar] = {}
     for name in wanted:
         inner = entries.get(name)
@@ -173,7 +204,8 @@ def _fields(node: Node, wanted: tuple[str, ...], what: str) -> dict[str, Scalar]
 
 def _date(node: Scalar) -> date:
     try:
-        return date.fromisoformat(node.text)
+        # Python reads other forms of ISO 8601 as well, which nobody expects in a policy.
+        return date.fromisoformat(node.text if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", node.text) else "")
     except ValueError as error:
         raise Mistake(node.mark, f"{node.shown!r} is no date", "write YYYY-MM-DD") from error
 
@@ -181,17 +213,16 @@ def _date(node: Scalar) -> date:
 def statement_schema(setting: Setting) -> Json:
     """The JSON Schema of one row's statement: its bare value, or the value under ``expect`` with its options."""
     bare = setting.type.schema()
-    text = {"type": "string"}
     dated = {"type": "string", "format": "date"}
     options = {
         EXPECT: bare,
-        "severity": {"enum": [str(severity) for severity in Severity]},
+        "severity": {"anyOf": [{"enum": [str(severity) for severity in Severity]}, VARIABLE_SCHEMA]},
         "controls": {"type": "array", "items": {"type": "string", "pattern": "^[^@:]+@[^:]+:.+$"}},
-        "waiver": _closed({"reason": text, "owner": text, "until": dated}),
+        "waiver": _closed({"reason": TEXT_SCHEMA, "owner": TEXT_SCHEMA, "until": dated}),
     }
     required = [EXPECT]
     if setting.attestable:
-        options["attested"] = _closed({"by": text, "on": dated, "until": dated})
+        options["attested"] = _closed({"by": TEXT_SCHEMA, "on": dated, "until": dated})
     wrapped = {"type": "object", "properties": options, "required": required, "additionalProperties": False}
     if setting.grade is Grade.ATTESTED:
         return {**wrapped, "required": [EXPECT, "attested"], "description": setting.doc}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xtcheck.model import Grade, Severity, Verdict
+
 if TYPE_CHECKING:
-    from xtcheck.model import Check, Judgement
+    from collections.abc import Iterable, Sequence
+
+    from xtcheck.model import Check, Judgement, Ref, Request
     from xtcheck.world import World
 
 Json = Any
@@ -41,12 +45,60 @@ def record(check: Check, judgement: Judgement, world: World, node_id: str, outco
     }
 
 
+def code_record(
+    node_id: str,
+    location: tuple[str, int | None, str],
+    refs: Sequence[Ref],
+    verdict: Verdict,
+    outcome: str,
+    reason: str,
+    rests_on: list[Json],
+) -> Json:
+    """A check in code and what came of it, in the same form; what it expects only its code says."""
+    file, line, _ = location
+    return {
+        "check": node_id,
+        "id": node_id,
+        "file": file,
+        "line": (line or 0) + 1,
+        "tenant": refs[0].place if refs else "-",
+        "link": None,
+        "area": "checks in code",
+        "kind": refs[0].kind.name if refs else "-",
+        "key": node_id.rpartition("::")[2],
+        "object": [str(ref) for ref in refs],
+        "severity": str(Severity.NORMAL),
+        "controls": [],
+        "verdict": str(verdict),
+        "grade": str(Grade.EXACT),
+        "outcome": outcome,
+        "expected": "",
+        "observed": "",
+        "reason": reason,
+        "differences": [],
+        "remedy": "",
+        "waiver": None,
+        "change": None,
+        "evidence": rests_on,
+    }
+
+
+def requests_seen(refs: Sequence[Ref], world: World) -> list[Json]:
+    """The requests behind some objects, each once."""
+    return seen(dict.fromkeys(request for ref in refs for request in world.evidence(ref).requests), world)
+
+
 def evidence(judgement: Judgement, world: World) -> list[Json]:
     """The requests that a judgement rests on, with their times and pages."""
-    seen = []
-    for request in judgement.evidence:
+    return seen(judgement.evidence, world)
+
+
+def seen(requests: Iterable[Request], world: World) -> list[Json]:
+    """Requests with their times and pages."""
+    found = []
+    for request in requests:
         answer = world.answers[request]
-        seen.append(
+        found.append(
             {
                 "place": request.place,
                 "request": str(request),
@@ -56,4 +108,4 @@ def evidence(judgement: Judgement, world: World) -> list[Json]:
                 "complete": not hasattr(answer, "cause"),
             }
         )
-    return seen
+    return found

@@ -71,7 +71,11 @@ class Sandbox:
         # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an acknowledgement.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        try:
+            listener.bind(("127.0.0.1", self.port))
+        except BaseException:
+            listener.close()
+            raise
         self._url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             Dispatcher(self.state, self._token),

@@ -10,6 +10,7 @@ from xtcheck.sandbox.wire import Json
 _DOCUMENTS = {
     "organization": "organization",
     "authorizationPolicy": "authorizationPolicy",
+    "multiTenantOrganization": "multiTenantOrganization",
 }
 _COLLECTIONS = {
     "subscribedSkus": "subscribedSku",

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.nodes import Node, mapping, scalar, sequence
+from xtcheck.nodes import Node, Scalar, mapping, scalar, sequence
 from xtcheck.values.scalars import shape
 
 Json = Any
 
 PARTS = {"users-and-groups": "usersAndGroups", "applications": "applications"}
 ACCESS = ("allowed", "blocked")
-TARGET_TYPES = ("user", "group", "application")
+TARGETS = {
+    "users-and-groups": (("AllUsers",), ("user", "group")),
+    "applications": (("AllApplications", "Office365"), ("application",)),
+}
+"""Of each part: the words for everybody or everything, and the types of what is named by its id."""
+TARGET_TYPES = tuple(kind for _, kinds in TARGETS.values() for kind in kinds)
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +35,15 @@ class B2B:
         parts = mapping(node, "users-and-groups and applications")
         for key, _ in parts.entries:
             if key.text not in PARTS:
-                raise Mistake(key.mark, f"unknown part {key.text!r}", choices(key.text, PARTS))
+                raise Mistake(key.mark, f"unknown part {key.shown!r}", choices(key.text, PARTS))
         missing = [part for part in PARTS if not parts.get(part)]
         if missing:
             raise Mistake(
                 node.mark, f"{' and '.join(missing)} must be stated as well", "the service evaluates both together"
             )
-        return {key.text: self._part(value) for key, value in parts.entries}
+        return {key.text: self._part(key.text, value) for key, value in parts.entries}
 
-    def _part(self, node: Node) -> Json:
+    def _part(self, part: str, node: Node) -> Json:
         entries = mapping(node, "allowed: [...] or blocked: [...]").entries
         if len(entries) != 1 or entries[0][0].text not in ACCESS:
             raise Mistake(
@@ -44,7 +51,7 @@ class B2B:
             )
         access, targets = entries[0]
         items = sequence(targets, "a list of targets").items
-        return {"access": access.text, "targets": sorted(_target(scalar(item, "a target").text) for item in items)}
+        return {"access": access.text, "targets": sorted(_target(part, scalar(item, "a target")) for item in items)}
 
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, dict):
@@ -87,8 +94,15 @@ class B2B:
         return {"usersAndGroups": part("AllUsers", "user"), "applications": part("AllApplications", "application")}
 
 
-def _target(text: str) -> str:
-    return text.lower() if " " in text else text
+def _target(part: str, word: Scalar) -> str:
+    everybody, kinds = TARGETS[part]
+    if word.text in everybody:
+        return word.text
+    kind, _, id_ = word.text.partition(" ")
+    if kind not in kinds or not GUID.fullmatch(id_):
+        valid = " or ".join([*everybody, *(f"{kind} <object id>" for kind in kinds)])
+        raise Mistake(word.mark, f"{word.shown!r} is no target", f"write {valid}")
+    return f"{kind} {id_.lower()}"
 
 
 def _observed(part: Json, name: str) -> Json:

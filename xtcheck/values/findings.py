@@ -8,7 +8,7 @@ from typing import Any
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
 from xtcheck.values.names import listed
-from xtcheck.values.scalars import shape
+from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, shape
 
 Json = Any
 
@@ -54,10 +54,10 @@ class Findings:
         return "; ".join(finding["text"] for finding in value) or self.word
 
     def schema(self) -> Json:
-        word: Json = {"const": self.word}
+        word: Json = {"anyOf": [{"const": self.word}, VARIABLE_SCHEMA]}
         if not self.exceptions:
             return word
-        names = {"type": "array", "items": {"type": "string"}}
+        names = {"type": "array", "items": TEXT_SCHEMA}
         inner = {
             "type": "object",
             "properties": {"except": names},
@@ -70,7 +70,7 @@ class Findings:
             "required": [self.word],
             "additionalProperties": False,
         }
-        return {"anyOf": [word, outer]}
+        return {"anyOf": [*word["anyOf"], outer]}
 
     def other(self, observed: Json) -> Json:
         return [*observed, "a finding"]

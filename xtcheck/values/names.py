@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
-from xtcheck.values.scalars import folded, shape
+from xtcheck.values.scalars import TEXT_SCHEMA, folded, shape
 
 Json = Any
 
@@ -33,7 +33,7 @@ class Names:
         if isinstance(node, Mapping):
             inner = node.get(INCLUDES)
             if inner is None or len(node.entries) != 1:
-                wrong = next((name.text for name, _ in node.entries if name.text != INCLUDES), "")
+                wrong = next((name.shown for name, _ in node.entries if name.text != INCLUDES), "")
                 raise Mistake(node.mark, f"unknown key {wrong!r}", "write a list (exactly these) or {includes: [...]}")
             node, exactly = inner, False
         items = [scalar(item, f"one of the {self.noun}") for item in sequence(node, f"a list of {self.noun}").items]
@@ -90,7 +90,7 @@ class Names:
         return listed([item["name"] for item in value])
 
     def schema(self) -> Json:
-        names = {"type": "array", "items": {"type": ["string", "number"]}}
+        names = {"type": "array", "items": TEXT_SCHEMA}
         including = {
             "type": "object",
             "properties": {INCLUDES: names},
@@ -127,7 +127,7 @@ class Principals:
             return {part: {**value, "exactly": False} for part, value in inner.items() if value["names"]}
         for key, _ in parts.entries:
             if key.text not in _PRINCIPALS:
-                raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, [*_PRINCIPALS, INCLUDES]))
+                raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, [*_PRINCIPALS, INCLUDES]))
         nobody: Json = {"names": [], "exactly": True}
         return {
             part: names.parse(value) if (value := parts.get(part)) else nobody for part, names in _PRINCIPALS.items()

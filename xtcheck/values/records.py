@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.nodes import Node, mapping, scalar, sequence
-from xtcheck.values.scalars import shape
+from xtcheck.values.scalars import TEXT_SCHEMA, shape
 
 Json = Any
 
@@ -35,7 +35,7 @@ class Records:
         entries = mapping(node, " and ".join(self.fields))
         for key, _ in entries.entries:
             if key.text not in self.fields:
-                raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, self.fields))
+                raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, self.fields))
         given = [field for field in self.one_of if entries.get(field)]
         if self.one_of and len(given) != 1:
             raise Mistake(node.mark, f"exactly one of {', '.join(self.one_of)} was expected", "state one")
@@ -61,7 +61,7 @@ class Records:
         return "; ".join(self._line(record) for record in value) or "none"
 
     def schema(self) -> Json:
-        fields = {field: {"type": ["string", "number"], "description": doc} for field, doc in self.fields.items()}
+        fields = {field: {**TEXT_SCHEMA, "description": doc} for field, doc in self.fields.items()}
         record = {
             "type": "object",
             "properties": fields,

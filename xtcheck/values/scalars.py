@@ -13,6 +13,9 @@ from xtcheck.nodes import Node, Scalar, Sequence, described, mapping, scalar
 
 Json = Any
 
+TEXT_SCHEMA: Json = {"type": ["string", "number", "boolean"]}
+"""A text; without quotes an editor may take it for a number or a truth value, which the loader does not."""
+
 VARIABLE_SCHEMA: Json = {"type": "string", "pattern": r"\$\{"}
 """A value may be written as a variable; what it becomes is checked when the policy is collected."""
 
@@ -45,7 +48,7 @@ class Boolean:
         return "true" if value else "false"
 
     def schema(self) -> Json:
-        return {"anyOf": [{"type": "boolean"}, VARIABLE_SCHEMA]}
+        return {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}, VARIABLE_SCHEMA]}
 
     def other(self, observed: Json) -> Json:
         return not observed
@@ -117,6 +120,20 @@ def without_blanks(text: str) -> str:
     return '"'.join(parts)
 
 
+CURLY = "\u201c\u201d\u2018\u2019"
+
+
+def straight(text: Scalar) -> None:
+    """A rule or expression whose texts are delimited by straight quotes; inside these any quote may stand.
+
+    :raises Mistake: a word processor made the quotes typographic, and the service would refuse them.
+    """
+    outside = "".join(text.text.split('"')[::2])
+    curly = next((glyph for glyph in outside if glyph in CURLY), None)
+    if curly:
+        raise Mistake(text.mark, f"the typographic quote {curly} stands outside a text", 'only " delimits a text')
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text; ``normal`` takes away what does not count (white space of a rule, a URL's last slash, letter case).
@@ -138,6 +155,8 @@ class Text:
             raise Mistake(text.mark, "the text is empty", "write the expected value, or leave the key out")
         if self.form and not re.fullmatch(self.form, text.text):
             raise Mistake(text.mark, f"{text.shown!r} has not the form of this setting", self.hint)
+        if self.normal is without_blanks:
+            straight(text)
         return text.text
 
     def read(self, observed: Json) -> str:
@@ -157,7 +176,7 @@ class Text:
         return str(value) or "(empty)"
 
     def schema(self) -> Json:
-        return {"type": ["string", "number", "boolean"]}
+        return TEXT_SCHEMA
 
     def other(self, observed: Json) -> Json:
         if self.examples is None:
@@ -231,7 +250,7 @@ class AtLeast:
                 )
             node = inner
         word = scalar(node, f"a number of {self.unit}")
-        if not word.text.isdecimal():
+        if not re.fullmatch("[0-9]{1,9}", word.text):
             raise Mistake(
                 word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only"
             )
@@ -249,7 +268,8 @@ class AtLeast:
         return f"{value} {self.unit}"
 
     def schema(self) -> Json:
-        number = {"anyOf": [{"type": "integer", "minimum": 0}, VARIABLE_SCHEMA]}
+        digits = {"type": "string", "pattern": "^[0-9]{1,9}$"}
+        number = {"anyOf": [{"type": "integer", "minimum": 0}, digits, VARIABLE_SCHEMA]}
         bound = {
             "type": "object",
             "properties": {"at-least": number},

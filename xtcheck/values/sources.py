@@ -8,12 +8,11 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable
 from xtcheck.nodes import Node, mapping, scalar
-from xtcheck.values.scalars import near_miss, shape, without_blanks
+from xtcheck.values.scalars import TEXT_SCHEMA, near_miss, shape, straight, without_blanks
 
 Json = Any
 
 FORMS = {"constant": "Constant", "direct": "Attribute", "expression": "Function"}
-CURLY = "\u201c\u201d\u2018\u2019"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +31,7 @@ class MappingSource:
             )
         form, value = entries[0][0].text, scalar(entries[0][1], "a text")
         if form == "expression":
-            curly = next((glyph for glyph in value.text if glyph in CURLY), None)
-            if curly:
-                raise Mistake(
-                    value.mark, f"the expression holds the typographic quote {curly}", 'only " delimits a text'
-                )
+            straight(value)
             if "(" not in value.text:
                 raise Mistake(
                     value.mark, "an expression is a function call", "use direct: for an attribute, constant: for a text"
@@ -66,10 +61,9 @@ class MappingSource:
         return f"{form} {json.dumps(text, ensure_ascii=False) if form == 'constant' else text}"
 
     def schema(self) -> Json:
-        text = {"type": ["string", "number", "boolean"]}
         return {
             "type": "object",
-            "properties": dict.fromkeys(FORMS, text),
+            "properties": dict.fromkeys(FORMS, TEXT_SCHEMA),
             "minProperties": 1,
             "maxProperties": 1,
             "additionalProperties": False,

@@ -1,0 +1,95 @@
+"""Reading: nothing is written, each request is sent once, and a second check on an object costs none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from tests.gates import runs, scenario
+from tests.gates.living import Living, counted, where
+from xtcheck.model import Answer, Answered, Check, Ref, Request, Verdict
+from xtcheck.reader import read
+from xtcheck.world import World
+
+SIGN_IN = ("login", "sts")
+
+
+def test_a_whole_run_writes_nothing_and_sends_each_request_once(blog: Living, tmp_path: Path) -> None:
+    """A run of pytest as for live tenants; one test, because the run takes longer than all looks at its log."""
+    config, secrets = runs.config_of(blog.connection, tmp_path)
+    blog.forget_log()
+    run = runs.pytest_run(config, secrets)
+    entries = blog.log()
+
+    assert run.code == 0, run.output
+    assert {record["verdict"] for record in run.records} == {str(Verdict.COMPLIANT)}
+
+    assert not [entry for entry in entries if entry["write"]]
+    assert {entry["method"] for entry in entries if entry["service"] == "graph"} == {"GET"}
+
+    sent = counted(entry for entry in entries if entry["service"] not in SIGN_IN)
+    assert sent == Counter(where(request) for request in blog.good.answers)
+
+    tokens = Counter(entry["tenant"] for entry in entries if entry["path"].endswith("/oauth2/v2.0/token"))
+    assert tokens == dict.fromkeys(scenario.config().estate.tenants, 1)
+    assert [entry["path"] for entry in entries if entry["service"] == "sts"] == ["GetCallerIdentity"]
+
+
+def test_each_page_of_a_request_is_sent_once(blog: Living) -> None:
+    blog.page_size(1)
+    blog.forget_log()
+    world = blog.read()
+    entries = blog.log()
+    assert max(entry["page"] for entry in entries) > 1
+    pages = Counter((entry["service"], entry["tenant"], entry["path"], entry["page"]) for entry in entries)
+    by_operation = Counter(where(request) for request in world.answers)
+    for (service, tenant, path, _), times in pages.items():
+        # AWS's log has no parameters, so that requests of one operation look alike.
+        assert times <= max(1, by_operation[service, tenant, path])
+    assert len(entries) == sum(answer.pages if isinstance(answer, Answered) else 1 for answer in world.answers.values())
+
+
+def asked_for(good: World, refs: Iterable[Ref]) -> list[Request]:
+    """The requests that reading some objects sends, in a world where everything answers."""
+    sent: list[Request] = []
+
+    async def answer(request: Request) -> Answer:
+        sent.append(request)
+        return good.answers[request]
+
+    asyncio.run(read(refs, answer))
+    return sent
+
+
+def by_evidence() -> list[list[Check]]:
+    """The checks that look at the same objects, together."""
+
+    def objects(check: Check) -> str:
+        return " ".join(sorted(f"{ref.kind.name} {ref.place} {ref.key}" for ref in check.refs.values()))
+
+    checks = sorted(scenario.evidenced(), key=objects)
+    return [several for _, group in groupby(checks, key=objects) if len(several := list(group)) > 1]
+
+
+def test_a_second_check_on_the_same_object_costs_no_request(running: Living) -> None:
+    groups = by_evidence()
+    assert groups
+    for checks in groups:
+        every = [ref for check in checks for ref in check.refs.values()]
+        assert asked_for(running.good, every) == asked_for(running.good, checks[0].refs.values())
+
+
+def test_a_check_alone_asks_for_its_own_evidence_and_nothing_else(running: Living) -> None:
+    judged = scenario.judgements(running.good)
+    for check in scenario.evidenced():
+        asked = asked_for(running.good, check.refs.values())
+        assert len(asked) == len(set(asked))
+        assert set(asked) == set(judged[check.name].evidence)
+
+
+def test_all_checks_together_ask_for_nothing_twice(running: Living) -> None:
+    asked = asked_for(running.good, scenario.wanted())
+    assert Counter(asked) == Counter(running.good.answers.keys())
