@@ -25,9 +25,8 @@ def fleet(folder: Path) -> Path:
         f"  s{number}: {{id: 00000000-0000-4000-8000-{number:012d}, role: source}}\n" for number in range(SOURCES)
     )
     shared = "  shared: {id: 00000000-0000-4000-9000-000000000000, role: target}\n"
-    aws = 'aws: {main: {federated-from: shared, account: "111122223333", region: us-east-1, ' + (
-        "scim: {endpoint: https://scim.us-east-1.amazonaws.com/tenant/scim/v2}}}\n"
-    )
+    scim = "scim: {endpoint: https://scim.us-east-1.amazonaws.com/tenant/scim/v2}"
+    aws = f'aws: {{main: {{federated-from: shared, account: "111122223333", region: us-east-1, {scim}}}}}\n'
     config = folder / "config.yml"
     config.write_text(
         f"policies: {(ROOT / 'policies').as_posix()}\ntenants:\n{tenants}{shared}topology: many-to-one\n{aws}",

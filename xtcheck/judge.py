@@ -28,6 +28,8 @@ from xtcheck.world import World
 Json = Any
 
 NOT_SEEN = "not seen"
+NEAR = "which differs only in dashes, quotes, case or blanks"
+MISNAMED = "correct the name in the policy, or rename the object"
 LEARN = "look at the object; if it is right, xtcheck must learn this form"
 
 
@@ -186,21 +188,15 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
 def _reason(missing: list[Absent]) -> str:
     if not missing:
         return ""
-    near = _near(missing)
-    hint = f"; {near!r} exists, which differs only in dashes, quotes, case or blanks" if near else ""
-    return missing[0].what + hint
-
-
-def _near(missing: list[Absent]) -> str:
-    """The name of what exists and only looks like what is missing."""
-    return next((name for absent in missing for name in absent.near), "")
+    near = next((name for absent in missing for name in absent.near), "")
+    return missing[0].what + (f"; {near!r} exists, {NEAR}" if near else "")
 
 
 def _drift(
     check: Check, expected: str, observed: str, reason: str, differences: tuple[str, ...], requests: tuple[Request, ...]
 ) -> Judgement:
-    setting = check.setting
-    return Judgement(Verdict.DRIFT, setting.grade, expected, observed, reason, differences, setting.remedy, requests)
+    remedy = MISNAMED if NEAR in reason else check.setting.remedy
+    return Judgement(Verdict.DRIFT, check.setting.grade, expected, observed, reason, differences, remedy, requests)
 
 
 def _unknown(expected: str, cause: str, remedy: str, requests: tuple[Request, ...]) -> Judgement:

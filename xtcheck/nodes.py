@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import count
 from math import isfinite
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -103,7 +102,7 @@ def parse(text: str, shown: str) -> list[Node]:
             node: Any = loader.get_node()
             # The style of a plain scalar is None or, in the C loader, empty.
             if not (isinstance(node, yaml.ScalarNode) and not node.value and not node.style):
-                documents.append(_node(node, shown, 0, count()))
+                documents.append(_node(node, shown, 0))
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, shown) from error
     except yaml.YAMLError as error:
@@ -114,17 +113,33 @@ def parse(text: str, shown: str) -> list[Node]:
 
 
 def _bound(events: Iterable[Any], shown: str) -> None:
-    """Refuse what nests too deep before it is composed: the C loader recurses, and would end the process."""
+    """Refuse what nests too deep or what anchors multiply before it is composed.
+
+    The C loader recurses, and would end the process; and nobody waits for the values of an anchor bomb.
+    """
     import yaml
 
-    depth = 0
+    anchored: dict[str, int] = {}
+    open_: list[list[Any]] = [
+        ["", 0]
+    ]  # of each collection that is not closed: its anchor, and how many values it holds
     for event in events:
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH:
+        if isinstance(event, yaml.AliasEvent):
+            open_[-1][1] += anchored.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            anchored[str(event.anchor)] = 1
+            open_[-1][1] += 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_.append([event.anchor, 1])
+            if len(open_) > DEPTH + 1:
                 raise _too_deep(_mark(event, shown))
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            anchor, size = open_.pop()
+            anchored[str(anchor)] = size
+            open_[-1][1] += size
+        if open_[-1][1] > VALUES:
+            text = f"the document holds more than {VALUES} values"
+            raise Mistake(_mark(event, shown), text, "split it (anchors that multiply?)")
 
 
 def _mark(thing: Any, shown: str) -> Mark:
@@ -147,25 +162,23 @@ def _syntax(error: yaml.MarkedYAMLError, shown: str) -> Mistake:
     return Mistake(at, f"not YAML: {error.problem or error.context}", hint)
 
 
-def _node(node: yaml.Node, shown: str, depth: int, counter: Iterator[int]) -> Node:
+def _node(node: yaml.Node, shown: str, depth: int) -> Node:
     import yaml
 
     mark = _mark(node, shown)
     if depth > DEPTH:
         raise _too_deep(mark)
-    if next(counter) >= VALUES:
-        raise Mistake(mark, f"the document holds more than {VALUES} values", "split it (anchors that multiply?)")
     if node.tag not in TAGS:
         tag = node.tag.replace("tag:yaml.org,2002:", "!!")
         raise Mistake(mark, f"the tag {tag!r} has no meaning here", "remove it")
     if isinstance(node, yaml.ScalarNode):
         return Scalar(mark, node.value, plain=not node.style, shown=node.value)
     if isinstance(node, yaml.SequenceNode):
-        return Sequence(mark, tuple(_node(item, shown, depth + 1, counter) for item in node.value))
+        return Sequence(mark, tuple(_node(item, shown, depth + 1) for item in node.value))
     seen: dict[str, Mark] = {}
     entries = []
     for key, value in node.value:
-        name = _node(key, shown, depth + 1, counter)
+        name = _node(key, shown, depth + 1)
         if not isinstance(name, Scalar):
             raise Mistake(name.mark, "a key must be a single word or text", "write key: value")
         if name.text == "<<" and name.plain:
@@ -175,7 +188,7 @@ def _node(node: yaml.Node, shown: str, depth: int, counter: Iterator[int]) -> No
                 name.mark, f"the key {name.text!r} stands twice (first at line {seen[name.text].line})", "keep one"
             )
         seen[name.text] = name.mark
-        entries.append((name, _node(value, shown, depth + 1, counter)))
+        entries.append((name, _node(value, shown, depth + 1)))
     return Mapping(mark, tuple(entries))
 
 

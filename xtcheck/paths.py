@@ -147,16 +147,24 @@ def _spread(here: Found, name: str) -> Found | Lack:
         return Lack.SHAPE
     joined = _Joined()
     for index, item in enumerate(here.value):
-        inner = item.get(name, ()) if isinstance(item, dict) else None
+        inner = item.get(name, []) if isinstance(item, dict) else None
         if inner is None:
             return Lack.SHAPE
-        values = inner if isinstance(inner, list) else [inner]
-        joined.extend(((*here.pointer, str(index), name, str(place)), value) for place, value in enumerate(values))
+        at = (*here.pointer, str(index), name)
+        if isinstance(inner, list):
+            joined.extend(((*at, str(place)), value) for place, value in enumerate(inner))
+        else:
+            joined.append((at, inner))
     return Found(joined, here.pointer)
 
 
 def _meets(item: Json, conditions: tuple[tuple[str, Json], ...]) -> bool:
-    return isinstance(item, dict) and all(name in item and item[name] == value for name, value in conditions)
+    return isinstance(item, dict) and all(name in item and _same(item[name], value) for name, value in conditions)
+
+
+def _same(observed: Json, wanted: Json) -> bool:
+    # To Python True is 1; to a service it is not.
+    return bool(observed == wanted) and isinstance(observed, bool) == isinstance(wanted, bool)
 
 
 def _shown(steps: Steps) -> str:

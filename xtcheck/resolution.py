@@ -75,6 +75,8 @@ class Resolver:
                 assert_never(above)
         if ref.kind.source is None:
             return _picked(ref, above.document, above.requests)
+        if isinstance(ref.kind.source, Each) and not isinstance(above.document, list):
+            return _misshapen(ref, above.requests)
         try:
             requests = tuple(requests_of(ref, self._words(ref), above.document))
         except KeyError as error:
@@ -106,6 +108,8 @@ class Resolver:
         match ref.kind.source:
             case Each(call):
                 many = isinstance(call, List) or (isinstance(call, Call) and call.many)
+                if many and not all(isinstance(part, list) for part in documents):
+                    return _misshapen(ref, asked)
                 return _picked(ref, [item for part in documents for item in part] if many else documents, asked)
             case _:
                 return _picked(ref, documents[0], asked)
@@ -195,10 +199,8 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
     kind = ref.kind
     if not kind.pick:
         return Present(document, requests)
-    if not isinstance(document, list):
-        return Unread(
-            f"{ref} was looked for in something that is no list", "the service's answer has another shape", requests
-        )
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        return _misshapen(ref, requests)
     hits = [item for item in document if _is(ref.key, item, kind)] if ref.key else document
     if len(hits) > 1:
         return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
@@ -212,6 +214,12 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
         near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
         return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
     return Present(hits[0], requests)
+
+
+def _misshapen(ref: Ref, requests: tuple[Request, ...]) -> Unread:
+    """A collection that is none must not be taken for an empty one."""
+    cause = f"{ref} was looked for in something that is no list of objects"
+    return Unread(cause, "the service's answer has another shape than documented", requests)
 
 
 def _is(key: str, item: Json, kind: Kind) -> bool:

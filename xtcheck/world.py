@@ -63,7 +63,7 @@ class World:
                 raise XtcheckError(f"{path} has format {document['format']}; this version reads {FORMAT}")
             answers = {_request(request): _answer(answer) for request, answer in document["answers"]}
             return cls(answers, datetime.fromisoformat(document["now"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise XtcheckError(f"cannot read the saved world {path}: {error}") from error
 
 

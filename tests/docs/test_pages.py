@@ -39,7 +39,8 @@ from xtcheck.sandbox import Sandbox
 PROSE = {"text"}
 PROVEN = {
     "console", "sh", "yaml config", "yaml config-part", "yaml policy", "yaml policy-target", "yaml policy-link",
-    "yaml policy-aws", "yaml sandbox", "yaml workflow", "json record", "python sandbox", "diff row", "yaml row",
+    "yaml policy-aws", "yaml sandbox", "yaml workflow", "json record", "python sandbox", "python check",
+    "diff row", "yaml row",
 }  # fmt: skip
 """Every kind of block that a test here (or in test_architecture.py) proves; another kind is a mistake."""
 APPLIES = {
@@ -293,3 +294,15 @@ def served(tmp_path: Path) -> Iterator[Path]:
 def test_a_client_of_the_sandbox_runs(block: Block, served: Path) -> None:
     done: Ran = run([sys.executable, "-c", block.text], served, cwd=served)
     assert done == Ran(0, "")
+
+
+@pytest.mark.parametrize("block", blocks("python check"), ids=str)
+def test_a_check_in_code_runs_beside_a_policy(block: Block, tmp_path: Path) -> None:
+    config_text = read("sandbox.yml").replace("policies: policies/", "policies: mine/")
+    (tmp_path / "config.yml").write_text(config_text, encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "test_own.py").write_text(block.text, encoding="utf-8")
+    policy_text = "applies-to: {role: target}\ncross-tenant-access: {undeclared-partners: forbidden}\n"
+    (tmp_path / "mine" / "policy.yml").write_text(policy_text, encoding="utf-8")
+    done = run([sys.executable, "-m", "pytest", "--tenants=config.yml", "-q"], tmp_path, cwd=tmp_path)
+    assert "2 passed" in done.output

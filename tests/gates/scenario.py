@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.gates.invented import invented
 from xtcheck import config as config_documents
 from xtcheck import policy
 from xtcheck.config import Config
@@ -26,12 +27,13 @@ def config() -> Config:
 
 @cache
 def checks() -> tuple[Check, ...]:
-    """Every check of policies/."""
+    """Every check of policies/, and one for each row that they do not state."""
     declared = config()
     files = [file for path in declared.policies for file in policy.files(path)]
     policies = policy.load([(file, file.name) for file in files], declared.estate)
     assert not policies.mistakes
-    return tuple(check for several in policies.checks.values() for check in several)
+    stated = tuple(check for several in policies.checks.values() for check in several)
+    return (*stated, *invented(stated, declared))
 
 
 def evidenced() -> tuple[Check, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.gates import scenario
+from tests.gates.invented import as_seen, invented
 from tests.gates.living import Living
 from tests.gates.mutations import Case, cases, mutation
 from tests.gates.places import Lost, Path, at, located
+from xtcheck.judge import judge
 from xtcheck.kinds import rows
-from xtcheck.model import Grade, Present, Ref, Verdict
+from xtcheck.model import Check, Grade, Present, Ref, Verdict
 
 CASES = list(cases())
 OBJECTS = tuple(dict.fromkeys(ref for check in scenario.evidenced() for ref in check.refs.values()))
@@ -43,9 +47,18 @@ def test_every_object_that_a_row_reads_can_be_found_in_the_sandbox(blog: Living,
         pytest.fail(f"{lost}; if it is kept in another form, say so in KEPT_OTHERWISE")
 
 
-def test_every_row_is_stated_in_the_policies() -> None:
-    stated = {(check.kind.name, check.setting.key) for check in scenario.checks()}
-    assert not {(kind.name, setting.key) for kind, setting in rows()} - stated
+@pytest.mark.parametrize("check", scenario.evidenced(), ids=lambda check: check.name)
+def test_what_a_row_should_expect_can_be_told_from_the_good_world(running: Living, check: Check) -> None:
+    """So that a new row which no policy states yet is held by every gate as well."""
+    open_ = replace(check, expected=None)
+    assert judge(as_seen(open_, running.good), running.good).verdict is Verdict.COMPLIANT
+
+
+def test_a_row_that_no_policy_states_gets_a_statement() -> None:
+    stated = [check for check in scenario.checks() if check.setting.key != "trust-mfa"]
+    [check] = invented(stated, scenario.config())
+    assert (check.kind.name, check.setting.key) == ("partner", "trust-mfa")
+    assert check.statement.endswith(".trust-mfa")
 
 
 def test_every_row_is_mutated_unless_only_a_person_can_see_it() -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.plugin import running
+from tests.plugin.conftest import Inside
 from tests.plugin.running import Ran
+
+pytest_plugins = ["pytester"]
 
 POLICY = "applies-to: {role: source}\ncross-tenant-access: {undeclared-partners: forbidden}\n"
 SECRET = "abc8Q~" + "x" * 34
@@ -47,19 +50,24 @@ def refused(ran: Ran, *parts: str) -> None:
         assert part in ran.text
 
 
-def test_a_config_that_is_not_there_is_named(tmp_path: Path) -> None:
-    refused(running.pytest(tmp_path, "--tenants=nix.yml"), "nix.yml", "No such file", "check the path")
+def refused_inside(ran: pytest.RunResult, *parts: str) -> None:
+    """The same of a run in this process."""
+    refused(Ran(int(ran.ret), ran.stdout.str() + ran.stderr.str()), *parts)
 
 
-def test_a_config_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_a_config_that_is_not_there_is_named(tmp_path: Path, inside: Inside) -> None:
+    refused_inside(inside(tmp_path, "--tenants=nix.yml"), "nix.yml", "No such file", "check the path")
+
+
+def test_a_config_that_cannot_be_read_is_named(tmp_path: Path, inside: Inside) -> None:
     (tmp_path / "config.yml").mkdir()
-    refused(running.pytest(tmp_path, "--tenants=config.yml"), "config.yml", "cannot read", "permissions")
+    refused_inside(inside(tmp_path, "--tenants=config.yml"), "config.yml", "cannot read", "permissions")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="whom permissions do not bind")
-def test_a_config_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+def test_a_config_that_may_not_be_read_is_named(tmp_path: Path, inside: Inside) -> None:
     (tmp_path / "config.yml").touch(mode=0o000)
-    refused(running.pytest(tmp_path, "--tenants=config.yml"), "config.yml", "Permission denied", "permissions")
+    refused_inside(inside(tmp_path, "--tenants=config.yml"), "config.yml", "Permission denied", "permissions")
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +114,11 @@ def test_a_world_that_does_not_exist_is_named_under_workers_too(tmp_path: Path) 
     refused(running.pytest(tmp_path, "--tenants=config.yml", "-n", "1"), "blgo", "drifted")
 
 
-def test_a_report_of_an_unknown_format_is_refused(tmp_path: Path) -> None:
+def test_a_report_of_an_unknown_format_is_refused(tmp_path: Path, inside: Inside) -> None:
     running.write(tmp_path, running.config(), {"p.yml": POLICY})
-    refused(running.pytest(tmp_path, "--tenants=config.yml", "--xt-report=jsn:x"), "jsn", "did you mean 'json'?")
+    refused_inside(inside(tmp_path, "--tenants=config.yml", "--xt-report=jsn:x"), "jsn", "did you mean 'json'?")
 
 
-def test_a_policy_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_policy_that_is_not_there_is_named(tmp_path: Path, inside: Inside) -> None:
     running.write(tmp_path, running.config(), {"p.yml": POLICY})
-    refused(running.pytest(tmp_path, "--tenants=config.yml", "policies/q.yml"), "policies/q.yml")
+    refused_inside(inside(tmp_path, "--tenants=config.yml", "policies/q.yml"), "policies/q.yml")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.plugin import golden, running
 from tests.plugin.running import IDS, Json, Ran
+from xtcheck.plugin import outcomes
 
 TODAY = datetime.now(UTC).date()
 PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
@@ -129,7 +130,7 @@ def test_a_waiver_that_excuses_nothing_fails_and_says_that_it_is_no_longer_neede
     check = "shared/partner.two.trust-compliant-device"
     assert (odd.checks[check]["verdict"], odd.checks[check]["outcome"]) == ("compliant", "failed")
     block = odd.block(check)
-    assert block.startswith("NO DRIFT (normal): the waiver is no longer needed")
+    assert block.startswith("NEEDLESS WAIVER (normal): the waiver is no longer needed")
     assert "(ann: pilot)" in block
     assert "what to do remove the waiver" in block
 
@@ -201,7 +202,7 @@ def test_nothing_is_printed_as_a_traceback(odd: Odd) -> None:
     "check, status, message",
     [
         ("shared/partner.two.trust-compliant-device", "failed", "the waiver is no longer needed"),
-        ("one/partner.shared.trust-mfa", "broken", "Unknown: GET /policies/crossTenantAccessPolicy/partners"),
+        ("one/partner.shared.trust-mfa", "broken", "Unknown: permission is missing: status 403"),
         ("shared/partner.two.trust-mfa", "skipped", "XFAIL waived until"),
         ("two--shared/synchronization.assigned", "skipped", "in the cloud china"),
         ("one--shared/synchronization.scope", "passed", ""),
@@ -213,3 +214,17 @@ def test_allure_knows_each_outcome(odd: Odd, common: Path, check: str, status: s
     (result,) = [result for result in results if result["name"] == check]
     assert result["status"] == status
     assert message in result.get("statusDetails", {}).get("message", "")
+
+
+@pytest.mark.parametrize(
+    "grade, told",
+    [
+        ("exact", None),
+        ("inferred", ("inferred", "i", ("INFERRED", {"cyan": True}))),
+        ("attested", ("attested", "a", ("ATTESTED", {"cyan": True}))),
+    ],
+)
+def test_a_success_that_was_not_seen_is_counted_apart(grade: str, told: object) -> None:
+    report = pytest.TestReport("x", ("x", 1, "x"), {}, "passed", None, "call")
+    report.__dict__["xtcheck"] = {"grade": grade}
+    assert outcomes.status(report) == told

@@ -55,6 +55,13 @@ def test_with_tenants_a_projects_own_tests_are_not_collected(project: Path, insi
     assert statements(inside(project, "--co", "-q", "--tenants=config.yml", "tests")) == []
 
 
+def test_what_stands_beside_the_policies_is_a_check_in_code(project: Path, inside: Inside) -> None:
+    running.write(project, running.config(), {"p.yml": POLICY, "test_code.py": "def test_code():\n    pass\n"})
+    assert statements(inside(project, "--co", "-q", "--tenants=config.yml", ".")) == [*NODES, "test_code"]
+    named = "policies/test_code.py::test_code"
+    assert statements(inside(project, "--co", "-q", "--tenants=config.yml", named)) == ["test_code"]
+
+
 def test_without_tenants_a_projects_own_tests_run_and_no_policy(project: Path, inside: Inside) -> None:
     running.write(project, running.config(), {"p.yml": POLICY})
     ran = inside(project, "-v")
@@ -62,22 +69,14 @@ def test_without_tenants_a_projects_own_tests_run_and_no_policy(project: Path, i
     assert "xtcheck" not in ran.stdout.str().partition("collected")[2]
 
 
-def test_outside_of_the_checkout_a_run_is_complete(project: Path) -> None:
-    folder = running.write(project / "own", running.config(), {"p.yml": POLICY})
-    ran = running.pytest(
-        folder, "--tenants", "config.yml", "-q", "-p", "no:cacheprovider", "--xt-report=json:no/r.json"
-    )
-    assert ran.code == 0, ran.text
-    assert ran.results() == {"passed": 2}
-    assert (folder / "no" / "r.json").exists()
-    assert sorted(path.name for path in folder.iterdir()) == ["config.yml", "no", "policies"]
-
-
-def test_a_report_that_cannot_be_written_fails_the_run_after_its_results(project: Path) -> None:
+def test_outside_of_the_checkout_a_run_is_complete_and_a_report_that_cannot_be_written_fails_it(project: Path) -> None:
     folder = running.write(project / "own", running.config(), {"p.yml": POLICY})
     (folder / "taken").touch()
-    ran = running.pytest(folder, "--tenants=config.yml", "--xt-report=json:taken/report.json")
-    assert ran.code == 4
-    assert ran.results() == {"passed": 2}
+    reports = ("--xt-report=json:no/r.json", "--xt-report=json:taken/r.json")
+    ran = running.pytest(folder, "--tenants", "config.yml", "-q", "-p", "no:cacheprovider", *reports)
+    assert ran.results() == {"passed": 2}, ran.text
+    assert (folder / "no" / "r.json").exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["config.yml", "no", "policies", "taken"]
     assert "ERROR: cannot write the report" in ran.text
     assert "Traceback" not in ran.text
+    assert ran.code == 4

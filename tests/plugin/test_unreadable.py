@@ -59,51 +59,54 @@ def live_config(sandbox: Sandbox) -> tuple[Json, dict[str, str]]:
     return document, secrets
 
 
-def told(folder: Path, document: Json, secrets: Mapping[str, str]) -> Told:
+def told(folder: Path, document: Json, secrets: Mapping[str, str]) -> None:
     running.write(folder, document, {"tenants.yml": TENANTS, "aws.yml": AWS})
     ran = running.pytest(folder, "--tenants=config.yml", "--xt-report=json:report.json", **secrets)
-    assert (folder / "report.json").exists(), ran.text
-    return Told(ran, json.loads((folder / "report.json").read_text(encoding="utf-8"))["checks"])
+    (folder / "ran.json").write_text(json.dumps([ran.code, ran.text]), encoding="utf-8")
 
 
-def test_a_live_config_reads_what_is_there(live: Sandbox, tmp_path: Path) -> None:
-    document, secrets = live_config(live)
-    found = told(tmp_path, document, secrets)
-    assert found.ran.results() == {"passed": 4}, found.ran.text
-    assert found.ran.code == 0
-    assert "(live tenants)" in found.ran.text
-
-
-@pytest.fixture(scope="module")
-def denied(_live: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Told:
+def deny(sandbox: Sandbox, folder: Path) -> None:
     """Tenant one: a wrong secret; two: an expired one; shared: a token of another tenant; AWS: another account."""
-    document, secrets = live_config(_live)
-    client = next(iter(_live.state.tree["tenants"]["two"]["clients"].values()))
+    document, secrets = live_config(sandbox)
+    client = next(iter(sandbox.state.tree["tenants"]["two"]["clients"].values()))
     client["expired-secrets"] = ["expired-secret"]
-    _live.state.faults.put([{"match": {"service": "login", "tenant": "shared"}, "do": {"tid": "one"}}])
+    sandbox.state.faults.put([{"match": {"service": "login", "tenant": "shared"}, "do": {"tid": "one"}}])
     document["aws"]["main"]["account"] = "999988887777"
     secrets |= {"XT_ONE": "wrong-secret", "XT_TWO": "expired-secret"}
-    return told(tmp_path_factory.mktemp("denied"), document, secrets)
+    told(folder, document, secrets)
 
 
-@pytest.fixture(scope="module")
-def lost(_live: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Told:
+def lose(sandbox: Sandbox, folder: Path) -> None:
     """Tenant one: an unknown CA; two: nobody listens; shared: answers in HTML; AWS: a secret that is not set."""
-    document, secrets = live_config(_live)
+    document, secrets = live_config(sandbox)
     del document["tenants"]["one"]["ca-bundle"]
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     document["tenants"]["two"]["endpoints"]["graph"] = f"https://127.0.0.1:{port}"
     page = {"body": "<html>sign in</html>", "content-type": "text/html"}
-    _live.state.faults.put([{"match": {"service": "graph", "tenant": "shared"}, "do": page}])
+    sandbox.state.faults.put([{"match": {"service": "graph", "tenant": "shared"}, "do": page}])
     del secrets["XT_KEY_SECRET"]
-    return told(tmp_path_factory.mktemp("lost"), document, secrets)
+    told(folder, document, secrets)
 
 
-@pytest.mark.parametrize("run", ["denied", "lost"])
-def test_nothing_passes_and_there_is_no_traceback(run: str, request: pytest.FixtureRequest) -> None:
-    found: Told = request.getfixturevalue(run)
+RUNS = {"denied": deny, "lost": lose}
+
+
+@pytest.fixture
+def found(run: str, common: Path, request: pytest.FixtureRequest) -> Told:
+    """The run of this name, made once for all workers; only its maker starts a sandbox."""
+
+    def make(folder: Path) -> None:
+        RUNS[run](request.getfixturevalue("live"), folder)
+
+    folder = running.once(common / run, make)
+    ran = Ran(*json.loads((folder / "ran.json").read_text(encoding="utf-8")))
+    return Told(ran, json.loads((folder / "report.json").read_text(encoding="utf-8"))["checks"])
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_nothing_passes_and_there_is_no_traceback(found: Told) -> None:
     assert found.ran.code == 1
     assert found.ran.results() == {"error": 4}
     assert {check["verdict"] for check in found.checks} == {"unknown"}
@@ -123,15 +126,14 @@ def test_nothing_passes_and_there_is_no_traceback(run: str, request: pytest.Fixt
         ("lost", "aws-main", "XT_KEY_SECRET is not set", "complete the keys"),
     ],
 )
-def test_each_fault_is_told_with_its_cause_and_the_next_step(
-    run: str, place: str, cause: str, remedy: str, request: pytest.FixtureRequest
-) -> None:
-    block = request.getfixturevalue(run).at(place)
+def test_each_fault_is_told_with_its_cause_and_the_next_step(found: Told, place: str, cause: str, remedy: str) -> None:
+    block = found.at(place)
     (because,) = re.findall(r"(?m)^  because    (.*)$", block)
     (what_to_do,) = re.findall(r"(?m)^  what to do (.*)$", block)
     assert cause in because, block
     assert remedy in what_to_do, block
 
 
-def test_no_secret_is_printed(denied: Told) -> None:
-    assert not re.search(r"wrong-secret|expired-secret|Q~|eyJ", denied.ran.text + json.dumps(denied.checks))
+@pytest.mark.parametrize("run", RUNS)
+def test_no_secret_is_printed(found: Told) -> None:
+    assert not re.search(r"wrong-secret|expired-secret|Q~|eyJ", found.ran.text + json.dumps(found.checks))

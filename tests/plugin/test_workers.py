@@ -28,9 +28,9 @@ def pytest_runtest_setup(item):
         world = Path(given["xtcheck_world"])
         WORLDS.append([str(world), mode(world.parent), mode(world)])
 
-def pytest_unconfigure(config):
-    seen = {"worker": hasattr(config, "workerinput"), "sdk": "msgraph_core" in sys.modules or "boto3" in sys.modules,
-            "worlds": WORLDS}
+def pytest_sessionfinish(session):
+    sdk = "msgraph_core" in sys.modules or "boto3" in sys.modules
+    seen = {"worker": hasattr(session.config, "workerinput"), "sdk": sdk, "worlds": WORLDS}
     Path(os.environ["SEEN"], f"{os.getpid()}.json").write_text(json.dumps(seen))
 """
 

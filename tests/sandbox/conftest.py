@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,18 +55,24 @@ class Client:
         return self.admin.post("/drift", params={"settle": str(settle).lower()}, json=list(operations))
 
 
+@contextmanager
+def client_of(sandbox: Sandbox) -> Iterator[Client]:
+    """A client of a running sandbox."""
+    connection = sandbox.connection
+    trust = ssl.create_default_context(cafile=connection["ca"])
+    headers = {"authorization": f"Bearer {connection['admin']['token']}"}
+    with (
+        httpx.Client(verify=trust, timeout=10) as http,
+        httpx.Client(verify=trust, base_url=connection["admin"]["url"], headers=headers) as admin,
+    ):
+        yield Client(connection, sandbox.state, http, admin, {})
+
+
 @pytest.fixture(scope="session")
 def running() -> Iterator[Client]:
-    with Sandbox("blog") as sandbox:
-        connection = sandbox.connection
-        trust = ssl.create_default_context(cafile=connection["ca"])
-        headers = {"authorization": f"Bearer {connection['admin']['token']}"}
-        with (
-            httpx.Client(verify=trust, timeout=10) as http,
-            httpx.Client(verify=trust, base_url=connection["admin"]["url"], headers=headers) as admin,
-        ):
-            sandbox.state.snapshot()
-            yield Client(connection, sandbox.state, http, admin, {})
+    with Sandbox("blog") as sandbox, client_of(sandbox) as client:
+        sandbox.state.snapshot()
+        yield client
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_every_field_is_one_of_the_sdk(document: str) -> None:
     assert served - set(model) - EXCEPTIONS.get(document, set()) == set()
 
 
-@pytest.mark.parametrize("world", NAMES)
+@pytest.mark.parametrize("world", [*NAMES, "fleet-2"])
 def test_every_document_of_a_world_is_of_its_shape(world: str) -> None:
     reasons = []
     for alias, tenant in build(world).tree["tenants"].items():
@@ -71,10 +71,17 @@ def test_every_document_of_a_world_is_of_its_shape(world: str) -> None:
         for key, name in (
             ("users", "user"), ("groups", "group"), ("applications", "application"),
             ("servicePrincipals", "servicePrincipal"), ("appRoleAssignments", "appRoleAssignment"),
-            ("subscribedSkus", "subscribedSku"),
+            ("subscribedSkus", "subscribedSku"), ("deletedItems", "user"),
+            ("claimsMappingPolicies", "claimsMappingPolicy"), ("provisioningLog", "provisioningObjectSummary"),
+            ("multiTenantOrganizationMembers", "multiTenantOrganizationMember"),
         ):  # fmt: skip
             found += [(name, document) for document in tenant[key].values()]
         policy = tenant["crossTenantAccessPolicy"]
+        found += [
+            ("multiTenantOrganization", tenant["multiTenantOrganization"]),
+            ("multiTenantOrganizationPartnerConfigurationTemplate", policy["partnerTemplate"]),
+            ("multiTenantOrganizationIdentitySyncPolicyTemplate", policy["identitySynchronizationTemplate"]),
+        ]
         found += [("crossTenantAccessPolicyConfigurationPartner", one) for one in policy["partners"].values()]
         found += [("crossTenantIdentitySyncPolicyPartner", one) for one in policy["identitySynchronization"].values()]
         for synchronization in tenant["synchronization"].values():
@@ -82,6 +89,17 @@ def test_every_document_of_a_world_is_of_its_shape(world: str) -> None:
             found += [("synchronizationSchema", one) for one in synchronization["schemas"].values()]
         reasons += [wrong_document(name, document, f"{alias}/{name}") for name, document in found]
     assert list(filter(None, reasons)) == []
+
+
+def test_provisioning_records_have_all_fields_of_the_published_ones() -> None:
+    """As the two responses of the reference page (provisioningobjectsummary-list) have them."""
+    records = [
+        record for tenant in build("blog").tree["tenants"].values() for record in tenant["provisioningLog"].values()
+    ]
+    assert len(records) == 10
+    for record in records:
+        assert set(fields("provisioningObjectSummary")) == set(record)
+        assert set(fields("provisioningStatusInfo")) == set(record["provisioningStatusInfo"])
 
 
 def test_every_document_has_all_fields_that_are_usually_shown() -> None:
@@ -109,8 +127,11 @@ def test_every_route_answers_and_shows_no_field_of_beta(blog: Client) -> None:
         "job": next(iter(synchronization["jobs"])),
         "group": next(iter(tree["groups"])),
         "user": next(iter(tree["users"])),
+        "member": tree["id"],
     }
-    next(iter(tree["clients"].values()))["roles"].append("Synchronization.ReadWrite.All")
+    tree["multiTenantOrganizationMembers"][tree["id"]] = {"tenantId": tree["id"], "role": "owner", "state": "active"}
+    roles = ["Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy"]
+    next(iter(tree["clients"].values()))["roles"] += roles
     blog.tokens.clear()
     for route in ROUTES:
         template = (

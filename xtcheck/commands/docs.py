@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xtcheck.estate import Aws, Estate, Link, Scope, Tenant
 from xtcheck.kinds import KINDS, rows
 from xtcheck.model import Grade, Kind, Setting
 from xtcheck.permissions import chain, permission
 from xtcheck.policy.places import place_of
 from xtcheck.policy.schema import schema
+from xtcheck.policy.slots import SLOTS
 from xtcheck.report.schema import schema as report_schema_of
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def settings() -> str:
     for kind, setting in rows():
         if kind.area != area:
             area = kind.area
-            lines += [f"## {area.capitalize()}", ""]
+            lines += [f"## {area[0].upper()}{area[1:]}", ""]
         lines += _row(kind, setting)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -65,7 +67,7 @@ def _row(kind: Kind, setting: Setting) -> Iterator[str]:
     yield ""
     yield f"- stands in documents that apply to a {kind.subject}; default severity: {setting.severity}"
     yield f"- evidence: {_evidence(kind, setting)}"
-    permissions = ", ".join(f"`{name}`" for name in _permissions(kind))
+    permissions = ", ".join(f"`{name}`" for name in _permissions_of_row(kind, setting))
     yield f"- read with: {permissions or 'nothing'}"
     if setting.remedy:
         yield f"- mended at: {setting.remedy}"
@@ -83,6 +85,27 @@ def _evidence(kind: Kind, setting: Setting) -> str:
 
 def _permissions(kind: Kind) -> list[str]:
     return sorted({permission(link) for link in chain(kind) if link.source is not None} - {""})
+
+
+SOURCE, SHARED = Tenant("one", "1", "source", "One"), Tenant("shared", "2", "target", "Shared", secrets=True)
+LINK, MAIN = Link("one", "shared"), Aws("main", "111122223333", "us-east-1", "shared")
+ESTATE = Estate({"one": SOURCE, "shared": SHARED}, (LINK,), {"main": MAIN})
+NAMES = dict.fromkeys(SLOTS, "x")
+SCOPES = {
+    "tenant": Scope(ESTATE, tenant=SHARED, slots=NAMES, labels=NAMES),
+    "link": Scope(ESTATE, link=LINK, slots=NAMES, labels=NAMES),
+    "aws": Scope(ESTATE, aws=MAIN, slots=NAMES, labels=NAMES),
+}
+"""An estate that nobody has, so that rows can say which objects they would read."""
+
+
+def _permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
+    if setting.grade is Grade.ATTESTED:
+        return []
+    if setting.reads is None:
+        return _permissions(kind)
+    refs = setting.reads(SCOPES[kind.subject]).values()
+    return sorted({name for ref in refs for name in _permissions(ref.kind)})
 
 
 def permissions() -> str:

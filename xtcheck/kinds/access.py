@@ -230,7 +230,6 @@ GROUP_SYNC = replace(
     title="cross-tenant group synchronization settings for partner",
     # v1.0 does not show groups: a preview, whose property a tenant may lack. That it is not shown is not a value.
     source=Get("beta:/policies/crossTenantAccessPolicy/partners/{key}/identitySynchronization", absent=NOT_FOUND),
-    not_in=frozenset({"china"}),
     settings=(
         Setting(
             "group-sync-inbound",

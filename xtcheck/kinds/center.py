@@ -18,7 +18,7 @@ from xtcheck.values import Choice, Names, Text
 Json = Any
 
 CONSOLE = "IAM Identity Center console"
-AREA = "identity center"
+AREA = "IAM Identity Center"
 STATUSES = {
     "active": "ACTIVE",
     "create-in-progress": "CREATE_IN_PROGRESS",

@@ -70,7 +70,7 @@ def text(check: Check, judgement: Judgement, *, waived: bool) -> str:
     """What is wrong with a check, why, where, and what to do: no traceback, no document, no control characters."""
     needless = judgement.verdict is Verdict.COMPLIANT
     lines = [
-        f"{'NO DRIFT' if needless else judgement.verdict.upper()} ({check.severity}): {gist(judgement)}",
+        f"{'NEEDLESS WAIVER' if needless else judgement.verdict.upper()} ({check.severity}): {gist(judgement)}",
         f"  expected   {judgement.expected}",
         f"  observed   {judgement.observed}",
     ]
@@ -83,7 +83,8 @@ def text(check: Check, judgement: Judgement, *, waived: bool) -> str:
     places = ", ".join(str(mark) for mark in (check.mark, *check.also))
     lines.append(f"  policy     {places}")
     asked = len(judgement.evidence)
-    lines.append(f"  evidence   {judgement.grade}" + (f", {asked} request{'s' * (asked > 1)}" if asked else ""))
+    known = judgement.grade if judgement.verdict is not Verdict.UNKNOWN else "incomplete" if asked else "none"
+    lines.append(f"  evidence   {known}" + (f", {asked} request{'s' * (asked > 1)}" if asked else ""))
     if check.waiver:
         ends = "until" if waived else "ended on"
         lines.append(f"  waiver     {ends} {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")

@@ -80,12 +80,6 @@ class Run:
         return bool(ignored & {file, *file.parents}) or any(fnmatch(str(file), glob) for glob in globs)
 
     @cached_property
-    def policy_folders(self) -> tuple[Path, ...]:
-        """The policy folders: tests in code may stand in them."""
-        paths = (Path(self.pytest.invocation_params.dir, str(argument).split("::")[0]) for argument in self.pytest.args)
-        return tuple(path for path in paths if path.is_dir())
-
-    @cached_property
     def code(self) -> Code:
         """What checks in code need."""
         return Code(self.config.estate, lambda: self.world)
@@ -103,9 +97,14 @@ class Run:
 
         The answer is final: pytest would skip a policy in a folder named ``build``, and nobody would miss its checks.
         """
-        if path.suffix == ".py" and any(folder in path.parents for folder in self.policy_folders):
+        if path.suffix == ".py" and self._beside_policies(path):
             return None
         return path not in self.files and path not in self._folders
+
+    def _beside_policies(self, path: Path) -> bool:
+        """Whether a file of Python stands among policies: there it is a check in code, elsewhere a project's test."""
+        beside = (file for file in path.parent.iterdir() if file.suffix in policy.SUFFIXES)
+        return any(file != self.config.path for file in beside)
 
     @cached_property
     def _folders(self) -> set[Path]:
@@ -123,7 +122,8 @@ class Run:
         """Two lines: what is declared, and where it is."""
         estate = self.config.estate
         where = f"sandbox, world {self.config.sandbox.world}" if self.config.sandbox else "live tenants"
-        counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {len(estate.aws)} AWS entries"
+        entries = f"{len(estate.aws)} AWS entr{'y' if len(estate.aws) == 1 else 'ies'}"
+        counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {entries}"
         return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({where})"]
 
     # --- reading --------------------------------------------------------------------------------------------------

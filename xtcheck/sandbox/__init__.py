@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox"]
 
-AWS_SERVICES = ("sso-admin", "identitystore", "organizations", "sts", "account-access")
+AWS_SERVICES = ("sso-admin", "identitystore", "organizations", "sts", "account-access", "cloudtrail")
 
 
 class Sandbox:

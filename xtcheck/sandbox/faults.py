@@ -172,7 +172,8 @@ def spoil(do: dict[str, Json], response: Response, *, link: str | None) -> Respo
 
 def _spoil(do: dict[str, Json], document: dict[str, Json], link: str | None) -> None:
     lists = [name for name, value in document.items() if isinstance(value, list)]
-    following = "@odata.nextLink" if "value" in document else "NextToken"
+    of_aws = "nextToken" if all(name[0].islower() for name in lists) else "NextToken"
+    following = "@odata.nextLink" if "value" in document else of_aws
     if "empty-page-with-next" in do:
         for name in lists:
             document[name] = []

@@ -108,12 +108,12 @@ async def _read(scope: Message, receive: Receive) -> Request:
         if message["type"] == "http.disconnect" or not message.get("more_body"):
             break
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    raw = scope.get("raw_path") or scope["path"].encode()
+    raw = (scope.get("raw_path") or scope["path"].encode()).split(b"?")[0].decode("latin-1")
     # Repeated slashes are folded before decoding: an encoded slash is part of a name.
-    path = unquote(re.sub(r"/{2,}", "/", raw.split(b"?")[0].decode("latin-1")))
+    path = unquote(re.sub(r"/{2,}", "/", raw))
     host = headers.get("host") or "{}:{}".format(*scope["server"])
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], path, query, headers, b"".join(parts), f"{scope['scheme']}://{host}")
+    return Request(scope["method"], path, query, headers, b"".join(parts), f"{scope['scheme']}://{host}", raw)
 
 
 def _open(request: Request, state: State, service: str) -> Entry:
@@ -159,7 +159,7 @@ def _aws_token(request: Request) -> str | None:
         document = json.loads(request.body or b"{}")
     except ValueError:
         return None
-    token = document.get("NextToken") if isinstance(document, dict) else None
+    token = (document.get("NextToken") or document.get("nextToken")) if isinstance(document, dict) else None
     return token if isinstance(token, str) else None
 
 

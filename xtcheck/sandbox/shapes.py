@@ -20,12 +20,17 @@ _COLLECTIONS = {
     "applications": "application",
     "servicePrincipals": "servicePrincipal",
     "appRoleAssignments": "appRoleAssignment",
+    "claimsMappingPolicies": "claimsMappingPolicy",
+    "provisioningLog": "provisioningObjectSummary",
+    "multiTenantOrganizationMembers": "multiTenantOrganizationMember",
 }
 _POLICY = {
     "id": "s", "displayName": "s", "description": "s", "allowedCloudEndpoints": "s[]",
     "default": "crossTenantAccessPolicyConfigurationDefault",
     "partners": "{crossTenantAccessPolicyConfigurationPartner}",
     "identitySynchronization": "{crossTenantIdentitySyncPolicyPartner}",
+    "partnerTemplate": "multiTenantOrganizationPartnerConfigurationTemplate",
+    "identitySynchronizationTemplate": "multiTenantOrganizationIdentitySyncPolicyTemplate",
 }  # fmt: skip
 _SYNCHRONIZATION = {
     "jobs": "{synchronizationJob}",
@@ -33,7 +38,7 @@ _SYNCHRONIZATION = {
     "secrets": "{s}",
     "links": "{j}",
 }
-_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}"}
+_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}"}
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

@@ -64,6 +64,9 @@ class State:
         """Alias and subtree of the tenant with that id or that verified domain."""
         wanted = tenant_id.lower()
         for alias, tenant in self.tree["tenants"].items():
+            if tenant["id"] == wanted:
+                return alias, tenant
+        for alias, tenant in self.tree["tenants"].items():
             domains = (domain["name"].lower() for domain in tenant["organization"].get("verifiedDomains") or ())
             if tenant["id"].lower() == wanted or wanted in domains:
                 return alias, tenant

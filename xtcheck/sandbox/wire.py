@@ -26,6 +26,13 @@ class Request:
     body: bytes
     base: str
     """Scheme, host and port under which the client reached us: next links are built from it."""
+    raw: str = ""
+    """The path as it was sent, where that is known: a signature is made over it."""
+
+    @property
+    def sent(self) -> str:
+        """The path as it was sent, or else as it was read."""
+        return self.raw or self.path
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter, decoded; None when it was not sent."""

@@ -51,7 +51,7 @@ class B2B:
             )
         access, targets = entries[0]
         items = sequence(targets, "a list of targets").items
-        return {"access": access.text, "targets": sorted(_target(part, scalar(item, "a target")) for item in items)}
+        return {"access": access.text, "targets": sorted({_target(part, scalar(item, "a target")) for item in items})}
 
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, dict):
@@ -89,7 +89,8 @@ class B2B:
         def part(target: str, kind: str) -> Json:
             return {"accessType": access, "targets": [{"target": target, "targetType": kind}]}
 
-        blocked = isinstance(observed, dict) and observed["applications"]["accessType"] == "blocked"
+        applications = observed.get("applications") if isinstance(observed, dict) else None
+        blocked = isinstance(applications, dict) and applications["accessType"].strip() == "blocked"
         access = "allowed" if blocked else "blocked"
         return {"usersAndGroups": part("AllUsers", "user"), "applications": part("AllApplications", "application")}
 
@@ -110,7 +111,7 @@ def _observed(part: Json, name: str) -> Json:
         return None
     match part:
         case {"accessType": str(access), "targets": list(targets)} if access.strip() in ACCESS:
-            return {"access": access.strip(), "targets": sorted(_observed_target(target) for target in targets)}
+            return {"access": access.strip(), "targets": sorted({_observed_target(target) for target in targets})}
     raise Uninterpretable(f"{name} has another shape than documented: {shape(part)}")
 
 

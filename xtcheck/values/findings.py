@@ -40,7 +40,7 @@ class Findings:
         return {"except": []}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list):
+        if not isinstance(observed, list) or not all(isinstance(finding, str) for finding in observed):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
         return [finding if isinstance(finding, dict) else {"name": finding, "text": finding} for finding in observed]
 

@@ -50,7 +50,15 @@ class Names:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where {self.noun} are documented")
-        return [item if isinstance(item, dict) else {"name": item, "id": item} for item in observed]
+        return [self._named(item) for item in observed]
+
+    def _named(self, item: Json) -> Json:
+        match item:
+            case str():
+                return {"name": item, "id": item}
+            case {"name": str(), "id": str()}:
+                return item
+        raise Uninterpretable(f"one of the {self.noun} has another shape than documented: {shape(item)}")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         matched: set[int] = set()
@@ -140,7 +148,10 @@ class Principals:
         for item in observed:
             match item:
                 case {"principalType": "User" | "Group" as kind, "principalId": str(id_)}:
-                    found[f"{kind.lower()}s"].append({"name": item.get("principalDisplayName") or id_, "id": id_})
+                    name = item.get("principalDisplayName")
+                    found[f"{kind.lower()}s"].append(
+                        {"name": name if isinstance(name, str) and name else id_, "id": id_}
+                    )
                 case {"principalType": "ServicePrincipal"}:
                     pass  # an application's own role, which provisioning does not carry
                 case _:
@@ -169,7 +180,10 @@ class Principals:
         return {"anyOf": [bare, including]}
 
     def other(self, observed: Json) -> Json:
-        return observed[1:]
+        people = [item for item in observed if item["principalType"] != "ServicePrincipal"]
+        if people:
+            return [item for item in observed if item["principalId"] != people[0]["principalId"]]
+        return [*observed, {"principalType": "User", "principalId": "99999999-0000-4000-8000-000000000001"}]
 
 
 _PRINCIPALS = {"groups": Names("groups"), "users": Names("users")}

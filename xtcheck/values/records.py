@@ -47,6 +47,9 @@ class Records:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where {self.noun} are documented")
+        for record in observed:
+            if not isinstance(record, dict) or not all(isinstance(value, str) for value in record.values()):
+                raise Uninterpretable(f"one of the {self.noun} has another shape than documented: {shape(record)}")
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
@@ -71,4 +74,4 @@ class Records:
         return {"type": "array", "items": record}
 
     def other(self, observed: Json) -> Json:
-        return observed[1:]
+        return observed[1:] or [*observed, dict.fromkeys(self.fields, "undeclared")]

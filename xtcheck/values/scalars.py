@@ -250,6 +250,10 @@ class AtLeast:
                 )
             node = inner
         word = scalar(node, f"a number of {self.unit}")
+        if re.fullmatch("0{1,9}", word.text):
+            raise Mistake(
+                word.mark, f"at least 0 {self.unit}: this would always hold", "write a bound that can be missed"
+            )
         if not re.fullmatch("[0-9]{1,9}", word.text):
             raise Mistake(
                 word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only"
@@ -262,14 +266,14 @@ class AtLeast:
         return observed
 
     def differences(self, expected: int, observed: int) -> tuple[str, ...] | None:
-        return None if observed >= expected else (f"{expected - observed} {self.unit} too few",)
+        return None if observed >= expected else (f"{observed} {self.unit}, at least {expected} are expected",)
 
     def show(self, value: Json) -> str:
         return f"{value} {self.unit}"
 
     def schema(self) -> Json:
-        digits = {"type": "string", "pattern": "^[0-9]{1,9}$"}
-        number = {"anyOf": [{"type": "integer", "minimum": 0}, digits, VARIABLE_SCHEMA]}
+        digits = {"type": "string", "pattern": "^[0-9]{1,9}$", "not": {"pattern": "^0*$"}}
+        number = {"anyOf": [{"type": "integer", "minimum": 1}, digits, VARIABLE_SCHEMA]}
         bound = {
             "type": "object",
             "properties": {"at-least": number},

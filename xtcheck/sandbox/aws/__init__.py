@@ -27,7 +27,7 @@ async def handle(request: Request, state: State) -> Response | None:
 def describe(request: Request, state: State | None = None) -> tuple[str | None, str, bool]:
     """Who calls (the AWS entry's alias, which takes the state to know), which operation, and whether it writes."""
     if request.path.startswith("/portal/"):
-        return None, "portal", False
+        return portal.entry_of(request, state) if state else None, "portal", False
     signed = signature.read(request)
     alias = dispatch.caller_of(state, signed.access_key)[0] if signed and state else None
     operation = dispatch.operation_of(request)

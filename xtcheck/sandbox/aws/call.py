@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from xtcheck.sandbox.aws.failure import ServiceError
 from xtcheck.sandbox.wire import Json
@@ -24,6 +25,10 @@ class Call:
     caller: Json
     access_key: str
     region: str
+    now: datetime
+    """The virtual moment."""
+    wrong_token: str = "ValidationException"
+    """What the service says of a token that it did not give out for this query."""
     page_size: int = 100
     page_sizes: Mapping[str, int] = field(default_factory=dict)
     """Page sizes of single lists, by the member of the reply that holds them (Users)."""
@@ -41,31 +46,30 @@ class Call:
         )
 
     def page(self, items: Sequence[Json], key: str, most: int = 100) -> dict[str, Json]:
-        """The reply that holds the asked page of ``items`` under ``key``, with a NextToken unless it is the last.
+        """The reply that holds the asked page of ``items`` under ``key``, with a token unless it is the last.
 
         The token is opaque and belongs to this very query: with other parameters it is refused, as by the services.
+        REST services spell NextToken and MaxResults with a small letter, as they do ``key``.
         """
-        size = min(self.parameters.get("MaxResults", most), most, self.page_sizes.get(key, self.page_size))
-        start = self._start()
+        token, limit = ("nextToken", "maxResults") if key[0].islower() else ("NextToken", "MaxResults")
+        digest = self._digest(token, limit)
+        size = min(self.parameters.get(limit, most), most, self.page_sizes.get(key, self.page_size))
+        start = self._start(self.parameters[token], digest) if token in self.parameters else 0
         reply: dict[str, Json] = {key: list(items[start : start + size])}
         if start + size < len(items):
-            token = json.dumps([self._digest(), start + size]).encode()
-            reply["NextToken"] = base64.urlsafe_b64encode(token).decode()
+            reply[token] = base64.urlsafe_b64encode(json.dumps([digest, start + size]).encode()).decode()
         return reply
 
-    def _start(self) -> int:
-        if "NextToken" not in self.parameters:
-            return 0
+    def _start(self, token: str, expected: str) -> int:
         try:
-            digest, start = json.loads(base64.urlsafe_b64decode(self.parameters["NextToken"]))
+            digest, start = json.loads(base64.urlsafe_b64decode(token))
         except ValueError:
             digest, start = "", 0
-        if digest != self._digest():
-            code = "InvalidInputException" if self.operation.endswith("Organization") else "ValidationException"
-            raise ServiceError(code, "The NextToken is invalid.")
+        if digest != expected:
+            raise ServiceError(self.wrong_token, "The NextToken is invalid.")
         return int(start)
 
-    def _digest(self) -> str:
-        query = {k: v for k, v in self.parameters.items() if k not in ("NextToken", "MaxResults")}
+    def _digest(self, *paging: str) -> str:
+        query = {k: v for k, v in self.parameters.items() if k not in paging}
         text = json.dumps([self.operation, self.alias, query], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -14,38 +14,62 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from xtcheck.sandbox.aws import identity_store, organizations, signature, sso_admin, sts
+from xtcheck.sandbox.aws import (
+    account_access,
+    cloudtrail,
+    identity_store,
+    organizations,
+    rest,
+    signature,
+    sso_admin,
+    sts,
+)  # fmt: skip
 from xtcheck.sandbox.aws.call import Call
 from xtcheck.sandbox.aws.failure import STS_NAMESPACE, ServiceError, error
 from xtcheck.sandbox.aws.shapes import problems, service_model
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
-READS = ("List", "Describe", "Get", "Is")
+READS = ("List", "Describe", "Get", "Is", "Lookup")
 """How the names of operations begin that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One AWS service: its name in URLs and in botocore, the prefix of its IAM actions, and its operations."""
+    """One AWS service: its name in URLs and in botocore, the prefix of its IAM actions, and its operations.
+
+    The prefix is the service's signing name too, for all of these.
+    """
 
     name: str
     prefix: str
-    target: str
-    """The prefix of X-Amz-Target; empty for the query protocol."""
     operations: Mapping[str, Callable[[Call], Json]]
+    target: str = ""
+    """The prefix of X-Amz-Target in the JSON protocol; empty in the others."""
+    rest: bool = False
+    """Whether it speaks REST-JSON; what does neither speaks the query protocol."""
+    invalid: str = "ValidationException"
+    """What it says of a request that its model forbids."""
+    wrong_token: str = "ValidationException"
 
 
 SERVICES = {
     service.name: service
     for service in (
-        Service("sso-admin", "sso", "SWBExternalService", sso_admin.OPERATIONS),
-        Service("identitystore", "identitystore", "AWSIdentityStore", identity_store.OPERATIONS),
-        Service("organizations", "organizations", "AWSOrganizationsV20161128", organizations.OPERATIONS),
-        Service("sts", "sts", "", sts.OPERATIONS),
+        Service("sso-admin", "sso", sso_admin.OPERATIONS, "SWBExternalService"),
+        Service("identitystore", "identitystore", identity_store.OPERATIONS, "AWSIdentityStore"),
+        Service(
+            "organizations", "organizations", organizations.OPERATIONS, "AWSOrganizationsV20161128",
+            invalid="InvalidInputException", wrong_token="InvalidInputException",
+        ),
+        Service(
+            "cloudtrail", "cloudtrail", cloudtrail.OPERATIONS, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+            invalid="InvalidLookupAttributesException", wrong_token="InvalidNextTokenException",
+        ),
+        Service("account-access", "account-access", account_access.OPERATIONS, rest=True),
+        Service("sts", "sts", sts.OPERATIONS),
     )
-}
-"""The prefix of a service's actions is its signing name too, for these four."""
+}  # fmt: skip
 
 
 def service_of(request: Request) -> str:
@@ -54,7 +78,10 @@ def service_of(request: Request) -> str:
 
 
 def operation_of(request: Request) -> str:
-    """The operation a request names in X-Amz-Target or, for the query protocol, in Action; empty when in neither."""
+    """The operation a request names: in X-Amz-Target, in the query protocol's Action, or by its path; or empty."""
+    service = SERVICES.get(service_of(request))
+    if service and service.rest:
+        return rest.operation(request, service.name)
     target = request.headers.get("x-amz-target", "")
     if target:
         return target.rpartition(".")[2]
@@ -75,7 +102,8 @@ def answer(request: Request, state: State) -> Response:
     except ServiceError as refused:
         if name == "sts":
             return error(name, 403, _IN_STS.get(refused.code, refused.code), refused.message)
-        return error(name, refused.status, refused.code, refused.message, **refused.members)
+        status = rest.status(name, refused.code) if service.rest and refused.status < 500 else refused.status
+        return error(name, status, refused.code, refused.message, **refused.members)
 
 
 def _unknown(message: str) -> Response:
@@ -89,17 +117,18 @@ def _served(request: Request, state: State, service: Service, operation: str) ->
     parameters = _parameters(request, service)
     wrong = list(problems(model.input_shape, parameters)) if model.input_shape else []
     if wrong:
-        code = "InvalidInputException" if service.name == "organizations" else "ValidationException"
-        raise ServiceError(code, f"{len(wrong)} validation error(s) detected: {'; '.join(wrong)}")
+        raise ServiceError(service.invalid, f"{len(wrong)} validation error(s) detected: {'; '.join(wrong)}")
     call = Call(
         operation, parameters, alias, state.tree["aws"][alias], caller, signed.access_key, signed.region,
-        state.page_size, state.page_sizes,
+        state.clock.now(), service.wrong_token, state.page_size, state.page_sizes,
     )  # fmt: skip
     reply = service.operations[operation](call)
     broken = list(problems(model.output_shape, reply, reply=True))
     if broken:
         raise ServiceError("SandboxBrokenReply", f"{service.name} {operation}: {'; '.join(broken)}", 500)
-    return _xml(operation, reply) if not service.target else _json(reply)
+    if service.rest:
+        return _json(reply, "application/json")
+    return _json(reply, "application/x-amz-json-1.1") if service.target else _xml(operation, reply)
 
 
 def _authenticate(request: Request, state: State, service: Service) -> tuple[str, Json, signature.Signature]:
@@ -141,6 +170,8 @@ def _authorize(caller: Json, service: Service, operation: str) -> None:
 
 
 def _parameters(request: Request, service: Service) -> Json:
+    if service.rest:
+        return rest.parameters(request, service.name)
     if not service.target:
         form = dict(parse_qsl(request.body.decode()))
         return {name: value for name, value in form.items() if name not in ("Action", "Version")}
@@ -150,9 +181,9 @@ def _parameters(request: Request, service: Service) -> Json:
         raise ServiceError("SerializationException", "The request body is not JSON.") from broken
 
 
-def _json(reply: Json) -> Response:
+def _json(reply: Json, content_type: str) -> Response:
     body = json.dumps(reply, ensure_ascii=False).encode()
-    headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())}
+    headers = {"content-type": content_type, "x-amzn-requestid": str(uuid.uuid4())}
     return Response(200, body, headers)
 
 

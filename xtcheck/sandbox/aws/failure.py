@@ -20,7 +20,7 @@ class ServiceError(Exception):
 
 
 def error(service: str, status: int, code: str, message: str, **members: Json) -> Response:
-    """An error reply of ``service`` (sso-admin, identitystore, organizations: JSON 1.1; sts: XML).
+    """An error reply of ``service`` (sts: XML; the others: JSON).
 
     JSON 1.1 names the error in ``__type`` of the body and in the header x-amzn-errortype
     (smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html); STS wraps it in ErrorResponse (STS API reference).
@@ -33,8 +33,8 @@ def error(service: str, status: int, code: str, message: str, **members: Json) -
             f"<Message>{escape(message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         return Response(status, body.encode(), {"content-type": "text/xml", "x-amzn-requestid": request_id})
-    # sso-admin, identitystore and organizations all call the member "Message".
-    document = {"__type": code, "Message": message, **members}
+    # sso-admin, identitystore and organizations call the member "Message", account-access does not.
+    document = {"__type": code, "message" if service == "account-access" else "Message": message, **members}
     return Response(
         status,
         json.dumps(document, ensure_ascii=False).encode(),

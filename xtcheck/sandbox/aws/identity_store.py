@@ -153,6 +153,30 @@ def _member(call: Call) -> str:
     return user
 
 
+def describe_membership(call: Call) -> Json:
+    """One membership by id or ARN."""
+    return _one(call, "memberships", "GROUP_MEMBERSHIP", "MembershipId")
+
+
+def get_membership_id(call: Call) -> Json:
+    """By group and user."""
+    user, group = _member(call), _one(call, "groups", "GROUP", "GroupId")["GroupId"]
+    for each in _store(call)["memberships"].values():
+        if (each["GroupId"], each["MemberId"]["UserId"]) == (group, user):
+            return {name: each[name] for name in ("IdentityStoreId", "MembershipId", "MembershipArn")}
+    raise _not_found("GROUP_MEMBERSHIP", group)
+
+
+def list_identity_stores(call: Call) -> Json:
+    """The stores of the instances whose primary Region this is."""
+    found = [
+        {name: each[name] for name in ("IdentityStoreId", "IdentityStoreArn")}
+        for each in call.aws["instances"].values()
+        if each["PrimaryRegion"] == call.region
+    ]
+    return call.page(found, "IdentityStores")
+
+
 def describe_identity_store(call: Call) -> Json:
     """The store's ARN, and its network configuration when it has one."""
     store, identifier = _store(call), _bare(call.parameters["IdentityStoreId"])
@@ -172,5 +196,8 @@ OPERATIONS = {
     "ListGroupMemberships": list_group_memberships,
     "ListGroupMembershipsForMember": list_group_memberships_for_member,
     "IsMemberInGroups": is_member_in_groups,
+    "DescribeGroupMembership": describe_membership,
+    "GetGroupMembershipId": get_membership_id,
+    "ListIdentityStores": list_identity_stores,
     "DescribeIdentityStore": describe_identity_store,
 }

@@ -45,7 +45,7 @@ def problems(shape: Any, document: Any, at: str = "", *, reply: bool = False) ->
     if getattr(shape, "is_document_type", False):
         return
     kind: str = shape.type_name
-    expected = _TYPES.get(kind)
+    expected = str if _is_text_time(shape) else _TYPES.get(kind)
     if expected is None:
         yield f"{at or shape.name}: shapes of type {kind} are not served"
     elif not _is_a(document, expected):
@@ -58,6 +58,11 @@ def problems(shape: Any, document: Any, at: str = "", *, reply: bool = False) ->
             yield from _parts(shape.member, enumerate(document), at, reply=reply)
         elif kind == "map":
             yield from _parts(shape.value, document.items(), at, reply=reply)
+
+
+def _is_text_time(shape: Any) -> bool:
+    """Whether a timestamp is sent as text: REST services may ask for ISO 8601."""
+    return shape.type_name == "timestamp" and bool(shape.serialization.get("timestampFormat") == "iso8601")
 
 
 def _is_a(document: Any, expected: type | tuple[type, ...]) -> bool:

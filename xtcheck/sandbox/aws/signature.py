@@ -56,7 +56,7 @@ def _compute(request: Request, signature: Signature, secret: str) -> str:
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
-    url = request.base.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
+    url = request.base.rstrip("/") + request.sent + (f"?{request.query}" if request.query else "")
     headers = {name: request.headers.get(name, "") for name in signature.headers}
     signed = AWSRequest(method=request.method, url=url, data=request.body, headers=headers)
     signed.context["timestamp"] = request.headers.get("x-amz-date", "")

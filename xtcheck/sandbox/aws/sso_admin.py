@@ -4,85 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xtcheck.sandbox.aws import applications, instances
 from xtcheck.sandbox.aws.call import Call
-from xtcheck.sandbox.aws.failure import ServiceError
-from xtcheck.sandbox.aws.shapes import service_model
+from xtcheck.sandbox.aws.instances import belongs, denied, instance, not_found
 from xtcheck.sandbox.wire import Json
 
 
-def _reply_members(operation: str, *path: str) -> list[str]:
-    shape = service_model("sso-admin").operation_model(operation).output_shape
-    for name in path:
-        shape = shape.members[name]
-        shape = shape.member if shape.type_name == "list" else shape
-    return list(shape.members)
-
-
-def _not_found(message: str) -> ServiceError:
-    return ServiceError("ResourceNotFoundException", message)
-
-
-def _instance(call: Call) -> Json:
-    """The instance a call names.
-
-    Describing an instance that is gone gives AccessDeniedException, every other operation ResourceNotFoundException.
-    Member accounts see the organization instance, and may not work in it; it answers in its own Regions only.
-    """
-    arn = call.parameters["InstanceArn"]
-    document = call.aws["instances"].get(arn)
-    if document is None or call.region not in _regions(document):
-        if call.operation == "DescribeInstance":
-            raise ServiceError("AccessDeniedException", f"You do not have access to the instance {arn}")
-        raise _not_found(f"Could not find an Instance with ARN {arn}")
-    if document["OwnerAccountId"] != call.caller["account"] and not call.from_administrator:
-        raise _denied(call)
-    return document
-
-
-def _denied(call: Call) -> ServiceError:
-    arn, action = call.caller["arn"], f"sso:{call.operation}"
-    return ServiceError("AccessDeniedException", f"User: {arn} is not authorized to perform: {action}")
-
-
-def _regions(instance: Json) -> list[str]:
-    return [instance["PrimaryRegion"], *(each["RegionName"] for each in instance.get("Regions", []))]
-
-
 def _permission_set(call: Call) -> Json:
-    instance = _instance(call)
+    center = instance(call)
     arn = call.parameters["PermissionSetArn"]
     document = call.aws["permissionSets"].get(arn)
-    if document is None or not _belongs(arn, instance):
-        raise _not_found(f"Could not find a PermissionSet with ARN {arn}")
+    if document is None or not belongs(arn, center):
+        raise not_found(f"Could not find a PermissionSet with ARN {arn}")
     return document
-
-
-def _belongs(arn: str, instance: Json) -> bool:
-    # arn:aws:sso:::permissionSet/ssoins-…/ps-…, beside arn:aws:sso:::instance/ssoins-…
-    return arn.split("/")[1] == str(instance["InstanceArn"]).split("/")[1]
-
-
-def list_instances(call: Call) -> Json:
-    """The instances of the caller's Region; every Region's with RegionScope ALL_REGIONS. Pages hold 10 at most."""
-    everywhere = call.parameters.get("RegionScope") == "ALL_REGIONS"
-    members = _reply_members("ListInstances", "Instances")
-    found = [
-        {name: document[name] for name in members if name in document}
-        for document in call.aws["instances"].values()
-        if everywhere or call.region in _regions(document)
-    ]
-    return call.page(found, "Instances", 10)
-
-
-def describe_instance(call: Call) -> Json:
-    """The whole instance. It has no identity source: no public API tells that."""
-    return _instance(call)
 
 
 def list_permission_sets(call: Call) -> Json:
     """ARNs only."""
-    instance = _instance(call)
-    return call.page([arn for arn in call.aws["permissionSets"] if _belongs(arn, instance)], "PermissionSets")
+    center = instance(call)
+    return call.page([arn for arn in call.aws["permissionSets"] if belongs(arn, center)], "PermissionSets")
 
 
 def describe_permission_set(call: Call) -> Json:
@@ -109,31 +49,31 @@ def get_permissions_boundary(call: Call) -> Json:
     """ResourceNotFoundException when there is none."""
     boundary = _permission_set(call)["permissionsBoundary"]
     if boundary is None:
-        raise _not_found("PermissionsBoundary not found")
+        raise not_found("PermissionsBoundary not found")
     return {"PermissionsBoundary": boundary}
 
 
 def list_tags(call: Call) -> Json:
     """The tags of a permission set or of an instance."""
     arn = call.parameters["ResourceArn"]
-    instances, sets = call.aws["instances"], call.aws["permissionSets"]
-    if arn not in sets and arn not in instances:
-        raise _not_found(f"Could not find a resource with ARN {arn}")
+    sets = call.aws["permissionSets"]
+    if arn not in sets and arn not in call.aws["instances"]:
+        raise not_found(f"Could not find a resource with ARN {arn}")
     if not call.from_administrator:
-        raise _denied(call)
+        raise denied(call)
     tags = sets[arn]["tags"] if arn in sets else call.aws.get("instanceTags", {}).get(arn, [])
     return call.page(tags, "Tags")
 
 
 def list_permission_sets_provisioned(call: Call) -> Json:
     """ARNs of the permission sets that an account holds, in a state of provisioning when one is named."""
-    instance, account = _instance(call), call.parameters["AccountId"]
+    center, account = instance(call), call.parameters["AccountId"]
     _known_account(call, account)
     wanted = call.parameters.get("ProvisioningStatus")
     found = [
         arn
         for arn, each in call.aws["permissionSets"].items()
-        if _belongs(arn, instance) and _provisioned(each, account, wanted)
+        if belongs(arn, center) and _provisioned(each, account, wanted)
     ]
     return call.page(found, "PermissionSets")
 
@@ -152,7 +92,7 @@ def _provisioned(document: Json, account: str, wanted: str | None) -> bool:
 
 def _known_account(call: Call, account: str) -> None:
     if account not in call.aws["accounts"]:
-        raise _not_found(f"Could not find an account with ID {account}")
+        raise not_found(f"Could not find an account with ID {account}")
 
 
 def list_account_assignments(call: Call) -> Json:
@@ -171,34 +111,34 @@ def list_account_assignments_for_principal(call: Call) -> Json:
 
     "You must call this operation from the management account" (API reference).
     """
-    instance = _instance(call)
+    center = instance(call)
     if not call.from_management:
-        raise _denied(call)
+        raise denied(call)
     wanted = call.parameters.get("Filter", {}).get("AccountId")
-    principals = set(_principals(call, instance))
+    principals = set(_principals(call, center))
     found = [
         each
         for each in call.aws["assignments"]
         if (each["PrincipalType"], each["PrincipalId"]) in principals
-        and _belongs(each["PermissionSetArn"], instance)
+        and belongs(each["PermissionSetArn"], center)
         and wanted in (None, each["AccountId"])
     ]
     return call.page(found, "AccountAssignments")
 
 
-def _principals(call: Call, instance: Json) -> Iterator[tuple[str, str]]:
+def _principals(call: Call, center: Json) -> Iterator[tuple[str, str]]:
     kind, principal = call.parameters["PrincipalType"], call.parameters["PrincipalId"]
     yield kind, principal
     if kind == "USER":
-        store = call.aws["identityStores"][instance["IdentityStoreId"]]
+        store = call.aws["identityStores"][center["IdentityStoreId"]]
         for membership in store["memberships"].values():
             if membership["MemberId"]["UserId"] == principal:
                 yield "GROUP", membership["GroupId"]
 
 
 OPERATIONS = {
-    "ListInstances": list_instances,
-    "DescribeInstance": describe_instance,
+    **instances.OPERATIONS,
+    **applications.OPERATIONS,
     "ListPermissionSets": list_permission_sets,
     "DescribePermissionSet": describe_permission_set,
     "ListManagedPoliciesInPermissionSet": list_managed_policies,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from xtcheck.sandbox.state import State
+from xtcheck.sandbox.wire import Json
 
 EVALUATION = timedelta(minutes=5)
 """How long a change waits until dynamic groups follow it; the real service takes minutes, at worst a day."""
@@ -18,13 +21,9 @@ def run_due(state: State) -> None:
         state.next_cycle = _following(state, now)
     if now < state.next_cycle:
         return
-    from xtcheck.sandbox.engines import groups, jobs  # only needed when something is due
+    from xtcheck.sandbox.engines import jobs  # only needed when something is due
 
-    groups.evaluate(state)
-    for alias, principal, job in jobs.running(state):
-        if jobs.due(job, now):
-            jobs.run(state, alias, principal, job["id"])
-            groups.evaluate(state)
+    _cycle(state, [item for item in jobs.running(state) if jobs.due(item[2], now)])
     state.next_cycle = _following(state, now)
 
 
@@ -40,17 +39,25 @@ def settle(state: State, *, rounds: int = 10) -> None:
 
     Source jobs come before the target's, for what one provisions the other passes on.
     """
-    from xtcheck.sandbox.engines import groups, jobs
+    from xtcheck.sandbox.engines import jobs
 
     for _ in range(rounds):
         before = _directories(state)
-        groups.evaluate(state)
-        for alias, principal, job in jobs.running(state):
-            jobs.run(state, alias, principal, job["id"])
-            groups.evaluate(state)
+        _cycle(state, list(jobs.running(state)))
         if _directories(state) == before:
             break
     state.next_cycle = None
+
+
+def _cycle(state: State, due: Iterable[tuple[str, str, Json]]) -> None:
+    """Run jobs; dynamic groups are evaluated before them, between those of one kind and the next, and after them."""
+    from xtcheck.sandbox.engines import groups, jobs
+
+    for _, alike in groupby(due, key=lambda item: str(item[2]["templateId"])):
+        groups.evaluate(state)
+        for alias, principal, job in alike:
+            jobs.run(state, alias, principal, job["id"])
+    groups.evaluate(state)
 
 
 def _directories(state: State) -> str:

@@ -9,6 +9,7 @@ import uuid
 
 from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
+from xtcheck.sandbox.engines.records import Change, modified
 from xtcheck.sandbox.state import State, stamp
 from xtcheck.sandbox.wire import Json
 
@@ -22,6 +23,7 @@ _GRAPH_NAMES = {
     "mobile": "mobilePhone",
     "objectId": "id",
 }
+_NOT_ENTITLED = "NotEffectivelyEntitled"
 _BOOLEANS = frozenset({"accountEnabled", "showInAddressList"})
 _OWN = frozenset({"userPrincipalName", "alternativeSecurityIds", "IsSoftDeleted", "manager"})
 """Target attributes that the engine sets itself, or that have no place in a user document."""
@@ -40,10 +42,12 @@ def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     links: dict[str, str] = synchronization.setdefault("links", {}).setdefault(job_id, {})
     done = Cycle(imported=len(source["users"]), entitled=len(wanted))
     now = stamp(state.clock.now())
+    done.changes += [_skipped(source["users"][identifier]) for identifier in everybody if identifier not in wanted]
     for identifier, user in wanted.items():
-        done.exported += _export(target, links, mapping, (source["id"], identifier), user, now)
+        done.changes += _export(target, links, mapping, (source["id"], identifier), user, now)
     for identifier in [known for known in links if known not in wanted]:
-        done.exported += _soft_delete(target, links[identifier], now)
+        done.changes += _soft_delete(target, (identifier, links[identifier]), now)
+    done.exported = sum(change.status == "success" for change in done.changes)
     present = [links[identifier] for identifier in wanted if links[identifier] in target["users"]]
     done.counts = {"User to User": len(present)}
     return done
@@ -153,8 +157,8 @@ def _sync_name(name: str) -> str:
 
 def _export(
     target: dict[str, Json], links: dict[str, str], mapping: Json, key: tuple[str, str], user: Json, now: str
-) -> bool:
-    """Create, restore or update the target's user; whether anything changed."""
+) -> list[Change]:
+    """Create, restore or update the target's user; what changed, if anything."""
     identifier = links.get(key[1])
     restored = identifier in target.get("deletedItems", {})
     if identifier is not None and restored:
@@ -170,7 +174,17 @@ def _export(
         if one["flowType"] != "Always" and not created:
             continue
         _flow(document, one, attributes)
-    return created or restored or document != before
+    changed = modified({} if created else before, document)
+    if not (created or restored or changed):
+        return []
+    named = (user["id"], user["displayName"]), (document["id"], document["displayName"])
+    return [Change("create" if created else "update", "User", *named, changed)]
+
+
+def _skipped(user: Json) -> Change:
+    """A user that is assigned and yet fails the scoping filters."""
+    reason = "The object is not effectively entitled for provisioning."
+    return Change("other", "User", (user["id"], user["displayName"]), ("", ""), {}, "skipped", _NOT_ENTITLED, reason)
 
 
 def _flow(document: Json, mapping: Json, attributes: dict[str, Json]) -> None:
@@ -220,13 +234,15 @@ def _invited(target: dict[str, Json], identifier: str, user: Json, now: str) -> 
     }
 
 
-def _soft_delete(target: dict[str, Json], identifier: str, now: str) -> bool:
+def _soft_delete(target: dict[str, Json], link: tuple[str, str], now: str) -> list[Change]:
     """Delete a user softly: out of scope and deleted are the same to the target."""
+    source, identifier = link
     user = target["users"].pop(identifier, None)
     if user is None:
-        return False
+        return []
     target.setdefault("deletedItems", {})[identifier] = user | {"deletedDateTime": now}
     for members in target["members"].values():
         if identifier in members:
             members.remove(identifier)
-    return True
+    named = (source, user["displayName"]), (identifier, user["displayName"])
+    return [Change("delete", "User", *named, {"deletedDateTime": (None, now)})]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from xtcheck.sandbox.engines.records import Change, keep
 from xtcheck.sandbox.state import NEVER, State, stamp_exact
 from xtcheck.sandbox.wire import Json
 
@@ -26,6 +27,8 @@ class Cycle:
     escrowed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     """Objects in the target by kind."""
+    changes: list[Change] = field(default_factory=list)
+    """What was done to which object; the provisioning logs tell it."""
 
 
 class Quarantined(Exception):
@@ -92,6 +95,7 @@ def run(state: State, alias: str, principal: str, job_id: str) -> None:
         quarantine(job, now, error.code, error.message)
         return
     _succeed(job, now, done)
+    keep(tenant, principal, job, done.changes, now)
 
 
 def aws_provisioning(state: State, alias: str, principal: str, job_id: str) -> Cycle:

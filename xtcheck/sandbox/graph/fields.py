@@ -75,6 +75,16 @@ _TABLE: dict[str, str] = {
         externalCloudAuthorizedApplicationId:s* deletedDateTime:t*""",
     "userSyncInbound": "isSyncAllowed:b",
     "multiTenantOrganization": "id:s createdDateTime:t displayName:s description:s state:s",
+    "multiTenantOrganizationMember": """
+        tenantId:s! displayName:s addedDateTime:t joinedDateTime:t addedByTenantId:s role:s state:s
+        transitionDetails:multiTenantOrganizationMemberTransitionDetails""",
+    "multiTenantOrganizationMemberTransitionDetails": "desiredRole:s desiredState:s status:s details:s",
+    "multiTenantOrganizationPartnerConfigurationTemplate": """
+        id:s! inboundTrust:inboundTrust b2bCollaborationOutbound:b2bSetting b2bCollaborationInbound:b2bSetting
+        b2bDirectConnectOutbound:b2bSetting b2bDirectConnectInbound:b2bSetting
+        automaticUserConsentSettings:inboundOutbound templateApplicationLevel:s""",
+    "multiTenantOrganizationIdentitySyncPolicyTemplate": """
+        id:s! userSyncInbound:userSyncInbound templateApplicationLevel:s""",
     "tenantInformation": "tenantId:s! displayName:s defaultDomainName:s federationBrandName:s",
     "user": """
         id:s! deletedDateTime:t+ accountEnabled:b+ businessPhones:s[] city:s+ companyName:s+ country:s+
@@ -173,6 +183,21 @@ _TABLE: dict[str, str] = {
     "attributeDefinition": """
         anchor:b apiExpressions:j[] caseExact:b defaultValue:s flowNullValues:b metadata:stringKeyStringValuePair[]
         multivalued:b mutability:s name:s referencedObjects:j[] required:b type:s""",
+    "claimsMappingPolicy": "id:s! deletedDateTime:t definition:s[]! displayName:s! isOrganizationDefault:b",
+    "provisioningObjectSummary": """
+        id:s! activityDateTime:t tenantId:s jobId:s cycleId:s changeId:s provisioningAction:s durationInMilliseconds:i
+        servicePrincipal:provisioningServicePrincipal sourceSystem:provisioningSystem targetSystem:provisioningSystem
+        initiatedBy:initiator sourceIdentity:provisionedIdentity targetIdentity:provisionedIdentity
+        provisioningStatusInfo:provisioningStatusInfo provisioningSteps:provisioningStep[]
+        modifiedProperties:modifiedProperty[]""",
+    "provisioningServicePrincipal": "id:s displayName:s",
+    "provisioningSystem": "id:s displayName:s details:j",
+    "initiator": "id:s displayName:s initiatorType:s",
+    "provisionedIdentity": "id:s displayName:s identityType:s details:j",
+    "provisioningStatusInfo": "status:s errorInformation:provisioningErrorInfo",
+    "provisioningErrorInfo": "errorCode:s reason:s additionalDetails:s errorCategory:s recommendedAction:s",
+    "provisioningStep": "name:s provisioningStepType:s status:s description:s details:j",
+    "modifiedProperty": "displayName:s oldValue:s newValue:s",
     "synchronizationTemplate": """
         id:s! applicationId:s default:b description:s discoverable:b factoryTag:s
         metadata:stringKeyStringValuePair[] schema:synchronizationSchema""",

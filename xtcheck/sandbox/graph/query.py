@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
 from xtcheck.sandbox.graph.errors import GraphError, bad
@@ -14,6 +15,8 @@ from xtcheck.sandbox.graph.fields import fields
 from xtcheck.sandbox.wire import Json
 
 LARGEST_PAGE = 999
+LOGS = frozenset({"provisioningObjectSummary"})
+"""Documents of reports: they compare moments, search texts, and mind the case."""
 _TOKENS = re.compile(r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))")
 
 
@@ -24,13 +27,19 @@ class Clause:
     operator: str
     path: str
     values: tuple[Json, ...]
+    exact: bool = False
+    """Whether case counts, as it does in logs."""
 
     def holds(self, document: Json) -> bool:
         """Whether a document satisfies it; strings compare without case, as the directory does."""
         observed = document
         for part in self.path.split("/"):
             observed = observed.get(part) if isinstance(observed, dict) else None
-        observed, wanted = _fold(observed), [_fold(value) for value in self.values]
+        if self.operator in ("gt", "lt"):
+            return _follows(observed, self.values[0], later=self.operator == "gt")
+        wanted = list(self.values)
+        if not self.exact:
+            observed, wanted = _fold(observed), [_fold(value) for value in wanted]
         match self.operator:
             case "eq" | "in":
                 return observed in wanted
@@ -38,7 +47,26 @@ class Clause:
                 return observed not in wanted
             case "startswith":
                 return isinstance(observed, str) and observed.startswith(str(wanted[0]))
+            case "contains":
+                return isinstance(observed, str) and str(wanted[0]) in observed
         return isinstance(observed, str) and observed.endswith(str(wanted[0]))
+
+
+def _follows(observed: Json, bound: Json, *, later: bool) -> bool:
+    """Whether a moment is after another, or before it."""
+    moments = [_moment(observed), _moment(bound)]
+    if None in moments:
+        return False
+    first, second = moments
+    return bool(first > second if later else first < second)  # type: ignore[operator]
+
+
+def _moment(text: Json) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _fold(value: Json) -> Json:
@@ -151,20 +179,23 @@ def parse_filter(text: str, document: str, *, advanced: bool) -> tuple[Clause, .
 
 def _clause(tokens: list[str], document: str, *, advanced: bool) -> Clause:
     first = tokens.pop(0)
-    if first.lower() in ("startswith", "endswith"):
+    logged = document in LOGS
+    if first.lower() in (("contains",) if logged else ("startswith", "endswith")):
         _expect(tokens, "(")
         path = _path(tokens, document)
         _expect(tokens, ",")
         value = _literal(tokens)
         _expect(tokens, ")")
-        clause = Clause(first.lower(), path, (value,))
+        clause = Clause(first.lower(), path, (value,), logged)
     else:
         tokens.insert(0, first)
         path = _path(tokens, document)
         operator = tokens.pop(0).lower() if tokens else "end of text"
         match operator:
+            case "gt" | "lt" if logged:
+                clause = Clause(operator, path, (_bound(tokens),))
             case "eq" | "ne":
-                clause = Clause(operator, path, (_literal(tokens),))
+                clause = Clause(operator, path, (_literal(tokens),), logged)
             case "in":
                 clause = Clause(operator, path, _list(tokens))
             case _:
@@ -176,6 +207,13 @@ def _clause(tokens: list[str], document: str, *, advanced: bool) -> Clause:
             "'$count=true' parameter is missing.",
         )  # fmt: skip
     return clause
+
+
+def _bound(tokens: list[str]) -> Json:
+    bound = _literal(tokens)
+    if _moment(bound) is None:
+        raise _invalid(str(bound))
+    return bound
 
 
 def _path(tokens: list[str], document: str) -> str:

@@ -5,12 +5,12 @@ Permissions are those of the reference pages and of Microsoft's permission map, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from xtcheck.sandbox.graph import templates
+from xtcheck.sandbox.graph import multi_tenant, templates
 from xtcheck.sandbox.graph.errors import GraphError, missing
 from xtcheck.sandbox.graph.fields import fields
-from xtcheck.sandbox.graph.router import Call, Limit, Route
+from xtcheck.sandbox.graph.router import Call, Limit, Route, shown_part
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds.names import STRANGERS
 
@@ -29,8 +29,13 @@ APPLICATIONS = _roles("Application.Read.All", "Application.ReadWrite.All") | _DI
 SYNCHRONIZATION = _roles("Synchronization.Read.All", "Synchronization.ReadWrite.All")
 SECRETS = _roles("Synchronization.ReadWrite.All")
 """Reading secrets is in no permission map; it is seen to work with the writing permission."""
+CLAIMS = _roles("Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")
+OWNED = _roles("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")
+"""What the policies *of an application* take besides; the reference page lists no reading role."""
+LOGS = _roles("ProvisioningLog.Read.All", "AuditLog.Read.All")
+PREMIUM = frozenset({"41781fb2-bc02-4b7c-bd55-b576c07bb09d", "eec0eb4f-6444-4f95-aba0-50c24d67f998"})
+"""The service plans AAD_PREMIUM and AAD_PREMIUM_P2."""
 TENANTS = _roles("CrossTenantInformation.ReadBasic.All")
-MULTITENANT = _roles("MultiTenantOrganization.Read.All", "MultiTenantOrganization.ReadWrite.All")
 USERS_FULL = _roles("User.Read.All", "User.ReadWrite.All") | _DIRECTORY
 USERS = USERS_FULL | _roles("User.ReadBasic.All")
 MEMBERS = (
@@ -101,7 +106,8 @@ def _of_partner(call: Call, name: str, tenant_id: str) -> Json:
 
 
 def _expand_synchronization(call: Call, partner: Json) -> Json:
-    return call.tenant["crossTenantAccessPolicy"]["identitySynchronization"].get(partner["tenantId"].lower())
+    found = call.tenant["crossTenantAccessPolicy"]["identitySynchronization"].get(partner["tenantId"].lower())
+    return shown_part("crossTenantIdentitySyncPolicyPartner", found, beta=call.beta)
 
 
 def _partners(call: Call) -> Sequence[Json]:
@@ -142,13 +148,56 @@ def _assignments(call: Call) -> Sequence[Json]:
 
 def _members(call: Call) -> Sequence[Json]:
     group = _pick(call.tenant["groups"], call.parts["group"])
+    return _objects(call, call.tenant["members"].get(group["id"], ()))
+
+
+def _objects(call: Call, identifiers: Iterable[str]) -> list[Json]:
+    """Directory objects by id, each with its kind."""
     found: list[Json] = []
-    for identifier in call.tenant["members"].get(group["id"], ()):
+    for identifier in identifiers:
         for collection in ("users", "groups", "servicePrincipals"):
             if identifier in call.tenant[collection]:
                 kind = "#microsoft.graph." + collection.removesuffix("s")
                 found.append({"@odata.type": kind, **call.tenant[collection][identifier]})
     return found
+
+
+def _transitive_members(call: Call) -> Sequence[Json]:
+    """Members of a group and of the groups in it, however deep; the groups too."""
+    members: dict[str, list[str]] = call.tenant["members"]
+    known: dict[str, None] = {}
+    waiting = [_pick(call.tenant["groups"], call.parts["group"])["id"]]
+    while waiting:
+        for member in members.get(waiting.pop(0), ()):
+            if member not in known:
+                known[member] = None
+                waiting.append(member)
+    return _objects(call, known)
+
+
+def _member_of(call: Call) -> Sequence[Json]:
+    """The groups that a user is a direct member of."""
+    user = _user(call)["id"]
+    return _objects(call, [group for group, members in call.tenant["members"].items() if user in members])
+
+
+def _claims(call: Call) -> Sequence[Json]:
+    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    known = call.tenant["claimsMappingPolicies"]
+    return [known[identifier] for identifier in call.tenant["claimsMappings"].get(principal["id"], ())]
+
+
+def _provisioning(call: Call) -> Sequence[Json]:
+    """The provisioning logs, newest first; a tenant without a premium licence is refused."""
+    licensed = any(
+        plan["servicePlanId"] in PREMIUM and sku["capabilityStatus"] in ("Enabled", "Warning")
+        for sku in call.tenant["subscribedSkus"].values()
+        for plan in sku["servicePlans"]
+    )
+    if not licensed:
+        code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+        raise GraphError(403, code, "Neither tenant is B2C or tenant doesn't have premium license")
+    return sorted(call.tenant["provisioningLog"].values(), key=lambda record: str(record["activityDateTime"]))[::-1]
 
 
 def _user_members(call: Call) -> Sequence[Json]:
@@ -230,9 +279,6 @@ ROUTES: tuple[Route, ...] = (
           _identity_synchronization),
     Route("GET", "/tenantRelationships/findTenantInformationByTenantId(tenantId='{tenant}')", "tenantInformation",
           "microsoft.graph.tenantInformation$", TENANTS, _tenant_information),
-    Route("GET", "/tenantRelationships/multiTenantOrganization", "multiTenantOrganization",
-          "tenantRelationships/multiTenantOrganization", MULTITENANT,
-          lambda call: call.tenant["multiTenantOrganization"]),
     Route("GET", "/servicePrincipals", "servicePrincipal", "servicePrincipals", APPLICATIONS,
           _collection("servicePrincipals"), collection=True, hidden=_NO_KEYS),
     Route("GET", _SP, "servicePrincipal", "servicePrincipals", APPLICATIONS, _principal, hidden=_NO_KEYS),
@@ -265,6 +311,19 @@ ROUTES: tuple[Route, ...] = (
           _members, collection=True, limits=_LIMITED_MEMBERS),
     Route("GET", "/groups/{group}/members/microsoft.graph.user", "user", "users",
           MEMBERS | _roles("GroupMember.ReadBasic.All"), _user_members, collection=True, limits=_LIMITED_MEMBERS),
+    Route("GET", "/groups/{group}/transitiveMembers", "user", "directoryObjects",
+          MEMBERS | _roles("GroupMember.ReadBasic.All"), _transitive_members, collection=True, limits=_LIMITED_MEMBERS),
+    Route("GET", "/users/{user}/memberOf", "group", "directoryObjects", MEMBERS | USERS_FULL, _member_of,
+          collection=True, limits=_LIMITED_GROUPS),
+    Route("GET", "/directory/deletedItems/microsoft.graph.user", "user", "users", USERS_FULL,
+          _collection("deletedItems"), collection=True),
+    Route("GET", "/policies/claimsMappingPolicies", "claimsMappingPolicy", "policies/claimsMappingPolicies", CLAIMS,
+          _collection("claimsMappingPolicies"), collection=True),
+    Route("GET", f"{_SP}/claimsMappingPolicies", "claimsMappingPolicy",
+          "Collection(microsoft.graph.claimsMappingPolicy)", CLAIMS, _claims, collection=True, also=OWNED),
+    Route("GET", "/auditLogs/provisioning", "provisioningObjectSummary", "auditLogs/provisioning", LOGS, _provisioning,
+          collection=True),
+    *multi_tenant.ROUTES,
     Route("GET", "/users", "user", "users", USERS, _collection("users"), collection=True, limits=_LIMITED_USERS),
     Route("GET", "/users/{user}", "user", "users", USERS, _user, limits=_LIMITED_USERS),
     Route("GET", "/applicationTemplates/{template}", "applicationTemplate", "applicationTemplates", frozenset(),

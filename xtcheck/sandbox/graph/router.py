@@ -65,6 +65,8 @@ class Route:
     answer: Callable[[Call], Sequence[Json] | Json | Response]
     collection: bool = False
     synchronization: bool = False
+    also: frozenset[str] = frozenset()
+    """Further roles, of which the caller needs one beside one of ``roles``."""
     expandable: tuple[str, ...] = ()
     expand: Callable[[Call, Json], Json] | None = None
     limits: tuple[Limit, ...] = ()
@@ -91,7 +93,7 @@ def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[s
 
 def respond(route: Route, call: Call) -> Response:
     """The row's answer; raises GraphError for a refusal."""
-    if route.roles and not route.roles & call.roles:
+    if (route.roles and not route.roles & call.roles) or (route.also and not route.also & call.roles):
         raise denied_synchronization() if route.synchronization else denied()
     advanced = call.request.headers.get("consistencylevel", "").lower() == "eventual"
     options = odata.parse(
@@ -162,6 +164,11 @@ def _present(route: Route, call: Call, document: Json) -> Json:
 def _usual(field: Field | None, *, beta: bool) -> bool:
     """Whether a field is in an answer that nobody selected fields for."""
     return field is not None and not field.on_request and (beta or not field.beta)
+
+
+def shown_part(document: str, value: Json, *, beta: bool) -> Json:
+    """A document inside another, without what this version does not show; None stays None."""
+    return value if value is None else _strip(document, value, frozenset(), beta=beta)
 
 
 def _inner(field: Field, value: Json, hidden: frozenset[str], *, beta: bool) -> Json:

@@ -7,14 +7,18 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from xtcheck.sandbox.aws.events import record_scim
 from xtcheck.sandbox.scim.documents import GROUP, USER
-from xtcheck.sandbox.scim.endpoint import answer
+from xtcheck.sandbox.scim.endpoint import answer, operation
 from xtcheck.sandbox.scim.failure import CONTENT_TYPE
 from xtcheck.sandbox.state import State
-from xtcheck.sandbox.wire import Json, Request
+from xtcheck.sandbox.wire import Json, Request, Response
 
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _TENANT = re.compile(r"/(?:scim/)?([^/]+)/scim/v2")
+
+
+_CONFLICT, _REFUSED = "EntryConflict", "SystemForCrossDomainIdentityManagementServiceIncompatible"
 
 
 class CredentialsError(Exception):
@@ -22,7 +26,11 @@ class CredentialsError(Exception):
 
 
 class EntryError(Exception):
-    """The endpoint refuses one object: the job goes on with the next."""
+    """The endpoint refuses one object: the job goes on with the next. ``code`` is what the provisioning logs say."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,19 @@ class Client:
         target = f"/scim/{found[1]}/scim/v2{path}"
         base = f"{split.scheme}://{split.netloc}"
         response = answer(Request(method, target, urlencode(query or {}), headers, content, base), self.state)
+        self._record(found[1], operation(method, path.lstrip("/").split("/")), response)
         if response.status in (401, 403):
             raise CredentialsError("the endpoint refuses the token")
         if response.status >= 400 and not (missing_is_fine and response.status == 404):
-            raise EntryError(f"{method} {path}: {response.status} {json.loads(response.body)['detail']}")
+            code = _CONFLICT if response.status == 409 else _REFUSED
+            raise EntryError(f"{method} {path}: {response.status} {json.loads(response.body)['detail']}", code)
         return json.loads(response.body) if response.body else None
+
+    def _record(self, tenant: str, name: str, response: Response) -> None:
+        """Leave the request in the event history of the account; who is not let in leaves nothing there."""
+        if response.status in (401, 403):
+            return
+        error = json.loads(response.body)["detail"] if response.status >= 400 else None
+        for aws in self.state.tree["aws"].values():
+            if aws["scim"]["tenant"] == tenant:
+                record_scim(aws, self.state.clock.now(), name, error)

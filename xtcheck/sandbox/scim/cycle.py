@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
+from xtcheck.sandbox.engines.records import Change
 from xtcheck.sandbox.scim.client import Client, CredentialsError, EntryError
 from xtcheck.sandbox.scim.documents import GROUP, USER
 from xtcheck.sandbox.scim.mapping import Mapping, UnknownMappingError, check, mappings, put, says
@@ -97,14 +98,24 @@ class _Run:
     def _attempt(self, work: Callable[[Json, _Mappings], None], entry: Json, found: _Mappings) -> None:
         try:
             work(entry, found)
-        except EntryError:
+        except EntryError as refused:
             self.done.escrowed += 1
+            kind = "Group" if "groupTypes" in entry else "User"
+            named = (entry["id"], entry["displayName"] or ""), ("", "")
+            self.done.changes.append(Change("other", kind, *named, {}, "failure", refused.code, str(refused)))
+
+    def _tell(self, action: str, kind: str, source: str, changed: dict[str, str]) -> None:
+        """Note what was done, for the provisioning logs."""
+        known = self.links[kind][source]
+        name = known["sent"].get("displayName", "")
+        values = {attribute: (None, value) for attribute, value in changed.items()}
+        self.done.changes.append(Change(action, kind, (source, name), (known["id"], name), values))
 
     def _user(self, user: Json, found: _Mappings) -> None:
         told = says(user, found, deleted=not user.get("accountEnabled", True))
         missing = [name for name in REQUIRED if not told.get(name)]
         if missing:
-            raise EntryError(f"skipped, without {', '.join(missing)}")
+            raise EntryError(f"skipped, without {', '.join(missing)}", "RequiredAttributesMissing")
         self._send("User", user["id"], told, found)
 
     def _group(self, group: Json, found: _Mappings) -> None:
@@ -124,6 +135,7 @@ class _Run:
             if changed:
                 self._patch(endpoint, known["id"], changed)
                 known["sent"] |= changed
+                self._tell("disable" if changed.get("active") == "False" else "update", kind, source, changed)
             return
         match = min((each for each in found if each.matching), key=lambda each: each.matching, default=None)
         attribute = match.target if match else {"User": "userName", "Group": "displayName"}[kind]
@@ -134,6 +146,7 @@ class _Run:
         else:
             identifier = self._create(endpoint, told)
         self.links[kind][source] = {"id": identifier, "sent": told}
+        self._tell("create" if there is None else "update", kind, source, told)
 
     def _create(self, endpoint: str, told: dict[str, str]) -> str:
         resource: Json = {}
@@ -164,6 +177,8 @@ class _Run:
                 self.client.patch("Groups", known["id"], [{"op": verb, "path": "members", "value": part}])
                 self.done.exported += 1
         known["members"] = wanted
+        if changes:
+            self._tell("update", "Group", group, {"members": ", ".join(each for _, each in changes)})
 
     def _leave_users(self, scope: set[str], found: _Mappings) -> None:
         """Who left the scope is disabled; who left the directory for good is deleted."""
@@ -173,6 +188,7 @@ class _Run:
             if user is None:
                 self.client.delete("Users", known["id"])
                 self.done.exported += 1
+                self._tell("delete", "User", source, {})
                 del self.links["User"][source]
                 continue
             active = [mapping for mapping in found if mapping.target == "active"]
@@ -184,6 +200,7 @@ class _Run:
             if changed:
                 self._patch("Users", known["id"], changed)
                 known["sent"] |= changed
+                self._tell("disable", "User", source, changed)
 
     def _anywhere(self, user: str) -> Json | None:
         """A user of the directory, or of its bin."""
@@ -191,5 +208,7 @@ class _Run:
 
     def _leave_groups(self, scope: set[str]) -> None:
         for source in [source for source in self.links["Group"] if source not in scope]:
-            self.client.delete("Groups", self.links["Group"].pop(source)["id"])
+            self.client.delete("Groups", self.links["Group"][source]["id"])
             self.done.exported += 1
+            self._tell("delete", "Group", source, {})
+            del self.links["Group"][source]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from xtcheck.sandbox.state import State
 
-NAMES = ("blog", "drifted", "empty")
+NAMES = ("blog", "drifted", "empty", "blog-literal", "decommissioned", "mesh", "one-to-many")
+FLEET = re.compile(r"fleet-(\d{1,5})")
+"""Worlds of any size: ``fleet-100`` has a hundred sources."""
 
 
 def build(name: str) -> State:
     """A fresh world; raises ValueError for a name that is none."""
-    from xtcheck.sandbox.worlds import blog, drifted  # builds keys and certificates
+    from xtcheck.sandbox.worlds import blog, drifted, fleet, topologies, variants  # build keys and certificates
 
     state = State()
     match name:
@@ -20,6 +24,19 @@ def build(name: str) -> State:
             drifted.drift(state)
         case "empty":
             blog.bare(state)
+        case "blog-literal":
+            blog.build(state)
+            variants.widen(state)
+        case "decommissioned":
+            blog.build(state)
+            variants.decommission(state)
+        case "mesh":
+            topologies.build_mesh(state)
+        case "one-to-many":
+            topologies.build_one_to_many(state)
         case _:
-            raise ValueError(f"there is no world {name!r}; there are: {', '.join(NAMES)}")
+            sized = FLEET.fullmatch(name)
+            if sized is None:
+                raise ValueError(f"there is no world {name!r}; there are: {', '.join(NAMES)}, fleet-<number>")
+            fleet.build(state, int(sized[1]))
     return state

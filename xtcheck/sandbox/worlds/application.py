@@ -168,9 +168,11 @@ def assign(tenant: dict[str, Json], principal: Json, kind: str, principal_id: st
     return identifier
 
 
-def add_job(tenant: dict[str, Json], principal: Json, template_name: str, secrets: dict[str, str]) -> str:
-    """Give an application its provisioning job, with the template's schema and switched on; returns the job's id."""
-    template = templates.synchronization_template(template_name)
+def add_job(
+    tenant: dict[str, Json], principal: Json, template_name: str, secrets: dict[str, str], *, schema: Json = None
+) -> str:
+    """Give an application its provisioning job, switched on; returns the job's id. The schema is the template's."""
+    schema = schema or templates.synchronization_template(template_name)["schema"]
     job_id = ".".join(
         (template_name, tenant["id"].replace("-", ""), object_id(tenant["id"], "job", principal["displayName"]))
     )
@@ -179,7 +181,7 @@ def add_job(tenant: dict[str, Json], principal: Json, template_name: str, secret
     jobs.start(job)
     tenant["synchronization"][principal["id"]] = {
         "jobs": {job_id: job},
-        "schemas": {job_id: template["schema"] | {"id": job_id}},
+        "schemas": {job_id: schema | {"id": job_id}},
         "secrets": secrets,
         "links": {},
     }

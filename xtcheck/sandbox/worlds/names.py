@@ -10,6 +10,14 @@ TENANTS = {
     "shared": "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000ff",
 }
 """Tenant ids by alias, as they stand in sandbox.yml."""
+TOPOLOGIES = {
+    "north": "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000a1",
+    "south": "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000a2",
+    "hub": "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000b0",
+    "emea": "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000b1",
+    "apac": "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000b2",
+}
+"""Tenant ids by alias in the worlds ``mesh`` and ``one-to-many``."""
 STRANGER = "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000ee"
 """A tenant that no world has, for partners that nobody declared."""
 STRANGERS = {STRANGER: ("Fabrikam", "fabrikam.com")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds.names import object_id
 
@@ -19,8 +21,8 @@ READER_ROLES = (
     "Organization.Read.All",
     "LicenseAssignment.Read.All",
     "ProvisioningLog.Read.All",
-    "CrossTenantInformation.ReadBasic.All",
     "MultiTenantOrganization.Read.All",
+    "CrossTenantInformation.ReadBasic.All",
 )
 """What a reading client of either side needs."""
 
@@ -29,6 +31,15 @@ _PLANS = (
     ("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM", "User"),
     ("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA_PREMIUM", "User"),
     ("113feb6c-3fe4-4440-bddc-54d774bf0318", "EXCHANGE_S_FOUNDATION", "Company"),
+)
+
+_PARTNER_SETTINGS = (
+    "inboundTrust",
+    "b2bCollaborationOutbound",
+    "b2bCollaborationInbound",
+    "b2bDirectConnectOutbound",
+    "b2bDirectConnectInbound",
+    "automaticUserConsentSettings",
 )
 
 
@@ -47,8 +58,9 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
             "default": default_access(object_id(tenant_id, "policy", "default")),
             "partners": {},
             "identitySynchronization": {},
+            "partnerTemplate": _template(tenant_id, "partner", _PARTNER_SETTINGS),
+            "identitySynchronizationTemplate": _template(tenant_id, "identitySynchronization", ("userSyncInbound",)),
         },
-        # A tenant that is in no multitenant organization has this document all the same.
         "multiTenantOrganization": {
             "id": None,
             "createdDateTime": None,
@@ -56,6 +68,10 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
             "description": None,
             "state": "inactive",
         },
+        "multiTenantOrganizationMembers": {},
+        "claimsMappingPolicies": {},
+        "claimsMappings": {},
+        "provisioningLog": {},
         "users": {},
         "deletedItems": {},
         "groups": {},
@@ -69,6 +85,12 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
     }
     _add_auditor(made, alias)
     return made
+
+
+def _template(tenant_id: str, name: str, settings: Iterable[str]) -> Json:
+    """A template for partners in a multitenant organization, as it is before anybody configures it: no effect."""
+    level = {"templateApplicationLevel": "newPartners,existingPartners"}
+    return {"id": object_id(tenant_id, "template", name)} | dict.fromkeys(settings) | level
 
 
 def _organization(tenant_id: str, name: str, initial: str, custom: str | None) -> Json:

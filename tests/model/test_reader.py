@@ -1,0 +1,106 @@
+"""The reader asks every request once, side by side, level by level, until all is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
+
+from tests.documents.estates import checks
+from tests.model.evidence import answered, failed
+from tests.model.test_resolution import CHILD, EACH, GRANDCHILD, ITEM, LIST, A, ref
+from xtcheck.model import Answer, Json, Present, Ref, Request, Unread
+from xtcheck.reader import read
+from xtcheck.world import World
+
+
+class Service:
+    """Answers by operation, remembers what it was asked, and how many requests were open at once."""
+
+    def __init__(self, documents: Mapping[str, Json]) -> None:
+        self.documents = documents
+        self.asked: Counter[Request] = Counter()
+        self.open = self.most = 0
+
+    async def ask(self, request: Request) -> Answer:
+        self.asked[request] += 1
+        self.open += 1
+        self.most = max(self.most, self.open)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.open -= 1
+        found = self.documents.get(str(request), "none")
+        return failed("no answer") if found == "none" else answered(found)
+
+
+def world(service: Service, *refs: Ref) -> World:
+    return asyncio.run(read(refs, service.ask))
+
+
+CHAIN = {"GET /things": [A], "GET /things/1/child": {"id": "2"}, "GET /grand/2/1": {"v": 3}}
+LISTED: dict[str, Json] = {"sso-admin list_ids": ["1", "2", "3"]} | {
+    f"sso-admin describe(Id={number})": {} for number in "123"
+}
+
+
+def test_every_request_is_sent_once_whoever_needs_it() -> None:
+    service = Service(CHAIN)
+    world(service, ref(GRANDCHILD), ref(CHILD), ref(ITEM), ref(LIST), ref(GRANDCHILD))
+    assert set(service.asked.values()) == {1}
+    assert len(service.asked) == 3
+
+
+def test_each_level_is_read_by_what_the_one_above_said() -> None:
+    found = world(Service(CHAIN), ref(GRANDCHILD)).evidence(ref(GRANDCHILD))
+    assert isinstance(found, Present)
+    assert found.document == {"v": 3}
+
+
+def test_what_does_not_depend_on_each_other_is_read_side_by_side() -> None:
+    service = Service(LISTED)
+    world(service, ref(EACH))
+    assert service.most == 3
+
+
+def test_a_failure_ends_its_own_branch_only() -> None:
+    service = Service({**CHAIN, "GET /grand/2/1": "none"})
+    found = world(service, ref(GRANDCHILD), ref(CHILD))
+    assert isinstance(found.evidence(ref(GRANDCHILD)), Unread)
+    assert isinstance(found.evidence(ref(CHILD)), Present)
+
+
+def test_nothing_is_asked_below_what_failed() -> None:
+    service = Service({})
+    world(service, ref(GRANDCHILD))
+    assert [request.operation for request in service.asked] == ["/things"]
+
+
+def test_no_reference_needs_no_request() -> None:
+    service = Service({})
+    assert world(service).answers == {}
+    assert not service.asked
+
+
+def test_progress_tells_how_much_is_answered_and_asked() -> None:
+    told: list[tuple[int, int]] = []
+    asyncio.run(read([ref(GRANDCHILD)], Service(CHAIN).ask, lambda *counts: told.append(counts)))
+    assert told == [(1, 2), (2, 3), (3, 3)]
+
+
+def test_a_fault_of_the_asker_is_not_swallowed() -> None:
+    async def broken(_: Request) -> Answer:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(read([ref(LIST)], broken))
+
+
+def test_many_checks_of_many_partners_need_few_requests() -> None:
+    text = (
+        "applies-to: {role: target}\ncross-tenant-access: {partners: {each-source: {state: present, trust-mfa: true}}}"
+    )
+    service = Service({})
+    world(service, *(ref for check in checks(text) for ref in check.refs.values()))
+    assert [str(request) for request in service.asked] == ["GET /policies/crossTenantAccessPolicy/partners"]

@@ -1,0 +1,139 @@
+"""What is true of every type of value, whatever the service answers."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.model.test_values import ASSIGNED, EVERYTHING, ID, b2b, parsed
+from xtcheck.errors import Uninterpretable
+from xtcheck.kinds import rows
+from xtcheck.model import Json, Type
+from xtcheck.values import (
+    B2B,
+    AnyOf,
+    AtLeast,
+    Boolean,
+    Choice,
+    Findings,
+    Inheritable,
+    MappingSource,
+    Names,
+    Principals,
+    Records,
+    Text,
+)
+
+TYPES = list(dict.fromkeys(type(setting.type).__name__ for _, setting in rows()))
+KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
+    "Boolean": (Boolean(), "true", [True, False]),
+    "Choice": (Choice({"a": "A", "b": "B", "n": None, "t": True}), "a", ["A", "b", None, True]),
+    "Text": (Text(), "x", ["x", "", None, "a b"]),
+    "AnyOf": (AnyOf(Text()), "[x, y]", ["x", ""]),
+    "AtLeast": (AtLeast("days"), "30", [30, 1, 400]),
+    "Inheritable": (Inheritable(Boolean()), "true", [True, False, None]),
+    "Names": (Names(), "[x, y]", [[], ["x"], [{"name": "x", "id": "1", "also": ["z"]}]]),
+    "Principals": (Principals(), "{groups: [x]}", [[], ASSIGNED, ASSIGNED[1:], ASSIGNED[2:]]),
+    "Records": (Records("things", {"a": "", "b": ""}), "[{a: 1, b: 2}]", [[], [{"a": "1", "b": "2"}]]),
+    "Findings": (Findings("complete", "ids"), "{complete: {except: [a]}}", [[], ["a"], ["a", "b"]]),
+    "MappingSource": (
+        MappingSource(), "{constant: x}",
+        [{"type": "Constant", "expression": '"x"'}, {"type": "Attribute", "expression": "[x]"}],
+    ),
+    "B2B": (
+        B2B(), "{users-and-groups: {allowed: [AllUsers]}, applications: {allowed: [AllApplications]}}",
+        [b2b([("AllUsers", "user")]), b2b([], "blocked"), {"usersAndGroups": None, "applications": None},
+         {"applications": {**EVERYTHING, "accessType": "blocked"}}],
+    ),
+}  # fmt: skip
+ANY_WORD = f"""
+accessType allowed blocked targets target targetType user AllUsers usersAndGroups applications principalType User Group
+principalId principalDisplayName name id also type Constant Attribute Function expression a A {ID}
+"""
+WORDS = st.sampled_from(ANY_WORD.split())
+ANY: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+each_type = pytest.mark.parametrize("name", KNOWN)
+
+
+def test_every_type_of_the_tables_is_known_here() -> None:
+    assert set(TYPES) <= set(KNOWN)
+
+
+@each_type
+@settings(max_examples=60)
+@given(raw=ANY)
+def test_whatever_the_service_answers_is_read_or_not_interpreted(name: str, raw: Json) -> None:
+    type_, stated, _ = KNOWN[name]
+    try:
+        observed = type_.read(raw)
+        differences = type_.differences(parsed(type_, stated), observed)
+    except Uninterpretable:
+        return
+    assert differences is None or all(isinstance(line, str) for line in differences)
+    assert isinstance(type_.show(observed), str)
+
+
+def as_stated(name: str, observed: Json) -> Json:
+    """The statement that an observed value would meet."""
+    match name:
+        case "Names":
+            return {"names": [item["id"] for item in observed], "exactly": True}
+        case "Principals":
+            return {part: as_stated("Names", items) for part, items in observed.items()}
+        case "Findings":
+            return {"except": observed}
+        case "AnyOf":
+            return [observed]
+        case _:
+            return observed
+
+
+SAMPLES = [(name, raw) for name, (_, _, raws) in KNOWN.items() for raw in raws]
+
+
+@pytest.mark.parametrize("name, raw", SAMPLES)
+def test_a_value_agrees_with_the_statement_of_itself(name: str, raw: Json) -> None:
+    type_ = KNOWN[name][0]
+    observed = type_.read(raw)
+    assert type_.differences(as_stated(name, observed), observed) is None
+
+
+@pytest.mark.parametrize("name, raw", SAMPLES)
+def test_the_other_value_is_readable_and_disagrees(name: str, raw: Json) -> None:
+    type_ = KNOWN[name][0]
+    observed = type_.read(raw)
+    assert type_.differences(as_stated(name, observed), type_.read(type_.other(raw))) is not None
+
+
+@pytest.mark.parametrize("name", ["Boolean", "Choice", "Text", "Inheritable"])
+def test_what_one_word_shows_a_policy_can_say(name: str) -> None:
+    type_, _, raws = KNOWN[name]
+    for raw in raws:
+        observed = type_.read(raw)
+        if observed != "":
+            assert parsed(type_, type_.show(observed)) == observed
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=12))
+def test_any_text_is_shown_as_it_is(text: str) -> None:
+    import json
+
+    type_ = cast("Type", Text())
+    assert type_.show(parsed(type_, json.dumps(text, ensure_ascii=False))) == text
+
+
+@given(st.lists(st.sampled_from(["AllUsers", f"user {ID}", f"group {ID}"]), max_size=3), st.randoms())
+def test_targets_are_a_set(targets: list[str], random: Json) -> None:
+    shuffled = [*targets, *targets]
+    random.shuffle(shuffled)
+    text = "{{users-and-groups: {{allowed: [{}]}}, applications: {{allowed: []}}}}"
+    type_ = cast("Type", B2B())
+    assert parsed(type_, text.format(", ".join(targets))) == parsed(type_, text.format(", ".join(shuffled)))
