@@ -83,13 +83,16 @@ class Each:
     """One request for every item of the parent's collection; the document is the list of all results, joined.
 
     ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
-    (``field=value``) leaves items out. The result is complete only when every request was. ``mark`` is a field of the
-    parent's items (``principalId``) that every result bears as ``@of``, so that it is known whose it is.
+    (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
+    documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that
+    item. ``mark`` is a field of the parent's items (``principalId``) that every result bears as ``@of``, so that it is
+    known whose it is.
     """
 
     call: Call | Get | List
     where: str = ""
     mark: str = ""
+    sparse: bool = False
 
 
 Source = Get | List | Call | Fetch | Each
@@ -346,6 +349,11 @@ class Check:
     def name(self) -> str:
         """The check's name apart from its file: ``shared/partner.one.trust-mfa``."""
         return f"{self.scope.subject}/{self.statement}"
+
+    @property
+    def wanted(self) -> tuple[Ref, ...]:
+        """Everything that is read for it: its evidence, and what only makes its text clearer."""
+        return (*self.refs.values(), *self.context.values())
 
     @property
     def owner(self) -> str:

@@ -89,30 +89,26 @@ class Resolver:
         open_ = tuple(request for request in requests if request not in self._answers)
         if open_:
             return Pending(open_)
+        source = ref.kind.source
         documents: list[Json] = []
         for request in requests:
             answer = self._answers[request]
             match answer:
                 case Failed():
                     return Unread(f"{answer.cause} ({request})", answer.remedy, asked, permission(ref.kind))
-                case Nothing() if isinstance(ref.kind.source, Each):
+                case Nothing() if not isinstance(source, Each):
+                    return Absent(f"there is no {ref}", asked)
+                case Nothing() if not source.sparse:
                     return Unread(f"{request}: it was gone while it was being read", "run again", asked)
                 case Nothing():
-                    return Absent(f"there is no {ref}", asked)
+                    documents.append(NONE_HERE)
                 case Answered():
                     documents.append(answer.document)
                 case _:
                     assert_never(answer)
-        match ref.kind.source:
-            case Each(call, mark=mark) as each:
-                if mark:
-                    documents = _marked(documents, asked_of(each, above.document), mark)
-                many = isinstance(call, List) or (isinstance(call, Call) and call.many)
-                if many and not all(isinstance(part, list) for part in documents):
-                    return _misshapen(ref, asked)
-                return _picked(ref, [item for part in documents for item in part] if many else documents, asked)
-            case _:
-                return _picked(ref, documents[0], asked)
+        if isinstance(source, Each):
+            return _joined(ref, source, documents, above, asked)
+        return _picked(ref, documents[0], asked)
 
     def _words(self, ref: Ref) -> dict[str, str]:
         """What ``{word}`` stands for in a source: the key, and the fields of everything above that is one object."""
@@ -165,11 +161,29 @@ def asked_of(source: Each, above: Json) -> list[Json]:
     return [item for item in above if _meets(item, source.where)] if isinstance(above, list) else []
 
 
+NONE_HERE: Json = object()
+"""Stands for the item of which the service documents that there is nothing."""
+
+
+def _joined(ref: Ref, each: Each, documents: list[Json], above: Present, asked: tuple[Request, ...]) -> Evidence:
+    """The results of all items as one collection."""
+    if each.mark:
+        documents = _marked(documents, asked_of(each, above.document), each.mark)
+    found = [document for document in documents if document is not NONE_HERE]
+    many = isinstance(each.call, List) or (isinstance(each.call, Call) and each.call.many)
+    if many and not all(isinstance(part, list) for part in found):
+        return _misshapen(ref, asked)
+    return _picked(ref, [item for part in found for item in part] if many else found, asked)
+
+
 def _marked(documents: list[Json], items: list[Json], mark: str) -> list[Json]:
     """Each result, or every item of it when it is a list, with the field of the item that it was asked for."""
     found: list[Json] = []
     for document, item in zip(documents, items, strict=True):
         whose = {"@of": item[mark]}
+        if document is NONE_HERE:
+            found.append(document)
+            continue
         found.append([{**each, **whose} for each in document] if isinstance(document, list) else {**document, **whose})
     return found
 

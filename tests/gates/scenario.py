@@ -45,6 +45,11 @@ def refs() -> list[Ref]:
     return [ref for check in checks() for ref in check.refs.values()]
 
 
+def wanted() -> list[Ref]:
+    """What a run asks for: the evidence, and what only makes a text clearer."""
+    return [ref for check in checks() for ref in check.wanted]
+
+
 def lineage(ref: Ref) -> Iterator[Ref]:
     """The object and everything that leads to it."""
     here: Ref | None = ref

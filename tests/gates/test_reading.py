@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
 from tests.gates import runs, scenario
 from tests.gates.living import Living, counted, where
-from xtcheck.model import Answer, Answered, Check, Request, Verdict
+from xtcheck.model import Answer, Answered, Check, Ref, Request, Verdict
 from xtcheck.reader import read
 from xtcheck.world import World
 
@@ -51,15 +52,15 @@ def test_each_page_of_a_request_is_sent_once(blog: Living) -> None:
     assert len(entries) == sum(answer.pages if isinstance(answer, Answered) else 1 for answer in world.answers.values())
 
 
-def asked_for(good: World, checks: list[Check]) -> list[Request]:
-    """The requests that reading for some checks sends, in a world where everything answers."""
+def asked_for(good: World, refs: Iterable[Ref]) -> list[Request]:
+    """The requests that reading some objects sends, in a world where everything answers."""
     sent: list[Request] = []
 
     async def answer(request: Request) -> Answer:
         sent.append(request)
         return good.answers[request]
 
-    asyncio.run(read([ref for check in checks for ref in check.refs.values()], answer))
+    asyncio.run(read(refs, answer))
     return sent
 
 
@@ -77,17 +78,18 @@ def test_a_second_check_on_the_same_object_costs_no_request(running: Living) -> 
     groups = by_evidence()
     assert groups
     for checks in groups:
-        assert asked_for(running.good, checks) == asked_for(running.good, checks[:1])
+        every = [ref for check in checks for ref in check.refs.values()]
+        assert asked_for(running.good, every) == asked_for(running.good, checks[0].refs.values())
 
 
 def test_a_check_alone_asks_for_its_own_evidence_and_nothing_else(running: Living) -> None:
     judged = scenario.judgements(running.good)
     for check in scenario.evidenced():
-        asked = asked_for(running.good, [check])
+        asked = asked_for(running.good, check.refs.values())
         assert len(asked) == len(set(asked))
         assert set(asked) == set(judged[check.name].evidence)
 
 
 def test_all_checks_together_ask_for_nothing_twice(running: Living) -> None:
-    asked = asked_for(running.good, list(scenario.checks()))
+    asked = asked_for(running.good, scenario.wanted())
     assert Counter(asked) == Counter(running.good.answers.keys())

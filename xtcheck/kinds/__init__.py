@@ -9,17 +9,25 @@ from xtcheck.kinds import (
     accounts,
     application,
     center,
+    default_access,
+    effective_access,
     groups,
     instance,
+    licences,
     people,
     permission_sets,
     saml,
     synchronization,
+    tenants,
 )
 from xtcheck.model import Kind, Setting
 
 KINDS: tuple[Kind, ...] = (
+    *tenants.KINDS,
+    *licences.KINDS,
+    *default_access.KINDS,
     *access.KINDS,
+    *effective_access.KINDS,
     *synchronization.KINDS,
     *groups.KINDS,
     *application.KINDS,

@@ -21,7 +21,7 @@ Json = Any
 
 SSO = "sso.amazonaws.com"
 ANYWHERE = "anywhere"
-AREA = "identity center"
+AREA = "IAM Identity Center"
 
 _Kind = partial(
     Kind,

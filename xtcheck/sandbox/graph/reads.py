@@ -12,6 +12,7 @@ from xtcheck.sandbox.graph.errors import GraphError, missing
 from xtcheck.sandbox.graph.fields import fields
 from xtcheck.sandbox.graph.router import Call, Limit, Route, shown_part
 from xtcheck.sandbox.wire import Json
+from xtcheck.sandbox.worlds.names import STRANGERS
 
 _DIRECTORY = frozenset({"Directory.Read.All", "Directory.ReadWrite.All"})
 
@@ -114,17 +115,20 @@ def _partners(call: Call) -> Sequence[Json]:
 
 
 def _tenant_information(call: Call) -> Json:
-    found = call.state.tenant(call.parts["tenant"])
-    if found is None or found[1]["id"].lower() != call.parts["tenant"].lower():
+    tenant_id = call.parts["tenant"].lower()
+    if tenant_id in STRANGERS:
+        name, domain = STRANGERS[tenant_id]
+        return _published(tenant_id, name, domain)
+    found = call.state.tenant(tenant_id)
+    if found is None or found[1]["id"].lower() != tenant_id:
         raise missing(call.parts["tenant"])
     organization = found[1]["organization"]
     default = next(domain["name"] for domain in organization["verifiedDomains"] if domain["isDefault"])
-    return {
-        "tenantId": found[1]["id"],
-        "displayName": organization["displayName"],
-        "defaultDomainName": default,
-        "federationBrandName": None,
-    }
+    return _published(found[1]["id"], organization["displayName"], default)
+
+
+def _published(tenant_id: str, name: str, domain: str) -> Json:
+    return {"tenantId": tenant_id, "displayName": name, "defaultDomainName": domain, "federationBrandName": None}
 
 
 def _organization(call: Call) -> Sequence[Json]:

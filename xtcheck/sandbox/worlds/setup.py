@@ -56,7 +56,7 @@ def trust(source: Tenant, target: Tenant) -> None:
         "tenantId": source["id"],
         "displayName": source["organization"]["displayName"],
         "userSyncInbound": {"isSyncAllowed": True},
-        "groupSyncInbound": None,
+        "groupSyncInbound": {"isSyncAllowed": False},
     }
 
 
