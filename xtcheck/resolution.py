@@ -89,16 +89,16 @@ class Resolver:
         open_ = tuple(request for request in requests if request not in self._answers)
         if open_:
             return Pending(open_)
-        source = ref.kind.source
+        each = ref.kind.source if isinstance(ref.kind.source, Each) else None
         documents: list[Json] = []
         for request in requests:
             answer = self._answers[request]
             match answer:
                 case Failed():
                     return Unread(f"{answer.cause} ({request})", answer.remedy, asked, permission(ref.kind))
-                case Nothing() if not isinstance(source, Each):
+                case Nothing() if each is None:
                     return Absent(f"there is no {ref}", asked)
-                case Nothing() if not source.sparse:
+                case Nothing() if not each.sparse:
                     return Unread(f"{request}: it was gone while it was being read", "run again", asked)
                 case Nothing():
                     documents.append(NONE_HERE)
@@ -106,8 +106,8 @@ class Resolver:
                     documents.append(answer.document)
                 case _:
                     assert_never(answer)
-        if isinstance(source, Each):
-            return _joined(ref, source, documents, above, asked)
+        if each:
+            return _joined(ref, each, documents, above, asked)
         return _picked(ref, documents[0], asked)
 
     def _words(self, ref: Ref) -> dict[str, str]:
