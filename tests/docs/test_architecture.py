@@ -70,7 +70,10 @@ def checks(statement: str, tmp_path: Path) -> list[Check]:
 
 def test_the_row_gives_a_check_for_each_partner(checks: list[Check]) -> None:
     names = [check.name for check in checks]
-    assert names == ["shared/partner.one.cross-cloud-meetings-inbound", "shared/partner.two.cross-cloud-meetings-inbound"]
+    assert names == [
+        "shared/partner.one.cross-cloud-meetings-inbound",
+        "shared/partner.two.cross-cloud-meetings-inbound",
+    ]
 
 
 def test_the_row_is_in_the_schema(statement: str) -> None:
