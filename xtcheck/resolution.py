@@ -98,7 +98,7 @@ class Resolver:
                     return Unread(f"{answer.cause} ({request})", answer.remedy, asked, permission(ref.kind))
                 case Nothing() if each is None:
                     return Absent(f"there is no {ref}", asked)
-                case Nothing() if not each.sparse:
+                case Nothing() if not (each and each.sparse):
                     return Unread(f"{request}: it was gone while it was being read", "run again", asked)
                 case Nothing():
                     documents.append(NONE_HERE)

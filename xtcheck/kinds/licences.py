@@ -170,7 +170,7 @@ LINK = Kind(
             "The source has a unit of Microsoft Entra ID P1 or P2 for each user in scope: each who is assigned to the "
             "synchronization app, or a direct member of an assigned group. Inferred: units also serve users who are "
             "not synchronized, and a source with several targets is counted for each link alone. It counts for the "
-            "scope `assigned`; where the scope is read and is another, this is unknown.",
+            "scope `assigned`; where the scope is read and is another, this is unknown, and a person may attest it.",
             view=_shortage,
             reads=_counted,
             breaks=(
@@ -178,6 +178,7 @@ LINK = Kind(
                 Break("licences", "#capabilityStatus", "Deleted"),
             ),
             grade=Grade.INFERRED,
+            attestable=True,
             remedy=BUY,
         ),
     ),

@@ -41,26 +41,18 @@ class Findings:
         return {"except": []}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list):
+        if not isinstance(observed, list) or not all(map(_is_finding, observed)):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
-        return [self._finding(item) for item in observed]
-
-    def _finding(self, item: Json) -> Json:
-        match item:
-            case str():
-                return {"name": item, "text": item}
-            case {"name": str(), "text": str()}:
-                return item
-        raise Uninterpretable(f"the evidence yields {shape(item)} where a finding is meant")
+        return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-        return tuple(item["text"] for item in observed if item["name"].lower() not in allowed) or None
+        return tuple(_text(finding) for finding in observed if _name(finding).lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
-        return "; ".join(item["text"] for item in value) or self.word
+        return "; ".join(map(_text, value)) or self.word
 
     def schema(self) -> Json:
         word: Json = {"anyOf": [{"const": self.word}, VARIABLE_SCHEMA]}
@@ -83,3 +75,18 @@ class Findings:
 
     def other(self, observed: Json) -> Json:
         return [*observed, "a finding"]
+
+
+def _is_finding(observed: Json) -> bool:
+    match observed:
+        case str() | {"name": str(), "text": str()}:
+            return True
+    return False
+
+
+def _name(finding: Json) -> str:
+    return str(finding["name"] if isinstance(finding, dict) else finding)
+
+
+def _text(finding: Json) -> str:
+    return str(finding["text"] if isinstance(finding, dict) else finding)
