@@ -69,7 +69,7 @@ CASES = [
     (LINK + "mappings: {a: {expression: x}}",
      "3:30: an expression is a function call; use direct: for an attribute, constant: for a text"),
     (LINK + "mappings: {a: {constnt: x}}",
-     '3:17: exactly one of constant, direct or expression was expected; e.g. {constant: "true"}'),
+     "3:18: unknown key 'constnt'; did you mean 'constant'?"),
     (LINK + "mappings: {a: x}",
      "3:17: constant, direct or expression was expected, not 'x'; write key: value lines"),
     (LINK + "assigned: {group: [x]}", "3:14: unknown key 'group'; did you mean 'groups'?"),

@@ -21,9 +21,11 @@ from xtcheck.values import (
     Choice,
     Findings,
     Inheritable,
+    Labels,
     MappingSource,
     Names,
     NumberOrOff,
+    PolicyDocument,
     Principals,
     Records,
     Text,
@@ -43,6 +45,11 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Principals": (Principals(), "{groups: [x]}", [[], ASSIGNED, ASSIGNED[1:], ASSIGNED[2:]]),
     "Records": (Records("things", {"a": "", "b": ""}), "[{a: 1, b: 2}]", [[], [{"a": "1", "b": "2"}]]),
     "Findings": (Findings("complete", "ids"), "{complete: {except: [a]}}", [[], ["a"], ["a", "b"]]),
+    "Labels": (Labels("tags"), "{a: x}", [[], [{"Key": "a", "Value": "x"}]]),
+    "PolicyDocument": (
+        PolicyDocument(), '{Version: "2012-10-17", Statement: {Effect: Deny, Action: "*", Resource: "*"}}',
+        ["", '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["*"], "Resource": "*"}]}'],
+    ),
     "MappingSource": (
         MappingSource(), "{constant: x}",
         [mapped({"type": "Constant", "expression": '"x"'}), mapped({"type": "Attribute", "expression": "[x]"})],
@@ -94,7 +101,7 @@ def as_stated(name: str, observed: Json) -> Json:
         case "Principals":
             return {part: as_stated("Names", items) for part, items in observed.items()}
         case "Findings":
-            return {"except": [item["name"] for item in observed]}
+            return {"except": [item["name"] if isinstance(item, dict) else item for item in observed]}
         case "AnyOf":
             return [observed]
         case _:

@@ -266,7 +266,7 @@ ACCESS_CONTROL = _Kind(
 )
 
 ORGANIZATION = _Kind(
-    "organization",
+    "aws-organization",
     "organization",
     parent=INSTANCE,
     source=Call("organizations", "describe_organization", {}, "Organization"),
@@ -291,7 +291,7 @@ MANAGEMENT_SETS = _Kind(
     source=Call(
         "sso-admin",
         "list_permission_sets_provisioned_to_account",
-        {"InstanceArn": "{instance.InstanceArn}", "AccountId": "{organization.MasterAccountId}"},
+        {"InstanceArn": "{instance.InstanceArn}", "AccountId": "{aws-organization.MasterAccountId}"},
         "PermissionSets",
         many=True,
     ),

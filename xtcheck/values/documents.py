@@ -103,9 +103,9 @@ class Labels:
         return {key.text: scalar(value, "a text").text for key, value in entries}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list):
+        if not isinstance(observed, list) or not all(map(_is_label, observed)):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where {self.noun} are documented")
-        return {str(item["Key"]): str(item["Value"]) for item in observed}
+        return {item["Key"]: item["Value"] for item in observed}
 
     def differences(self, expected: Table[str, str], observed: Table[str, str]) -> tuple[str, ...] | None:
         lines = [f"missing: {name}" for name in expected if name not in observed]
@@ -125,3 +125,10 @@ class Labels:
 
     def other(self, observed: Json) -> Json:
         return [*observed, {"Key": "undeclared", "Value": "yes"}]
+
+
+def _is_label(item: Json) -> bool:
+    match item:
+        case {"Key": str(), "Value": str()}:
+            return True
+    return False
