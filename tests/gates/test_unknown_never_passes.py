@@ -193,7 +193,7 @@ def broken_document(good: World, check: Check, broken: Break) -> tuple[Json, Poi
     document = copy.deepcopy(evidence.document)
     sign, first = broken.path[:1], (0,) if broken.path.startswith("#") else ()
     if sign == "+":
-        document.append({**document[0], **broken.value})
+        document.append({**(document[0] if document else {}), **broken.value})
         return document, (len(document) - 1,)
     if sign == "-":
         del document[0]
