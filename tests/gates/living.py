@@ -23,7 +23,7 @@ from xtcheck.world import World
 
 Json = Any
 
-HASTE = Patience(attempts=2, first=0.01, throttled=0.02, longest=5, silence=5)
+HASTE = Patience(attempts=2, first=0.01, throttled=0.02, longest=5, silence=60)
 """Enough to see that something is tried again, and soon at its end."""
 
 
@@ -101,7 +101,7 @@ def living() -> Iterator[Living]:
         admin = sandbox.connection["admin"]
         trust = ssl.create_default_context(cafile=sandbox.connection["ca"])
         headers = {"authorization": f"Bearer {admin['token']}"}
-        with httpx.Client(verify=trust, base_url=admin["url"], headers=headers) as http:
+        with httpx.Client(verify=trust, base_url=admin["url"], headers=headers, timeout=60) as http:
             http.post("/snapshot").raise_for_status()
             alive = Living(sandbox, http, runner)
             yield alive

@@ -24,7 +24,8 @@ def client(sandbox: Sandbox, service: str, alias: str = "main", **changed: str) 
     config = Config(retries={"total_max_attempts": 1})
     ca = sandbox.connection["ca"]
     url = connection["endpoints"][service]
-    return boto3.client(service, endpoint_url=url, verify=ca, config=config, **(arguments | changed))  # type: ignore[call-overload]
+    make: Any = boto3.client
+    return make(service, endpoint_url=url, verify=ca, config=config, **(arguments | changed))
 
 
 def refusal(call: Any, **parameters: Json) -> tuple[str, str]:

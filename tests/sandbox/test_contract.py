@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -147,9 +149,8 @@ def test_every_route_answers_and_shows_no_field_of_beta(blog: Client) -> None:
     blog.tokens.clear()
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the generated code deprecates what it uses itself
-def test_the_sdk_reads_the_partners_unmocked(blog: Client) -> None:
-    import asyncio
+async def with_sdk(blog: Client, ask: Callable[[Any], Awaitable[Any]]) -> Any:
+    """What the vendor's SDK, unmocked, makes of an answer."""
     import ssl
 
     import httpx
@@ -159,27 +160,46 @@ def test_the_sdk_reads_the_partners_unmocked(blog: Client) -> None:
     from msgraph.graph_service_client import GraphServiceClient
 
     known = blog.connection["tenants"]["shared"]
+    credential = ClientSecretCredential(
+        known["id"],
+        known["client-id"],
+        known["client-secret"],
+        authority=known["endpoints"]["login"],
+        disable_instance_discovery=True,
+        connection_verify=blog.connection["ca"],
+    )
+    scope = known["endpoints"]["graph"] + "/.default"
+    provider = AzureIdentityAuthenticationProvider(credential, scopes=[scope], allowed_hosts=["127.0.0.1"])
+    trust = ssl.create_default_context(cafile=blog.connection["ca"])
+    async with credential, httpx.AsyncClient(verify=trust) as http:
+        adapter = GraphRequestAdapter(provider, client=http)
+        adapter.base_url = known["endpoints"]["graph"] + "/v1.0"
+        return await ask(GraphServiceClient(request_adapter=adapter))
 
-    async def read() -> list[Any]:
-        credential = ClientSecretCredential(
-            known["id"],
-            known["client-id"],
-            known["client-secret"],
-            authority=known["endpoints"]["login"],
-            disable_instance_discovery=True,
-            connection_verify=blog.connection["ca"],
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the generated code deprecates what it uses itself
+def test_the_sdk_reads_the_partners_unmocked(blog: Client) -> None:
+    answer = asyncio.run(with_sdk(blog, lambda graph: graph.policies.cross_tenant_access_policy.partners.get()))
+    assert [partner.inbound_trust.is_mfa_accepted for partner in answer.value] == [True, True]
+    assert all(partner.b2b_collaboration_inbound is None for partner in answer.value)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_sdk_reads_logs_and_the_multitenant_organization_unmocked(blog: Client) -> None:
+    async def ask(graph: Any) -> tuple[Any, Any, Any]:
+        templates = graph.policies.cross_tenant_access_policy.templates
+        return (
+            await graph.audit_logs.provisioning.get(),
+            await graph.tenant_relationships.multi_tenant_organization.get(),
+            await templates.multi_tenant_organization_partner_configuration.get(),
         )
-        scope = known["endpoints"]["graph"] + "/.default"
-        provider = AzureIdentityAuthenticationProvider(credential, scopes=[scope], allowed_hosts=["127.0.0.1"])
-        trust = ssl.create_default_context(cafile=blog.connection["ca"])
-        async with credential, httpx.AsyncClient(verify=trust) as http:
-            adapter = GraphRequestAdapter(provider, client=http)
-            adapter.base_url = known["endpoints"]["graph"] + "/v1.0"
-            answer = await GraphServiceClient(
-                request_adapter=adapter
-            ).policies.cross_tenant_access_policy.partners.get()
-            return list(answer.value)
 
-    partners = asyncio.run(read())
-    assert [partner.inbound_trust.is_mfa_accepted for partner in partners] == [True, True]
-    assert all(partner.b2b_collaboration_inbound is None for partner in partners)
+    logs, organization, template = asyncio.run(with_sdk(blog, ask))
+    record = next(each for each in logs.value if each.source_identity.identity_type == "User")
+    assert (record.provisioning_action.value, record.provisioning_status_info.status.value) == ("create", "success")
+    assert record.initiated_by.initiator_type.value == "system"
+    # The SDK loses the kind "import", which is a word of Python.
+    kinds = [step.provisioning_step_type for step in record.provisioning_steps]
+    assert [kind.value for kind in kinds if kind] == ["matching", "export"]
+    assert (organization.state.value, organization.display_name) == ("inactive", None)
+    assert template.inbound_trust is None
