@@ -34,7 +34,7 @@ Json = Any
 Pointer = tuple[Json, ...]
 
 FAILED = Failed("the test says so", "nothing", datetime(2026, 1, 1, tzinfo=UTC), 0.0)
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Answers(dict[Request, Answer]):
@@ -199,7 +199,7 @@ def broken_document(good: World, check: Check, broken: Break) -> tuple[Json, Poi
     document = copy.deepcopy(evidence.document)
     sign, first = broken.path[:1], (0,) if broken.path.startswith("#") else ()
     if sign == "+":
-        document.append({**document[0], **broken.value})
+        document.append({**(document[0] if document else {}), **broken.value})
         return document, (len(document) - 1,)
     if sign == "-":
         del document[0]

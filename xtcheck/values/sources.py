@@ -68,7 +68,7 @@ class MappingSource:
         }
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        form = next(form for form in FORMS if form in expected)
+        (form,) = (form for form in FORMS if form in expected)
         same, near = _same_source(form, expected[form], observed)
         stated = [option for option in OPTIONS if option in expected]
         for option in stated:
