@@ -148,6 +148,8 @@ KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
     "access-control": _access_control,
     "identity-store-network": _network,
     "group-members": _member,
+    "sync-members": _member,
+    "assigned-members": _member,
     "sync-nested-groups": _member,
     "aws-nested-groups": _member,
 }
