@@ -59,7 +59,7 @@ def as_seen(check: Check, good: World) -> Check:
             made = replace(check, expected=expected)
             if judge(made, good).verdict is Verdict.COMPLIANT:
                 return made
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ValueError, StopIteration):
             continue  # another type's form
     raise AssertionError(f"state {check.statement} in policies/: what is expected cannot be told from {seen!r}")
 
