@@ -55,4 +55,8 @@ def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
 
 def includers(permission_: str) -> set[str]:
     """The permissions that include one: in Graph, ``X.ReadWrite.All`` includes ``X.Read.All``."""
-    return {permission_.replace(".Read.", ".ReadWrite.")} - {permission_}
+    return ({permission_.replace(".Read.", ".ReadWrite.")} | WIDER.get(permission_, set())) - {permission_}
+
+
+WIDER = {"LicenseAssignment.Read.All": {"Organization.Read.All", "Directory.Read.All"}}
+"""What also reads, by its reference page, where the name does not tell: subscribedSku-list."""

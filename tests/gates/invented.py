@@ -83,8 +83,10 @@ def _expectations(seen: Json) -> Iterator[Json]:
     """The forms that types give an expectation: the value itself, no exceptions, exactly these names."""
     yield {"except": []}
     yield seen
+    yield [seen]
     if isinstance(seen, list):
         yield _exactly(seen)
+        yield {"except": _exactly(seen)["names"]}
     if isinstance(seen, dict):
         yield {part: _exactly(items) if isinstance(items, list) else items for part, items in seen.items()}
 

@@ -91,6 +91,19 @@ def dependents(good: World, requests: Iterable[Request]) -> set[str]:
     return {name for name, judgement in judgements(good).items() if hit & set(judgement.evidence)}
 
 
+def lookers(good: World, requests: Iterable[Request]) -> set[str]:
+    """The names of the checks that look at what one of the requests reads, whatever properties each selects of it."""
+    resources = {_resource(request) for request in requests}
+    return dependents(good, (request for request in good.answers if _resource(request) in resources))
+
+
+def _resource(request: Request) -> tuple[object, ...]:
+    """What a request reads, apart from the properties that it selects of it."""
+    path, _, query = request.operation.partition("?")
+    options = tuple(option for option in query.split("&") if option and not option.startswith("$select="))
+    return request.place, request.service, path, options, request.parameters
+
+
 def moved(good: Verdicts, now: Verdicts) -> dict[str, str]:
     """What changed its verdict, and how."""
     return {name: f"{good[name]} -> {now[name]}" for name in good if good[name] != now[name]}
