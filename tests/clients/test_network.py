@@ -147,13 +147,14 @@ def test_default_says_that_the_login_host_refuses(server: Scripted, monkeypatch:
 def test_the_deadline_ends_everything(server: Scripted) -> None:
     server.on("/graph/v1.0/organization", Say(429, headers={"Retry-After": "60"}))
     began = time.monotonic()
+    # Long enough that on any machine it ends the waiting, not a TLS handshake: httpcore leaves such a socket open.
     answers = ask(
         server.tenant(),
         *(get(f"/organization?$top={number}") for number in range(6)),
-        deadline=0.5,
+        deadline=2.0,
         patience=Patience(longest=90),
     )
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 30
     assert all(isinstance(answer, Failed) and "deadline" in answer.cause for answer in answers)
 
 

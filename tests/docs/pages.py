@@ -114,7 +114,7 @@ def python_of(command: str) -> tuple[dict[str, str], list[str]]:
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
     told = subprocess.run(
-        ["make", "--dry-run", *shlex.split(command)[1:]],  # noqa: S607  # whichever make a user would run
+        ["make", "--no-print-directory", "--dry-run", *shlex.split(command)[1:]],  # noqa: S607  # whichever make a user would run
         cwd=ROOT,
         env=surroundings(ROOT) | {"MAKEFLAGS": ""},
         stdout=subprocess.PIPE,

@@ -74,13 +74,8 @@ def many(ref: Ref) -> bool:
 
 EVERY = scenario.sources()
 CROSS = [(ref, name) for ref in EVERY for name in faults_of(ref)]
-EACH_GETS = 2
-"""How many faults each object meets in the sample."""
-SAMPLE = [
-    (ref, faults_of(ref)[(EACH_GETS * number + turn) % len(faults_of(ref))])
-    for number, ref in enumerate(EVERY)
-    for turn in range(EACH_GETS)
-]
+SAMPLE = [(ref, faults_of(ref)[number % len(faults_of(ref))]) for number, ref in enumerate(EVERY)]
+"""Every object once, and every fault at least once."""
 
 
 def named(pairs: list[tuple[Ref, str]]) -> list[str]:
@@ -121,7 +116,7 @@ def test_pages_of_one_item_each_are_put_together(blog: Living) -> None:
     assert max(answer.pages for answer in world.answers.values() if isinstance(answer, Answered)) > 1
 
 
-@pytest.mark.parametrize("do", [{"status": 403}, {"cut": True}, {"body": "{"}], ids=["refused", "cut", "malformed"])
+@pytest.mark.parametrize("do", [{"status": 403}, {"cut": True}], ids=["refused", "cut"])
 def test_a_second_page_that_fails_takes_the_first_with_it(blog: Living, do: Json) -> None:
     blog.page_size(1)
     paged = [

@@ -34,7 +34,7 @@ Json = Any
 Pointer = tuple[Json, ...]
 
 FAILED = Failed("the test says so", "nothing", datetime(2026, 1, 1, tzinfo=UTC), 0.0)
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Answers(dict[Request, Answer]):
