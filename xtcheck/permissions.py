@@ -47,6 +47,11 @@ def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
     return {place: {name for name in names if not names & includers(name)} for place, names in found.items()}
 
 
+WIDER = {"LicenseAssignment.Read.All": "Organization.Read.All"}
+"""Graph permissions with another one that reads as much of what we read, and more (Graph: subscribedsku-list)."""
+
+
 def includers(permission_: str) -> set[str]:
     """The permissions that include one: in Graph, ``X.ReadWrite.All`` includes ``X.Read.All``."""
-    return {permission_.replace(".Read.", ".ReadWrite.")} - {permission_}
+    names = {permission_, WIDER.get(permission_, permission_)}
+    return {form for name in names for form in (name, name.replace(".Read.", ".ReadWrite."))} - {permission_}

@@ -38,7 +38,9 @@ def _like(stated: tuple[Check, ...], kind: Kind, setting: Setting) -> Check:
     assert known, f"state {kind.name} {setting.key} in policies/: nothing there says which object it is about"
     refs = dict(setting.reads(known.scope)) if setting.reads else {kind.name: kind.ref(known.scope)}
     statement = known.statement.removesuffix(known.setting.key) + setting.key
-    return replace(known, setting=setting, statement=statement, refs=refs, expected=None, attestation=None, waiver=None)
+    return replace(
+        known, setting=setting, statement=statement, refs=refs, context={}, expected=None, attestation=None, waiver=None
+    )
 
 
 def _filled(key: str, check: Check) -> bool:
@@ -80,9 +82,10 @@ def _raw(check: Check, good: World) -> Json:
 
 
 def _expectations(seen: Json) -> Iterator[Json]:
-    """The forms that types give an expectation: the value itself, no exceptions, exactly these names."""
+    """The forms that types give an expectation: the value itself, no exceptions, any of these, exactly these names."""
     yield {"except": []}
     yield seen
+    yield [seen]  # any of these
     if isinstance(seen, list):
         yield _exactly(seen)
     if isinstance(seen, dict):

@@ -79,7 +79,18 @@ def _secret(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
     return (*secrets, at(present(good, ref), pointer[:2])["key"]) if pointer else secrets
 
 
-KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {"sync-secrets": _secret}
+def _member(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+    """Members are kept as the ids in their group's list; the request names the group."""
+    [request] = (
+        asked for asked in good.evidence(ref).requests if asked.operation.partition("?")[0].endswith("/members")
+    )
+    return (*owner(ref.place), "members", request.operation.split("/")[2], *pointer)
+
+
+KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
+    "sync-secrets": _secret,
+    "sync-members": _member,
+}
 """By kind: where a pointer into its document leads in the tree."""
 
 

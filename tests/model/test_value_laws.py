@@ -89,7 +89,7 @@ def as_stated(name: str, observed: Json) -> Json:
         case "Principals":
             return {part: as_stated("Names", items) for part, items in observed.items()}
         case "Findings":
-            return {"except": observed}
+            return {"except": [item["name"] for item in observed]}
         case "AnyOf":
             return [observed]
         case _:

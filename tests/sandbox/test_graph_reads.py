@@ -48,7 +48,7 @@ def _usual_tokens(blog: Client) -> Iterator[None]:
 
 def test_beta_tells_of_group_sync_and_v1_does_not(blog: Client) -> None:
     path = f"{ACCESS}/partners/{TENANTS['one']}/identitySynchronization"
-    assert blog.graph("shared", path, version="beta").json()["groupSyncInbound"] is None
+    assert blog.graph("shared", path, version="beta").json()["groupSyncInbound"] == {"isSyncAllowed": False}
     assert "groupSyncInbound" not in blog.graph("shared", path).json()
     drifted = f"/tenants/shared/crossTenantAccessPolicy/identitySynchronization/{TENANTS['one']}/groupSyncInbound"
     blog.drift({"op": "replace", "path": drifted, "value": {"isSyncAllowed": True}}).raise_for_status()

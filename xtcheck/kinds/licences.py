@@ -106,7 +106,11 @@ MEMBERS = Kind(
     "members of the assigned groups",
     home="source",
     subject="link",
-    source=Each(List("/groups/{item.principalId}/members?$select=id&$top=999"), where="principalType=Group"),
+    source=Each(
+        # More than the ids: the same request as that for nested groups, so that it is sent once.
+        List("/groups/{item.principalId}/members?$select=id,displayName,userPrincipalName,mail&$top=999"),
+        where="principalType=Group",
+    ),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     area=AREA,

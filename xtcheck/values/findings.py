@@ -17,8 +17,8 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. A finding is its name, or
-    ``{"name", "text"}`` when there is more to say about it than a policy would write.
+    A finding is a text, or ``{"name", "text"}`` where what a person may except is less than what the line says. With
+    ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
     """
 
     word: str
@@ -40,18 +40,26 @@ class Findings:
         return {"except": []}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list) or not all(map(_is_finding, observed)):
+        if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
-        return observed
+        return [self._finding(item) for item in observed]
+
+    def _finding(self, item: Json) -> Json:
+        match item:
+            case str():
+                return {"name": item, "text": item}
+            case {"name": str(), "text": str()}:
+                return item
+        raise Uninterpretable(f"the evidence yields {shape(item)} where a finding is meant")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        allowed = {_name(name).lower() for name in expected["except"]}
-        return tuple(_text(finding) for finding in observed if _name(finding).lower() not in allowed) or None
+        allowed = {str(name).lower() for name in expected["except"]}
+        return tuple(item["text"] for item in observed if item["name"].lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
-        return "; ".join(map(_text, value)) or self.word
+        return "; ".join(item["text"] for item in value) or self.word
 
     def schema(self) -> Json:
         word: Json = {"anyOf": [{"const": self.word}, VARIABLE_SCHEMA]}
@@ -74,18 +82,3 @@ class Findings:
 
     def other(self, observed: Json) -> Json:
         return [*observed, "a finding"]
-
-
-def _is_finding(observed: Json) -> bool:
-    match observed:
-        case str() | {"name": str(), "text": str()}:
-            return True
-    return False
-
-
-def _name(finding: Json) -> str:
-    return str(finding["name"] if isinstance(finding, dict) else finding)
-
-
-def _text(finding: Json) -> str:
-    return str(finding["text"] if isinstance(finding, dict) else finding)
