@@ -77,11 +77,12 @@ bench: setup
 docs: setup
 	@$(PY) -m xtcheck docs
 
-# Resolved for every platform and Python at once; the index is the caller's business and is not written down.
+# Resolved for every platform and Python at once; the index is the caller's business and is not written down. Extras are:
+# without them, pip before 24 takes the newest `pydantic[email]` that another package asks for, and then finds no hash.
 lock:
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
-	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes \
+	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes --no-strip-extras \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file requirements.lock pyproject.toml
 
 clean:
