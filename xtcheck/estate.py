@@ -111,6 +111,7 @@ class Scope:
             words["target.id"] = self.estate.tenants[self.link.target].id
             words["link.app"] = self.link.app
         if self.aws:
+            words["tenant.id"] = self.estate.tenants[self.aws.tenant].id
             words |= {"aws.account": self.aws.account, "aws.instance": self.aws.instance, "aws.region": self.aws.region}
         return words
 

@@ -65,6 +65,10 @@ def _verdict(check: Check, world: World) -> Judgement:
         return _attested(check, world, expected)
     found = _looked(check, world, expected)
     judged = found if isinstance(found, Judgement) else _judged(check, expected, found)
+    if judged.verdict is Verdict.UNKNOWN and check.context and isinstance(found, _Found):
+        # Context may be of any shape: nothing hangs on it.
+        bare = {**found.documents, **dict.fromkeys(check.context, None)}
+        judged = _judged(check, expected, replace(found, documents=bare))
     if judged.verdict is Verdict.UNKNOWN and _word_may_stand_in(check):
         return _attested(check, world, expected)
     return judged

@@ -83,11 +83,16 @@ class Each:
     """One request for every item of the parent's collection; the document is the list of all results, joined.
 
     ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
-    (``field=value``) leaves items out. The result is complete only when every request was.
+    (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
+    documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that
+    item. ``mark`` is a field of the parent's items (``principalId``) that every result bears as ``@of``, so that it is
+    known whose it is.
     """
 
     call: Call | Get | List
     where: str = ""
+    mark: str = ""
+    sparse: bool = False
 
 
 Source = Get | List | Call | Fetch | Each
@@ -134,7 +139,8 @@ class Break:
     """A change to one document of a relation's reads that must turn its check to drift: an example, and a gate.
 
     ``read`` names the read; ``path`` is a lens path inside its document, inside the first item of a collection when it
-    begins with ``#``; ``+`` adds the value to the collection, ``-`` takes its first item away.
+    begins with ``#``; ``+`` adds the value to the collection, ``-`` takes its first item away, ``=`` makes the value
+    the whole document, also when there is none.
     """
 
     read: str
@@ -166,6 +172,8 @@ class Setting:
     """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
     absent: Json = ...
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
+    declares: str = ""
+    """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
     attestable: bool = False
@@ -341,6 +349,11 @@ class Check:
     def name(self) -> str:
         """The check's name apart from its file: ``shared/partner.one.trust-mfa``."""
         return f"{self.scope.subject}/{self.statement}"
+
+    @property
+    def wanted(self) -> tuple[Ref, ...]:
+        """Everything that is read for it: its evidence, and what only makes its text clearer."""
+        return (*self.refs.values(), *self.context.values())
 
     @property
     def owner(self) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from xtcheck.model import Call, Each, Kind, Ref
 
-IAM = {"sso-admin": "sso", "identitystore": "identitystore", "organizations": "organizations", "sts": "sts"}
+IAM = {"sso-admin": "sso", "identitystore": "identitystore", "organizations": "organizations", "sts": "sts",
+       "account-access": "account-access", "cloudtrail": "cloudtrail"}  # fmt: skip
 """IAM's prefix of each service's actions (Service Authorization Reference)."""
 
 
@@ -31,7 +32,12 @@ def permission(kind: Kind) -> str:
 
 def action(call: Call) -> str:
     """The IAM action of an AWS operation."""
-    return f"{IAM[call.service]}:{''.join(word.title() for word in call.operation.split('_'))}"
+    return f"{IAM[call.service]}:{operation_name(call.operation)}"
+
+
+def operation_name(operation: str) -> str:
+    """The API's name of an operation by boto3's: ``list_instances`` is ListInstances."""
+    return "".join("AWS" if word == "aws" else word.title() for word in operation.split("_"))
 
 
 def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
@@ -49,4 +55,8 @@ def needed(refs: Iterable[Ref]) -> dict[str, set[str]]:
 
 def includers(permission_: str) -> set[str]:
     """The permissions that include one: in Graph, ``X.ReadWrite.All`` includes ``X.Read.All``."""
-    return {permission_.replace(".Read.", ".ReadWrite.")} - {permission_}
+    return ({permission_.replace(".Read.", ".ReadWrite.")} | WIDER.get(permission_, set())) - {permission_}
+
+
+WIDER = {"LicenseAssignment.Read.All": {"Organization.Read.All", "Directory.Read.All"}}
+"""What also reads, by its reference page, where the name does not tell: subscribedSku-list."""

@@ -82,35 +82,33 @@ class Resolver:
         except KeyError as error:
             lacking = f"{ref.parent or ref} has no {error.args[0]}, without which {ref} cannot be read"
             return Unread(lacking, "the service answered in another shape than documented", above.requests)
-        return self._answered(ref, requests, above.requests)
+        return self._answered(ref, requests, above)
 
-    def _answered(self, ref: Ref, requests: tuple[Request, ...], before: tuple[Request, ...]) -> Evidence | Pending:
-        asked = (*before, *requests)
+    def _answered(self, ref: Ref, requests: tuple[Request, ...], above: Present) -> Evidence | Pending:
+        asked = (*above.requests, *requests)
         open_ = tuple(request for request in requests if request not in self._answers)
         if open_:
             return Pending(open_)
+        each = ref.kind.source if isinstance(ref.kind.source, Each) else None
         documents: list[Json] = []
         for request in requests:
             answer = self._answers[request]
             match answer:
                 case Failed():
                     return Unread(f"{answer.cause} ({request})", answer.remedy, asked, permission(ref.kind))
-                case Nothing() if isinstance(ref.kind.source, Each):
+                case Nothing() if each is None:
+                    return Absent(f"there is no {ref}", asked)
+                case Nothing() if not (each and each.sparse):
                     return Unread(f"{request}: it was gone while it was being read", "run again", asked)
                 case Nothing():
-                    return Absent(f"there is no {ref}", asked)
+                    documents.append(NONE_HERE)
                 case Answered():
                     documents.append(answer.document)
                 case _:
                     assert_never(answer)
-        match ref.kind.source:
-            case Each(call):
-                many = isinstance(call, List) or (isinstance(call, Call) and call.many)
-                if many and not all(isinstance(part, list) for part in documents):
-                    return _misshapen(ref, asked)
-                return _picked(ref, [item for part in documents for item in part] if many else documents, asked)
-            case _:
-                return _picked(ref, documents[0], asked)
+        if each:
+            return _joined(ref, each, documents, above, asked)
+        return _picked(ref, documents[0], asked)
 
     def _words(self, ref: Ref) -> dict[str, str]:
         """What ``{word}`` stands for in a source: the key, and the fields of everything above that is one object."""
@@ -149,14 +147,45 @@ def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Req
     """
     source = ref.kind.source
     match source:
-        case Each(call, where):
-            for item in above if isinstance(above, list) else ():
-                if _meets(item, where):
-                    yield _request(ref, call, {**words, **_fields(item)})
+        case Each(call):
+            for item in asked_of(source, above):
+                yield _request(ref, call, {**words, **_fields(item)})
         case None:
             return
         case _:
             yield _request(ref, source, words)
+
+
+def asked_of(source: Each, above: Json) -> list[Json]:
+    """The items of the parent's collection for which there is a request, in the order of the requests."""
+    return [item for item in above if _meets(item, source.where)] if isinstance(above, list) else []
+
+
+NONE_HERE: Json = object()
+"""Stands for the item of which the service documents that there is nothing."""
+
+
+def _joined(ref: Ref, each: Each, documents: list[Json], above: Present, asked: tuple[Request, ...]) -> Evidence:
+    """The results of all items as one collection."""
+    if each.mark:
+        documents = _marked(documents, asked_of(each, above.document), each.mark)
+    found = [document for document in documents if document is not NONE_HERE]
+    many = isinstance(each.call, List) or (isinstance(each.call, Call) and each.call.many)
+    if many and not all(isinstance(part, list) for part in found):
+        return _misshapen(ref, asked)
+    return _picked(ref, [item for part in found for item in part] if many else found, asked)
+
+
+def _marked(documents: list[Json], items: list[Json], mark: str) -> list[Json]:
+    """Each result, or every item of it when it is a list, with the field of the item that it was asked for."""
+    found: list[Json] = []
+    for document, item in zip(documents, items, strict=True):
+        whose = {"@of": item[mark]}
+        if document is NONE_HERE:
+            found.append(document)
+            continue
+        found.append([{**each, **whose} for each in document] if isinstance(document, list) else {**document, **whose})
+    return found
 
 
 def _request(ref: Ref, source: Get | List | Call | Fetch, words: Mapping[str, str]) -> Request:

@@ -17,7 +17,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = {"docs/settings.md", "docs/permissions.md"}
-PAGES = ["README.md", "ARCHITECTURE.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")),
+]
 WRITTEN = [name for name in PAGES if name not in GENERATED]
 FENCE = re.compile(r"(?ms)^```([^\n]*)\n(.*?)^```$")
 

@@ -28,10 +28,10 @@ from xtcheck.permissions import needed
 from xtcheck.policy import places
 from xtcheck.policy.schema import schema
 from xtcheck.resolution import select
-from xtcheck.values import Boolean
+from xtcheck.values import Text
 
 PARTNERS = "/tenants/shared/crossTenantAccessPolicy/partners"
-PATH = f"{PARTNERS}/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/isInMultiTenantOrganization"
+PATH = f"{PARTNERS}/0e1d0a10-7c5f-4b6e-9a51-a1c0de000001/crossCloudMeetingConfiguration/inboundAllowed"
 
 
 @contextmanager
@@ -70,24 +70,27 @@ def checks(statement: str, tmp_path: Path) -> list[Check]:
 
 def test_the_row_gives_a_check_for_each_partner(checks: list[Check]) -> None:
     names = [check.name for check in checks]
-    assert names == ["shared/partner.one.in-multitenant-organization", "shared/partner.two.in-multitenant-organization"]
+    assert names == [
+        "shared/partner.one.cross-cloud-meetings-inbound",
+        "shared/partner.two.cross-cloud-meetings-inbound",
+    ]
 
 
 def test_the_row_is_in_the_schema(statement: str) -> None:
     jsonschema.validate(yaml.safe_load(statement), schema())
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(yaml.safe_load(statement.replace("false", "7")), schema())
+        jsonschema.validate(yaml.safe_load(statement.replace("inherit", "7")), schema())
 
 
 def test_a_wrong_value_of_the_row_is_a_mistake_with_a_place(statement: str, tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
-    file.write_text(statement.replace("false", "no"), encoding="utf-8")
+    file.write_text(statement.replace("inherit", "no"), encoding="utf-8")
     policies = policy.load([(file, "policy.yml")], config.load(ROOT / "sandbox.yml").estate)
-    assert "policy.yml:4:48: true or false was expected, not 'no'; write false" in str(policies.mistakes[file])
+    assert "policy.yml:4:49: true or false was expected, not 'no'; write false" in str(policies.mistakes[file])
 
 
 def test_the_row_is_documented(statement: str) -> None:
-    entry = docs.settings().partition("### `cross-tenant-access.partners.<partner>.in-multitenant-organization`\n")[2]
+    entry = docs.settings().partition("### `cross-tenant-access.partners.<partner>.cross-cloud-meetings-inbound`\n")[2]
     assert "`Policy.Read.All`" in entry.partition("###")[0]
 
 
@@ -99,7 +102,7 @@ def judged(checks: list[Check], *drift: dict[str, Any]) -> list[Judgement]:
     setup = config.load(ROOT / "sandbox.yml")
     assert setup.sandbox is not None
     setup = replace(setup, sandbox=replace(setup.sandbox, world="blog", drift=drift))
-    world, _ = asyncio.run(read_world(setup, [ref for check in checks for ref in check.refs.values()], 60))
+    world, _ = asyncio.run(read_world(setup, [ref for check in checks for ref in check.wanted], 60))
     return [judge(check, world) for check in checks]
 
 
@@ -109,14 +112,14 @@ def test_the_row_is_judged_on_what_the_service_says(checks: list[Check]) -> None
 
 def test_a_drift_of_the_row_fails_its_check_and_no_other(checks: list[Check]) -> None:
     one, two = judged(checks, {"op": "replace", "path": PATH, "value": True})
-    assert (one.verdict, one.expected, one.observed) == (Verdict.DRIFT, "false", "true")
+    assert (one.verdict, one.expected, one.observed) == (Verdict.DRIFT, "inherit", "true")
     assert two.verdict is Verdict.COMPLIANT
 
 
 def test_a_row_of_a_selected_collection_joins_the_selection() -> None:
-    assert "mailEnabled" not in select(groups.GROUP)
-    with added(groups.GROUP, Setting("mail-enabled", Boolean(), "It has a mailbox.", path="mailEnabled")):
-        assert "mailEnabled" in select(groups.GROUP).split(",")
+    assert "mailNickname" not in select(groups.GROUP)
+    with added(groups.GROUP, Setting("nickname", Text(), "Its alias.", path="mailNickname")):
+        assert "mailNickname" in select(groups.GROUP).split(",")
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -20,6 +20,8 @@ from xtcheck.sandbox.worlds import drifted
 
 ROW = re.compile(r"(?m)^\| ((?:[^|\\]|\\.)+) \| ((?:[^|\\]|\\.)+) \|$")
 HEAD = "what was changed"
+UNCOUNTED = {"one--shared/synchronization.licences"}
+"""What is unknown, not drifted, after a change: who is in the scope of everybody is not counted."""
 
 
 def listed() -> dict[str, frozenset[str]]:
@@ -53,14 +55,15 @@ def failing() -> dict[str, frozenset[str]]:
     files = [(file, file.name) for path in estate.policies for file in policy.files(path)]
     policies = policy.load(files, estate.estate)
     checks = [check for stated in policies.checks.values() for check in stated]
-    refs = [ref for check in checks for ref in check.refs.values()]
+    refs = [ref for check in checks for ref in check.wanted]
     found: dict[str, frozenset[str]] = {}
 
     async def look(clients: Clients, name: str) -> None:
         world = await read_world(refs, clients.answer)
         judged = {check.name: judge(check, world).verdict for check in checks}
-        assert set(judged.values()) <= {Verdict.COMPLIANT, Verdict.DRIFT}
-        found[name] = frozenset(name for name, verdict in judged.items() if verdict is Verdict.DRIFT)
+        found[name] = frozenset(name for name, verdict in judged.items() if verdict is not Verdict.COMPLIANT)
+        uncounted = {check for check, verdict in judged.items() if verdict is Verdict.UNKNOWN}
+        assert uncounted <= UNCOUNTED
 
     async def look_at_each(sandbox: Sandbox) -> None:
         state = sandbox.state

@@ -59,7 +59,7 @@ def as_seen(check: Check, good: World) -> Check:
             made = replace(check, expected=expected)
             if judge(made, good).verdict is Verdict.COMPLIANT:
                 return made
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ValueError, StopIteration):
             continue  # another type's form
     raise AssertionError(f"state {check.statement} in policies/: what is expected cannot be told from {seen!r}")
 
@@ -83,8 +83,10 @@ def _expectations(seen: Json) -> Iterator[Json]:
     """The forms that types give an expectation: the value itself, no exceptions, exactly these names."""
     yield {"except": []}
     yield seen
+    yield [seen]
     if isinstance(seen, list):
         yield _exactly(seen)
+        yield {"except": _exactly(seen)["names"]}
     if isinstance(seen, dict):
         yield {part: _exactly(items) if isinstance(items, list) else items for part, items in seen.items()}
 

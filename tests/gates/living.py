@@ -17,6 +17,7 @@ from tests.gates import scenario
 from xtcheck.clients import Clients, Patience
 from xtcheck.config import Config, overlay
 from xtcheck.model import Ref, Request
+from xtcheck.permissions import operation_name
 from xtcheck.reader import read
 from xtcheck.sandbox import Sandbox
 from xtcheck.world import World
@@ -41,14 +42,14 @@ class Living:
 
     def read(self, refs: Iterable[Ref] | None = None) -> World:
         """The world as it is now, with tokens and connections that are already there."""
-        return self._runner.run(read(scenario.refs() if refs is None else refs, self._clients.answer))
+        return self._runner.run(read(scenario.wanted() if refs is None else refs, self._clients.answer))
 
     def read_anew(self) -> World:
         """The world as a new run sees it: signed in anew."""
 
         async def run() -> World:
             async with Clients(self.config.connections, patience=HASTE) as clients:
-                return await read(scenario.refs(), clients.answer)
+                return await read(scenario.wanted(), clients.answer)
 
         return self._runner.run(run())
 
@@ -111,8 +112,13 @@ def living() -> Iterator[Living]:
 def where(request: Request) -> tuple[str, str, str]:
     """A request as the sandbox's log has it: service, tenant or AWS entry, path or operation."""
     if request.service == "graph":
-        return "graph", request.place, "/v1.0" + unquote(request.operation)
-    operation = "".join(word.title() for word in request.operation.split("_"))
+        version, path = "v1.0", unquote(request.operation)
+        if path.startswith("beta:"):
+            version, path = "beta", path.removeprefix("beta:")
+        return "graph", request.place, f"/{version}{path}"
+    if request.service == "web":
+        return "login", request.place, unquote(request.operation).removeprefix("login:")
+    operation = operation_name(request.operation)
     return request.service, request.place.removeprefix("aws-"), operation
 
 

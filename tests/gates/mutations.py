@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.gates import scenario
-from tests.gates.places import Path, at, is_absent, located, owner, present, serving, text_of, whole
+from tests.gates.places import AS_KEPT, Path, at, is_absent, located, owner, present, serving, text_of, whole
 from xtcheck import paths
 from xtcheck.model import Break, Check, Ref, Request
 from xtcheck.world import World
@@ -99,6 +99,11 @@ class _Making:
                 self._add(item)
 
     def _break(self, broken: Break) -> None:
+        if broken.path == "=":
+            path = located(self.tree, self.good, self.ref)
+            value = AS_KEPT.get(self.ref.kind.name, lambda document: document)(broken.value)
+            self.made.operations.append({"op": "replace", "path": text_of(path), "value": value})
+            return
         document = present(self.good, self.ref)
         match broken.path[:1]:
             case "+":
@@ -129,7 +134,10 @@ class _Making:
 
     def _operate(self, op: str, pointer: Path, value: Json = None) -> None:
         path = located(self.tree, self.good, self.ref, pointer)
-        path = whole(path) if op == "remove" else path
+        if op == "remove":
+            path = whole(path)
+            # What is asked of an object by its id is answered otherwise when it is gone.
+            self.made.shown_by |= {request for request in self.good.answers if path[-1] in request.operation.split("/")}
         self._show(pointer)
         self.made.operations.append({"op": op, "path": text_of(path), **({} if op == "remove" else {"value": value})})
 
@@ -140,7 +148,15 @@ class _Making:
 
     def _add(self, changes: Json) -> None:
         """One more item like the first, with these properties; its key follows from how the first is kept."""
+        if not present(self.good, self.ref):
+            example = next(ref for ref in scenario.refs() if ref.kind is self.ref.kind and present(self.good, ref))
+            kept = located(self.tree, self.good, example, ("0",))
+            self._clone(kept, (*owner(self.ref.place), *kept[2:-1]), changes)
+            return
         first = located(self.tree, self.good, self.ref, ("0",))
+        if first[2] == "members":  # a list of ids: of all groups the one that is certainly there is itself
+            self.made.operations.append({"op": "add", "path": text_of((*first[:-1], "-")), "value": first[-2]})
+            return
         self._clone(first, first[:-1], changes)
 
     def _appear(self, changes: Json) -> None:

@@ -11,6 +11,9 @@ from xtcheck.world import World
 Json = Any
 Path = tuple[str, ...]
 
+INSTANCE = "arn:aws:sso:::instance/ssoins-7223f1a2b3c4d5e6"
+"""The instance of the world blog."""
+
 
 class Lost(AssertionError):
     """The place is not found, or there are several."""
@@ -79,8 +82,96 @@ def _secret(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
     return (*secrets, at(present(good, ref), pointer[:2])["key"]) if pointer else secrets
 
 
-KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {"sync-secrets": _secret}
+def _of_set(part: str) -> Callable[[Json, World, Ref, Path], Path]:
+    """What a permission set holds besides its document stands beside it, under a name of its own."""
+
+    def path(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+        assert ref.parent
+        return (*whole(located(tree, good, ref.parent)), part, *pointer)
+
+    return path
+
+
+def _of_entry(part: str) -> Callable[[Json, World, Ref, Path], Path]:
+    """What the sandbox keeps under one name of the AWS entry, and of which the good world may have nothing."""
+
+    def path(_tree: Json, _good: World, ref: Ref, pointer: Path) -> Path:
+        return (*owner(ref.place), part, *pointer)
+
+    return path
+
+
+def _below_the_only(part: str, *below: str) -> Callable[[Json, World, Ref, Path], Path]:
+    """What is kept with the one instance, identity store or permission set of the good world."""
+
+    def path(tree: Json, _good: World, ref: Ref, _pointer: Path) -> Path:
+        (key,) = at(tree, owner(ref.place))[part]
+        return (*owner(ref.place), part, key, *below)
+
+    return path
+
+
+def _network(tree: Json, _good: World, ref: Ref, pointer: Path) -> Path:
+    (store,) = at(tree, owner(ref.place))["identityStores"]
+    return (*owner(ref.place), "identityStores", store, *(("networkConfiguration", *pointer[1:]) if pointer else ()))
+
+
+def _access_control(tree: Json, _good: World, ref: Ref, _pointer: Path) -> Path:
+    (instance,) = at(tree, owner(ref.place))["instances"]
+    return (*owner(ref.place), "accessControlAttributes", instance)
+
+
+def _provisioned(tree: Json, good: World, ref: Ref, _pointer: Path) -> Path:
+    """A permission set's accounts are kept with their states."""
+    return _of_set("provisioned")(tree, good, ref, ())
+
+
+def _member(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+    """Members are kept as the ids in their group's list; the request names the group."""
+    [request] = (
+        asked for asked in good.evidence(ref).requests if asked.operation.partition("?")[0].endswith("/members")
+    )
+    return (*owner(ref.place), "members", request.operation.split("/")[2], *pointer)
+
+
+KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
+    "sync-secrets": _secret,
+    "customer-policies": _of_set("customerManagedPolicies"),
+    "inline-policy": _of_set("inlinePolicy"),
+    "permissions-boundary": _of_set("permissionsBoundary"),
+    "permission-set-tags": _of_set("tags"),
+    "outdated-accounts": _provisioned,
+    "management-sets": _below_the_only("permissionSets", "provisioned"),
+    "delegated-administrators": _of_entry("delegatedAdministrators"),
+    "center-applications": _of_entry("applications"),
+    "trusted-token-issuers": _of_entry("trustedTokenIssuers"),
+    "access-control": _access_control,
+    "identity-store-network": _network,
+    "group-members": _member,
+    "sync-members": _member,
+    "assigned-members": _member,
+    "sync-nested-groups": _member,
+    "aws-nested-groups": _member,
+}
 """By kind: where a pointer into its document leads in the tree."""
+
+AS_KEPT: dict[str, Callable[[Json], Json]] = {
+    "outdated-accounts": lambda accounts: dict.fromkeys(accounts, "LATEST_PERMISSION_SET_NOT_PROVISIONED"),
+    "management-sets": lambda _: dict.fromkeys(("444455556666", "111122223333"), "LATEST_PERMISSION_SET_PROVISIONED"),
+    "center-applications": lambda applications: {
+        each["ApplicationArn"]: {
+            "document": {**each, "InstanceArn": INSTANCE},
+            "assignments": [],
+            "assignmentRequired": True,
+        }
+        for each in applications
+    },
+    "trusted-token-issuers": lambda issuers: {each["TrustedTokenIssuerArn"]: each for each in issuers},
+}
+"""By kind: a whole document in the form in which the sandbox keeps it, where that is another."""
+
+NOT_KEPT = {"sync-template", "aws-template", "federation-metadata"}
+"""Kinds that the sandbox does not keep at all: they are the service's own, or made of other objects."""
 
 
 def located(tree: Json, good: World, ref: Ref, pointer: Path = ()) -> Path:

@@ -45,6 +45,11 @@ def refs() -> list[Ref]:
     return [ref for check in checks() for ref in check.refs.values()]
 
 
+def wanted() -> list[Ref]:
+    """What a run asks for: the evidence, and what only makes a text clearer."""
+    return [ref for check in checks() for ref in check.wanted]
+
+
 def lineage(ref: Ref) -> Iterator[Ref]:
     """The object and everything that leads to it."""
     here: Ref | None = ref
@@ -84,6 +89,19 @@ def dependents(good: World, requests: Iterable[Request]) -> set[str]:
     """The names of the checks whose evidence in the good world contains one of the requests."""
     hit = set(requests)
     return {name for name, judgement in judgements(good).items() if hit & set(judgement.evidence)}
+
+
+def lookers(good: World, requests: Iterable[Request]) -> set[str]:
+    """The names of the checks that look at what one of the requests reads, whatever properties each selects of it."""
+    resources = {_resource(request) for request in requests}
+    return dependents(good, (request for request in good.answers if _resource(request) in resources))
+
+
+def _resource(request: Request) -> tuple[object, ...]:
+    """What a request reads, apart from the properties that it selects of it."""
+    path, _, query = request.operation.partition("?")
+    options = tuple(option for option in query.split("&") if option and not option.startswith("$select="))
+    return request.place, request.service, path, options, request.parameters
 
 
 def moved(good: Verdicts, now: Verdicts) -> dict[str, str]:

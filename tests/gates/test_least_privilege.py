@@ -34,7 +34,7 @@ def lacks(check: Check, place: str, granted: set[str]) -> set[str]:
         for ref in check.refs.values()
         for above in scenario.lineage(ref)
         if above.place == place and above.kind.source is not None
-        if not granted & {wanted := permission(above.kind), *includers(wanted)}
+        if (wanted := permission(above.kind)) and not granted & {wanted, *includers(wanted)}
     }
 
 

@@ -186,14 +186,20 @@ def test_a_setting_passes_only_when_its_very_value_is_the_expected_one(running: 
 BROKEN = [(check, broken) for check in scenario.evidenced() for broken in check.setting.breaks]
 
 
+WHOLE: Pointer = ("=",)
+"""The break is the whole document."""
+
+
 def broken_document(good: World, check: Check, broken: Break) -> tuple[Json, Pointer]:
     """The document with the break in it, and where in it the break is."""
     evidence = good.evidence(check.refs[broken.read])
+    if broken.path == "=":
+        return copy.deepcopy(broken.value), WHOLE
     assert isinstance(evidence, Present)
     document = copy.deepcopy(evidence.document)
     sign, first = broken.path[:1], (0,) if broken.path.startswith("#") else ()
     if sign == "+":
-        document.append({**document[0], **broken.value})
+        document.append({**(document[0] if document else {}), **broken.value})
         return document, (len(document) - 1,)
     if sign == "-":
         del document[0]
@@ -219,7 +225,7 @@ def test_what_breaks_a_relation_is_drift(running: Living, check: Check, broken: 
 def test_no_damage_beside_it_mends_a_broken_relation(running: Living, data: st.DataObject) -> None:
     check, broken = data.draw(st.sampled_from(BROKEN))
     document, place = broken_document(running.good, check, broken)
-    documents = {check.refs[broken.read]: data.draw(damaged(document, place))}
+    documents = {check.refs[broken.read]: document if place is WHOLE else data.draw(damaged(document, place))}
     for name, ref in check.refs.items():
         evidence = running.good.evidence(ref)
         if name != broken.read and isinstance(evidence, Present) and data.draw(st.booleans()):

@@ -56,7 +56,7 @@ STALE = {"status__lastSuccessfulExecution__timeEnded": "2026-11-24T09:00:00Z"}
         ({"status__code": "Quarantine"}, ["quarantined (no reason given)"]),
         (
             {"status__code": "Quarantine", "status__quarantine": {"reason": "EncounteredBaseEscrowThreshold"}},
-            ["quarantined (EncounteredBaseEscrowThreshold)"],
+            ["quarantined (EncounteredBaseEscrowThreshold): too many objects failed"],
         ),
         (
             {"status__code": "Quarantine", "status__quarantine": {"reason": "Unknown", "error": {"code": "E1"}}},

@@ -26,7 +26,7 @@ CALLS = [
 ]
 GRAPH = [kind for kind in KINDS if isinstance(kind.source, Get | List)]
 
-WITHOUT_BUILDER = {"/servicePrincipals/{sync-app.id}/synchronization/secrets"}
+WITHOUT_BUILDER = {f"/servicePrincipals/{{{app}.id}}/synchronization/secrets" for app in ("sync-app", "aws-app")}
 """Read although the SDK can only write it: the reference documents PUT alone, the portal reads it."""
 
 MODELS = {
@@ -62,13 +62,16 @@ def test_an_aws_operation_exists_and_only_reads(kind: Kind, call: Call) -> None:
 @each_call
 def test_an_aws_operation_takes_these_parameters_and_needs_no_other(kind: Kind, call: Call) -> None:
     wanted = operation(call).input_shape
+    if wanted is None:
+        assert not call.parameters
+        return
     assert set(wanted.required_members) <= set(call.parameters) <= set(wanted.members)
 
 
 @each_call
 def test_a_structured_parameter_is_written_as_json(kind: Kind, call: Call) -> None:
-    members = operation(call).input_shape.members
     for name, value in call.parameters.items():
+        members = operation(call).input_shape.members
         if members[name].type_name == "structure":
             assert set(json.loads(value)) <= set(members[name].members)
         else:

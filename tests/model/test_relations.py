@@ -52,6 +52,7 @@ def key(thumbprint: str = THUMBPRINT, end: str = "2027-01-01T00:00:00Z", usage: 
     return {
         "customKeyIdentifier": base64.b64encode(bytes.fromhex(thumbprint)).decode(),
         "usage": usage,
+        "startDateTime": "2024-01-01T00:00:00Z",
         "endDateTime": end,
     }
 
@@ -96,18 +97,29 @@ def partner(id_: str, *, inbound: Json = None, outbound: Json = None) -> Json:
 
 SYNC_ON = {"userSyncInbound": {"isSyncAllowed": True}}
 HANDSHAKE = "applies-to: {link: {from: one}}\ncross-tenant-access: {handshake: complete}"
+OPEN = {
+    "usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]},
+    "applications": {"accessType": "allowed", "targets": [{"target": "AllApplications", "targetType": "application"}]},
+}
+DEFAULT = {
+    "automaticUserConsentSettings": {"inboundAllowed": False, "outboundAllowed": False},
+    "b2bCollaborationInbound": OPEN,
+    "b2bCollaborationOutbound": OPEN,
+}
 BOTH = [partner(ONE, inbound=True), partner(SHARED, outbound=True)]
 
 
 def test_a_handshake_is_complete_when_both_sides_set_their_part() -> None:
-    assert verdict(HANDSHAKE, {"identitySync": SYNC_ON, "partners": BOTH}).verdict is Verdict.COMPLIANT
+    assert (
+        verdict(HANDSHAKE, {"/default": DEFAULT, "identitySync": SYNC_ON, "partners": BOTH}).verdict
+        is Verdict.COMPLIANT
+    )
 
 
 @pytest.mark.parametrize(
     "partners, sync, lacking",
     [
         ([partner(ONE), BOTH[1]], SYNC_ON, ["automatic redemption inbound is off in shared"]),
-        ([BOTH[0], partner(SHARED, outbound="true")], SYNC_ON, ["automatic redemption outbound is off in one"]),
         ([BOTH[0], {"tenantId": SHARED}], SYNC_ON, ["automatic redemption outbound is off in one"]),
         (BOTH, {"userSyncInbound": None}, ["user synchronization inbound is off in shared"]),
         (BOTH, nothing(), ["user synchronization inbound is off in shared"]),
@@ -115,12 +127,14 @@ def test_a_handshake_is_complete_when_both_sides_set_their_part() -> None:
     ],
 )
 def test_each_gap_of_a_handshake_is_named(partners: Json, sync: Json, lacking: list[str]) -> None:
-    found = verdict(HANDSHAKE, {"identitySync": sync, "partners": partners})
+    found = verdict(HANDSHAKE, {"/default": DEFAULT, "identitySync": sync, "partners": partners})
     assert (found.verdict, list(found.differences)) == (Verdict.DRIFT, lacking)
 
 
 def test_a_handshake_with_one_side_unread_is_unknown() -> None:
-    assert verdict(HANDSHAKE, {"identitySync": failed(), "partners": BOTH}).verdict is Verdict.UNKNOWN
+    assert (
+        verdict(HANDSHAKE, {"/default": DEFAULT, "identitySync": failed(), "partners": BOTH}).verdict is Verdict.UNKNOWN
+    )
 
 
 UNDECLARED = "applies-to: {role: target}\ncross-tenant-access: {undeclared-partners: %s}"

@@ -70,10 +70,10 @@ def test_user_synchronization_is_read_from_its_own_document() -> None:
         ("showInAddressList", '{constant: "true"}', Verdict.COMPLIANT, 'constant "true"'),
         ("showInAddressList", "{constant: true}", Verdict.COMPLIANT, 'constant "true"'),
         ("showInAddressList", "{direct: 'true'}", Verdict.DRIFT, 'constant "true"'),
-        ("userType", "{constant: Guest}", Verdict.DRIFT, 'constant "Member"'),
+        ("userType", "{constant: Guest}", Verdict.DRIFT, 'constant "Member", apply on-create'),
         (
             "alternativeSecurityIds", "{expression: 'AltSecIdFromNetId( [netId] )'}", Verdict.COMPLIANT,
-            "expression AltSecIdFromNetId([netId])",
+            "expression AltSecIdFromNetId([netId]), apply on-create, matching 1",
         ),
         ("employeeType", "{direct: employeeType}", Verdict.DRIFT, "absent"),
         ("objectId", "{direct: objectId}", Verdict.DRIFT, "absent"),
@@ -87,12 +87,12 @@ def test_the_mapping_that_is_meant_is_the_enabled_one_from_user_to_user(
     assert (found.verdict, found.observed) == (expected, observed)
 
 
-def test_a_mapping_without_a_source_is_not_understood() -> None:
+def test_a_mapping_without_a_source_writes_nothing_and_is_a_drift() -> None:
     schema = sample("schema_azure2azure")
     for mapping in schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]:
         mapping["source"] = None
     documents = {**APP, "/schema": schema, "jobs": [{**sample("job_created"), "id": "job"}]}
-    assert verdict(LINK % "mappings: {mail: {direct: mail}}", documents).verdict is Verdict.UNKNOWN
+    assert verdict(LINK % "mappings: {mail: {direct: mail}}", documents).verdict is Verdict.DRIFT
 
 
 @pytest.mark.parametrize("times", [0, 2])

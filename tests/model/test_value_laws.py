@@ -8,20 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.model.test_values import ASSIGNED, EVERYTHING, ID, b2b, parsed
+from tests.model.test_values import ASSIGNED, EVERYTHING, ID, b2b, mapped, parsed
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds import rows
 from xtcheck.model import Json, Type
 from xtcheck.values import (
     B2B,
+    Absentable,
     AnyOf,
     AtLeast,
     Boolean,
     Choice,
     Findings,
     Inheritable,
+    Labels,
     MappingSource,
     Names,
+    NumberOrOff,
+    PolicyDocument,
     Principals,
     Records,
     Text,
@@ -35,13 +39,20 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "AnyOf": (AnyOf(Text()), "[x, y]", ["x", ""]),
     "AtLeast": (AtLeast("days"), "30", [30, 1, 400]),
     "Inheritable": (Inheritable(Boolean()), "true", [True, False, None]),
+    "Absentable": (Absentable(Text()), "x", ["x", None, ""]),
+    "NumberOrOff": (NumberOrOff("deletions"), "5", [5, 0, None]),
     "Names": (Names(), "[x, y]", [[], ["x"], [{"name": "x", "id": "1", "also": ["z"]}]]),
     "Principals": (Principals(), "{groups: [x]}", [[], ASSIGNED, ASSIGNED[1:], ASSIGNED[2:]]),
     "Records": (Records("things", {"a": "", "b": ""}), "[{a: 1, b: 2}]", [[], [{"a": "1", "b": "2"}]]),
     "Findings": (Findings("complete", "ids"), "{complete: {except: [a]}}", [[], ["a"], ["a", "b"]]),
+    "Labels": (Labels("tags"), "{a: x}", [[], [{"Key": "a", "Value": "x"}]]),
+    "PolicyDocument": (
+        PolicyDocument(), '{Version: "2012-10-17", Statement: {Effect: Deny, Action: "*", Resource: "*"}}',
+        ["", '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["*"], "Resource": "*"}]}'],
+    ),
     "MappingSource": (
         MappingSource(), "{constant: x}",
-        [{"type": "Constant", "expression": '"x"'}, {"type": "Attribute", "expression": "[x]"}],
+        [mapped({"type": "Constant", "expression": '"x"'}), mapped({"type": "Attribute", "expression": "[x]"})],
     ),
     "B2B": (
         B2B(), "{users-and-groups: {allowed: [AllUsers]}, applications: {allowed: [AllApplications]}}",
@@ -51,7 +62,8 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
 }  # fmt: skip
 ANY_WORD = f"""
 accessType allowed blocked targets target targetType user AllUsers usersAndGroups applications principalType User Group
-principalId principalDisplayName name id also type Constant Attribute Function expression a A {ID}
+principalId principalDisplayName name id also type Constant Attribute Function expression a A {ID} text
+source flowType matchingPriority defaultValue Always
 """
 WORDS = st.sampled_from(ANY_WORD.split())
 ANY: st.SearchStrategy[Json] = st.recursive(
@@ -85,11 +97,11 @@ def as_stated(name: str, observed: Json) -> Json:
     """The statement that an observed value would meet."""
     match name:
         case "Names":
-            return {"names": [item["id"] for item in observed], "exactly": True}
+            return {"names": [item["id"] or item["name"] for item in observed], "exactly": True}
         case "Principals":
             return {part: as_stated("Names", items) for part, items in observed.items()}
         case "Findings":
-            return {"except": observed}
+            return {"except": [item["name"] if isinstance(item, dict) else item for item in observed]}
         case "AnyOf":
             return [observed]
         case _:

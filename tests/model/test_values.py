@@ -9,6 +9,7 @@ from xtcheck.errors import Mistake, Uninterpretable
 from xtcheck.model import Json, Type
 from xtcheck.values import (
     B2B,
+    Absentable,
     AnyOf,
     AtLeast,
     Boolean,
@@ -17,6 +18,7 @@ from xtcheck.values import (
     Inheritable,
     MappingSource,
     Names,
+    NumberOrOff,
     Principals,
     Records,
     Text,
@@ -50,6 +52,11 @@ ASSIGNED = [
 def b2b(users: list[tuple[str, str]], access: str = "allowed") -> Json:
     targets = [{"target": target, "targetType": kind} for target, kind in users]
     return {"usersAndGroups": {"accessType": access, "targets": targets}, "applications": EVERYTHING}
+
+
+def mapped(source: Json, flow: str = "Always", matching: int = 0, default: Json = None) -> Json:
+    """An attribute mapping, as a job's schema has it."""
+    return {"source": source, "flowType": flow, "matchingPriority": matching, "defaultValue": default}
 
 
 def b2b_text(targets: str, access: str = "allowed") -> str:
@@ -92,11 +99,25 @@ def b2b_text(targets: str, access: str = "allowed") -> str:
             "[{a: 1, b: 2}, {b: 4, a: 3}]",
             [{"a": "3", "b": "4"}, {"a": "1", "b": "2"}],
         ),
-        (MappingSource(), '{constant: "true"}', {"type": "Constant", "expression": '"true"'}),
-        (MappingSource(), "{constant: true}", {"type": "Constant", "expression": "true"}),
-        (MappingSource(), r"""{constant: 'a"b\c'}""", {"type": "Constant", "expression": r'"a\"b\\c"'}),
-        (MappingSource(), "{direct: mail}", {"type": "Attribute", "expression": "[mail]"}),
-        (MappingSource(), "{expression: 'F( [a] ,\"x  y\")'}", {"type": "Function", "expression": 'F([a], "x  y")'}),
+        (MappingSource(), '{constant: "true"}', mapped({"type": "Constant", "expression": '"true"'})),
+        (MappingSource(), "{constant: true}", mapped({"type": "Constant", "expression": "true"})),
+        (MappingSource(), r"""{constant: 'a"b\c'}""", mapped({"type": "Constant", "expression": r'"a\"b\\c"'})),
+        (MappingSource(), "{direct: mail}", mapped({"type": "Attribute", "expression": "[mail]"})),
+        (
+            MappingSource(),
+            "{expression: 'F( [a] ,\"x  y\")'}",
+            mapped({"type": "Function", "expression": 'F([a], "x  y")'}),
+        ),
+        (
+            MappingSource(),
+            "{direct: a, apply: on-create, matching: 1, default: x}",
+            mapped({"type": "Attribute", "expression": "[a]"}, "ObjectAddOnly", 1, "x"),
+        ),
+        (MappingSource(), "{direct: a, default: null}", mapped({"type": "Attribute", "expression": "[a]"})),
+        (Absentable(Text()), "absent", None),
+        (Absentable(Text()), "absent", ""),
+        (NumberOrOff("deletions"), "off", None),
+        (NumberOrOff("deletions"), "500", 500),
         (B2B(), b2b_text(f"user {ID}, group {OTHER.upper()}"), b2b([(OTHER, "group"), (ID.upper(), "user")])),
         (B2B(), b2b_text("AllUsers"), b2b([("AllUsers", "user")])),
         (B2B(), b2b_text("AllUsers, AllUsers"), b2b([("AllUsers", "user")])),
@@ -137,8 +158,18 @@ def test_a_statement_agrees_with_the_service(type_: Type, stated: str, raw: Json
             Records("things", {"a": ""}), "[{a: 1}]", [{"a": "2"}],
             ["missing: a 1", "undeclared: a 2"],
         ),
-        (MappingSource(), "{constant: mail}", {"type": "Attribute", "expression": "[mail]"}, []),
-        (MappingSource(), "{constant: 'true'}", {"type": "Constant", "expression": '"True"'}, []),
+        (MappingSource(), "{constant: mail}", mapped({"type": "Attribute", "expression": "[mail]"}), []),
+        (MappingSource(), "{constant: 'true'}", mapped({"type": "Constant", "expression": '"True"'}), []),
+        (MappingSource(), "{direct: a}", mapped(None), []),
+        (MappingSource(), "{direct: a, apply: always, matching: 0, default: x}",
+         mapped({"type": "Attribute", "expression": "[a]"}, "ValueAddOnly", 2),
+         ["apply: always is expected, value add only is there", "matching: 0 is expected, 2 is there",
+          "default: x is expected, none is there"]),
+        (Absentable(Text()), "absent", "x", []),
+        (NumberOrOff("deletions"), "off", 500, []),
+        (NumberOrOff("deletions"), "500", None, []),
+        (Names(), "[DevOps]", ["devops"], ["missing: DevOps", "undeclared: devops",
+                                           "'DevOps' and 'devops' differ only in dashes, quotes, case or blanks"]),
         (
             B2B(), b2b_text("AllUsers"), b2b([("AllUsers", "user")], "blocked"),
             ["users-and-groups: allowed AllUsers is expected, blocked AllUsers is there"],
@@ -163,8 +194,11 @@ def test_a_statement_differs_from_the_service(type_: Type, stated: str, raw: Jso
         (Inheritable(Boolean()), "x"), (Names(), None), (Names(), [3]), (Names(), [{"name": "a"}]), (Principals(), {}),
         (Principals(), [{"principalType": "Device", "principalId": "x"}]), (Principals(), ["x"]),
         (Findings("complete"), "x"), (Findings("complete"), [None]), (Records("things", {"a": ""}), [[]]),
-        (Records("things", {"a": ""}), [{"a": 1}]), (MappingSource(), None), (MappingSource(), {"type": "Constant"}),
-        (MappingSource(), {"type": "Guess", "expression": "x"}), (B2B(), []),
+        (Records("things", {"a": ""}), [{"a": 1}]), (MappingSource(), None),
+        (MappingSource(), mapped({"type": "Constant"})),
+        (MappingSource(), mapped({"type": "Guess", "expression": "x"})),
+        (NumberOrOff("x"), True), (NumberOrOff("x"), "5"), (Absentable(Text()), 5),
+        (Findings("complete"), [{"name": "a"}]), (B2B(), []),
         (B2B(), {"usersAndGroups": {"accessType": "maybe", "targets": []}}),
         (B2B(), {"usersAndGroups": {"accessType": "allowed", "targets": ["x"]}}),
         (B2B(), {"usersAndGroups": {"accessType": "allowed", "targets": [{"target": "x", "targetType": "device"}]}}),

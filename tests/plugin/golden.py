@@ -13,10 +13,11 @@ NORMAL = (
     (r"(?m)^(rootdir|cachedir|configfile|inifile|testpaths): .*\n", ""),
     (r"xtcheck \d+\.\d+\.\d+", "xtcheck …"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:…"),
-    (r"in \d+\.\d+s", "in …s"),
+    (r"in \d+\.\d+s( \([\d:]+\))?", "in …s"),
     (r"(?m)^=+( [^=]+ )=+$", r"===\1==="),
     (r"(?m)^-+ (generated xml file: .*) -+$", r"--- \1 ---"),
     (r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?", "…T…"),
+    (r"(since|at) \d{4}-\d\d-\d\d \d\d:\d\d", r"\1 …"),
     (r"(?m) +$", ""),
 )
 """What differs from run to run and from machine to machine, and what stands for it."""

@@ -129,6 +129,7 @@ def test_every_route_answers_and_shows_no_field_of_beta(blog: Client) -> None:
         "job": next(iter(synchronization["jobs"])),
         "group": next(iter(tree["groups"])),
         "user": next(iter(tree["users"])),
+        "policy": next(iter(tree["claimsMappingPolicies"])),
         "member": tree["id"],
     }
     tree["multiTenantOrganizationMembers"][tree["id"]] = {"tenantId": tree["id"], "role": "owner", "state": "active"}

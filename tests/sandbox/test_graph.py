@@ -219,7 +219,8 @@ def test_a_tenant_is_looked_up_by_its_id(blog: Client) -> None:
     path = "/tenantRelationships/findTenantInformationByTenantId(tenantId='{}')"
     found = blog.graph("one", path.format(TENANTS["shared"])).json()
     assert found["defaultDomainName"] == "SharedAADIdentitytoAWS.onmicrosoft.com"
-    assert blog.graph("one", path.format(STRANGER)).status_code == 404
+    assert blog.graph("one", path.format(STRANGER)).json()["displayName"] == "Fabrikam"
+    assert blog.graph("one", path.format(object_id(STRANGER, "tenant", "of nobody"))).status_code == 404
 
 
 def test_a_batch_answers_each_item_by_itself_and_in_another_order(blog: Client) -> None:

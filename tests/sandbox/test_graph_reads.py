@@ -48,7 +48,7 @@ def _usual_tokens(blog: Client) -> Iterator[None]:
 
 def test_beta_tells_of_group_sync_and_v1_does_not(blog: Client) -> None:
     path = f"{ACCESS}/partners/{TENANTS['one']}/identitySynchronization"
-    assert blog.graph("shared", path, version="beta").json()["groupSyncInbound"] is None
+    assert blog.graph("shared", path, version="beta").json()["groupSyncInbound"] == {"isSyncAllowed": False}
     assert "groupSyncInbound" not in blog.graph("shared", path).json()
     drifted = f"/tenants/shared/crossTenantAccessPolicy/identitySynchronization/{TENANTS['one']}/groupSyncInbound"
     blog.drift({"op": "replace", "path": drifted, "value": {"isSyncAllowed": True}}).raise_for_status()
@@ -129,9 +129,11 @@ def test_a_user_tells_its_groups(blog: Client) -> None:
 def test_policies_of_claims_take_a_writing_role_besides(blog: Client) -> None:
     path = f"/servicePrincipals/{AWS_APP}/claimsMappingPolicies"
     assert blog.graph("shared", path).status_code == 403
-    assert value(blog.graph("shared", "/policies/claimsMappingPolicies")) == []
+    (own,) = value(blog.graph("shared", "/policies/claimsMappingPolicies"))
+    (applied,) = value(blog.graph("shared", f"/policies/claimsMappingPolicies/{own['id']}/appliesTo"))
+    assert (applied["@odata.type"], applied["id"]) == ("#microsoft.graph.servicePrincipal", AWS_APP)
     grant(blog, "shared", "Policy.Read.All", "Application.ReadWrite.OwnedBy")
-    assert value(blog.graph("shared", path)) == []
+    assert value(blog.graph("shared", path)) == [own]
     policy = {"id": "p", "definition": ["{}"], "displayName": "mail as NameID", "isOrganizationDefault": False}
     tree(blog, "shared")["claimsMappingPolicies"]["p"] = policy
     tree(blog, "shared")["claimsMappings"][AWS_APP] = ["p"]

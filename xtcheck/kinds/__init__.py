@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xtcheck.kinds import access, accounts, application, center, groups, synchronization
+from xtcheck.kinds import (
+    access,
+    accounts,
+    application,
+    center,
+    default_access,
+    effective_access,
+    groups,
+    instance,
+    licences,
+    people,
+    permission_sets,
+    saml,
+    synchronization,
+    tenants,
+)
 from xtcheck.model import Kind, Setting
 
 KINDS: tuple[Kind, ...] = (
+    *tenants.KINDS,
+    *licences.KINDS,
+    *default_access.KINDS,
     *access.KINDS,
+    *effective_access.KINDS,
     *synchronization.KINDS,
     *groups.KINDS,
     *application.KINDS,
+    *saml.KINDS,
     *center.KINDS,
+    *people.KINDS,
+    *permission_sets.KINDS,
+    *instance.KINDS,
     *accounts.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

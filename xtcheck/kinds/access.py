@@ -1,4 +1,4 @@
-"""Cross-tenant access settings: partners, inbound user synchronization, and the handshake of a link.
+"""Cross-tenant access settings as they are configured: partners, inbound synchronization, the multitenant organization.
 
 Graph: learn.microsoft.com/graph/api/resources/crosstenantaccesspolicy-overview. A partner's property that is null or
 not there inherits the tenant's default; a partner that is not configured inherits everything.
@@ -6,28 +6,39 @@ not there inherits the tenant's default; a partner that is not configured inheri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from xtcheck import paths
-from xtcheck.estate import Scope
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity, Type
-from xtcheck.values import B2B, Boolean, Findings, Inheritable
+from xtcheck.model import Break, Each, Get, Kind, List, Seen, Setting, Severity, Type
+from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
 
 Json = Any
 
+AREA = "cross-tenant access"
+NO_MTO = frozenset({"us-gov", "us-gov-dod", "china"})
+"""Multitenant organizations exist in the public cloud only (Graph's metadata of v1.0)."""
+NOT_FOUND = frozenset({"404"})
+MTO_CONSOLE = "Microsoft 365 admin center > Settings > Org settings > Organization profile > Multitenant collaboration"
 PORTAL = "Entra admin center > External Identities > Cross-tenant access settings > Organizational settings"
 
 
-def _undeclared(seen: Seen) -> list[str]:
-    """The tenant ids of partners that no link of config.yml connects with this tenant."""
+def _undeclared(seen: Seen) -> list[Json]:
+    """The partners that no link of config.yml connects with this tenant, by tenant id and, when it was found, name."""
     here = seen.scope.place("tenant")
     tenants = seen.scope.estate.tenants
     linked = {tenants[end].id for link in seen.scope.estate.links for end in (link.source, link.target)
               if here in (link.source, link.target)}  # fmt: skip
-    return [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]
-            if str(partner["tenantId"]).lower() not in linked]  # fmt: skip
+    found = [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]]
+    names = {str(known.get("tenantId")).lower(): known for known in seen.documents.get("names") or ()}
+    return [{"name": id_, "text": _introduced(id_, names.get(id_))} for id_ in found if id_ not in linked]
+
+
+def _introduced(tenant_id: str, known: Json) -> str:
+    """A tenant id with what Microsoft publishes about the tenant: anybody may have chosen that name."""
+    words = [known.get(field) for field in ("displayName", "defaultDomainName")] if known else []
+    said = ", ".join(str(word) for word in words if word)
+    return f"{tenant_id} ({said})" if said else tenant_id
 
 
 def _own(
@@ -46,13 +57,15 @@ PARTNERS = Kind(
     source=List("/policies/crossTenantAccessPolicy/partners"),
     permission="Policy.Read.All",
     place="cross-tenant-access",
-    area="cross-tenant access",
+    area=AREA,
     settings=(
         Setting(
             "undeclared-partners",
             Findings("forbidden", exceptions="tenant ids"),
-            "No organization has settings of its own here unless config.yml links it with this tenant.",
+            "No organization has settings of its own here unless config.yml links it with this tenant. The text names "
+            "the tenants that Microsoft can name, when it is asked with `CrossTenantInformation.ReadBasic.All`.",
             view=_undeclared,
+            context=lambda scope: {"names": PARTNER_NAMES.ref(scope)},
             breaks=(Break("partners", "+", {"tenantId": "99999999-0000-4000-8000-000000000001"}),),
             severity=Severity.CRITICAL,
             remedy=f"{PORTAL}: delete the organization, or declare it in config.yml or under except",
@@ -70,7 +83,7 @@ PARTNER = Kind(
     fold=True,
     place="cross-tenant-access.partners.<partner>",
     label="partner.<partner>",
-    area="cross-tenant access",
+    area=AREA,
     settings=(
         state("Settings for this organization exist.", f"{PORTAL}: add the organization"),
         _own(
@@ -120,20 +133,84 @@ PARTNER = Kind(
             "Outbound access > B2B collaboration",
             B2B(),
         ),
+        _own(
+            "b2b-direct-connect-inbound",
+            "b2bDirectConnectInbound",
+            "Who of the partner may use shared channels here, and which applications.",
+            "Inbound access > B2B direct connect",
+            B2B(),
+        ),
+        _own(
+            "b2b-direct-connect-outbound",
+            "b2bDirectConnectOutbound",
+            "Who of us may use shared channels of the partner, and which applications.",
+            "Outbound access > B2B direct connect",
+            B2B(),
+        ),
+        _own(
+            "tenant-restrictions",
+            "tenantRestrictions",
+            "Which accounts of the partner may be used on our networks and devices, and for which applications. "
+            "Its device filter is not enforced by the service and not compared.",
+            "Tenant restrictions",
+            B2B(),
+        ),
+        Setting(
+            "service-provider",
+            Boolean(null=False),
+            "The partner is a cloud service provider of this tenant (its admins may have delegated rights here).",
+            path="isServiceProvider",
+            absent=False,
+            remedy="Microsoft 365 admin center > Settings > Partner relationships",
+        ),
     ),
+)
+
+PARTNER_MTO = replace(
+    PARTNER,
+    name="partner-mto",
+    title="membership in our multitenant organization of partner",
+    not_in=NO_MTO,
+    settings=(
+        Setting(
+            "in-multitenant-organization",
+            Boolean(null=False),
+            "The partner is in our multitenant organization, whose templates may rewrite the settings for the partner.",
+            path="isInMultiTenantOrganization",
+            absent=False,
+            remedy=f"{MTO_CONSOLE}: remove the tenant",
+        ),
+    ),
+)
+
+PARTNER_NAMES: Kind = Kind(
+    "partner-names",
+    "names of partner organizations",
+    home="tenant",
+    source=Each(
+        # A tenant that no longer exists has no name (Graph: tenantrelationship-findtenantinformationbytenantid).
+        Get(
+            "/tenantRelationships/findTenantInformationByTenantId(tenantId='{item.tenantId}')",
+            absent=NOT_FOUND,
+        ),
+        sparse=True,
+    ),
+    parent=PARTNERS,
+    permission="CrossTenantInformation.ReadBasic.All",
+    area=AREA,
 )
 
 IDENTITY_SYNC = Kind(
     "identity-sync",
     "cross-tenant synchronization settings for partner",
     home="tenant",
-    source=Get("/policies/crossTenantAccessPolicy/partners/{key}/identitySynchronization", absent=frozenset({"404"})),
+    source=Get("/policies/crossTenantAccessPolicy/partners/{key}/identitySynchronization", absent=NOT_FOUND),
     parent=PARTNER,
     key="{partner}",
     permission="Policy.Read.All",
     place="cross-tenant-access.partners.<partner>",
     label="partner.<partner>",
-    area="cross-tenant access",
+    area=AREA,
     settings=(
         Setting(
             "user-sync-inbound",
@@ -147,75 +224,46 @@ IDENTITY_SYNC = Kind(
     ),
 )
 
-
-def _ends(scope: Scope) -> Mapping[str, Ref]:
-    link = scope.link
-    if link is None:
-        raise LookupError("a handshake needs a link")
-    tenants = scope.estate.tenants
-    source, target = tenants[link.source], tenants[link.target]
-    return {
-        "in the source": PARTNER.ref(scope.at(source.alias).named("partner", target.id, target.alias)),
-        "in the target": PARTNER.ref(scope.at(target.alias).named("partner", source.id, source.alias)),
-        "synchronization in the target": IDENTITY_SYNC.ref(
-            scope.at(target.alias).named("partner", source.id, source.alias)
-        ),
-    }
-
-
-HANDSHAKE = (
-    (
-        "in the source",
-        "automaticUserConsentSettings.outboundAllowed",
-        "automatic redemption outbound is off in {source}",
-    ),
-    ("in the target", "automaticUserConsentSettings.inboundAllowed", "automatic redemption inbound is off in {target}"),
-    (
-        "synchronization in the target",
-        "userSyncInbound.isSyncAllowed",
-        "user synchronization inbound is off in {target}",
-    ),
-)
-"""What both sides must set before a job can run; otherwise it is quarantined with
-AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure (Learn: entra, cross-tenant-synchronization-configure).
-"""
-
-
-def _handshake(seen: Seen) -> list[str]:
-    link = seen.scope.link
-    assert link is not None  # noqa: S101  # a row of link documents
-    return [
-        gap.format(source=link.source, target=link.target)
-        for read, path, gap in HANDSHAKE
-        if not _is_true(seen.documents[read], path)
-    ]
-
-
-def _is_true(document: Json, path: str) -> bool:
-    found = paths.get(document, paths.parse(path))
-    return isinstance(found, paths.Found) and found.value is True
-
-
-LINK = Kind(
-    "link",
-    "handshake of both tenants",
-    home="target",
-    subject="link",
-    place="cross-tenant-access",
-    area="cross-tenant access",
+GROUP_SYNC = replace(
+    IDENTITY_SYNC,
+    name="group-sync",
+    title="cross-tenant group synchronization settings for partner",
+    # v1.0 does not show groups: a preview, whose property a tenant may lack. That it is not shown is not a value.
+    source=Get("beta:/policies/crossTenantAccessPolicy/partners/{key}/identitySynchronization", absent=NOT_FOUND),
     settings=(
         Setting(
-            "handshake",
-            Findings("complete"),
-            "Both tenants set what cross-tenant synchronization needs: automatic redemption outbound in the source, "
-            "inbound in the target, and inbound user synchronization in the target.",
-            view=_handshake,
-            reads=_ends,
-            breaks=tuple(Break(read, path, value=False) for read, path, _ in HANDSHAKE),
+            "group-sync-inbound",
+            Boolean(),
+            "The partner may synchronize its groups into this tenant. Read from the beta of Graph: where that does not "
+            "show the property, this is unknown.",
+            path="groupSyncInbound.isSyncAllowed",
+            absent=False,
             severity=Severity.CRITICAL,
-            remedy=f"{PORTAL}, in the tenant named",
+            remedy=f"{PORTAL} > Inbound access > Cross-tenant sync",
         ),
     ),
 )
 
-KINDS = (PARTNERS, PARTNER, IDENTITY_SYNC, LINK)
+MTO = Kind(
+    "multitenant-organization",
+    "multitenant organization",
+    home="tenant",
+    source=Get("/tenantRelationships/multiTenantOrganization"),
+    permission="MultiTenantOrganization.Read.All",
+    place="cross-tenant-access",
+    area=AREA,
+    not_in=NO_MTO,
+    settings=(
+        Setting(
+            "multitenant-organization",
+            # A tenant that is in none gets a document all the same, which is inactive.
+            Choice({"none": "inactive", "member": "active"}),
+            "Whether the tenant is in a multitenant organization, whose templates may rewrite settings for partners.",
+            path="state",
+            remedy=MTO_CONSOLE,
+        ),
+    ),
+)
+
+
+KINDS = (PARTNERS, PARTNER, PARTNER_MTO, PARTNER_NAMES, IDENTITY_SYNC, GROUP_SYNC, MTO)

@@ -1,4 +1,4 @@
-"""Permission sets and who reaches which AWS account with them.
+"""Who reaches which AWS account: assignments of permission sets to groups and users.
 
 API reference: IAM Identity Center (sso-admin). Lists give ARNs only, so every permission set is described; assignments
 are listed per account and permission set, walked over the sets that are provisioned to the account.
@@ -12,9 +12,9 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
-from xtcheck.kinds.presence import state
+from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
-from xtcheck.values import Names, Records, Text
+from xtcheck.values import Findings, Names, Records
 
 Json = Any
 
@@ -22,81 +22,6 @@ CONSOLE = "IAM Identity Center console"
 AREA = "accounts"
 
 _Kind = partial(Kind, home="aws", subject="aws", area=AREA)
-
-ARNS = _Kind(
-    "permission-set-arns",
-    "list of permission sets",
-    source=Call(
-        "sso-admin", "list_permission_sets", {"InstanceArn": "{instance.InstanceArn}"}, "PermissionSets", many=True
-    ),
-    parent=INSTANCE,
-)
-
-PERMISSION_SETS = _Kind(
-    "permission-sets",
-    "permission sets",
-    source=Each(
-        Call(
-            "sso-admin",
-            "describe_permission_set",
-            {"InstanceArn": "{instance.InstanceArn}", "PermissionSetArn": "{item}"},
-            "PermissionSet",
-        )
-    ),
-    parent=ARNS,
-)
-
-PERMISSION_SET = _Kind(
-    "permission-set",
-    "permission set",
-    parent=PERMISSION_SETS,
-    key="{permission-set}",
-    pick="Name",
-    place="identity-center.permission-sets.<permission-set>",
-    label="permission-set.<permission-set>",
-    settings=(
-        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
-        Setting(
-            "session-duration",
-            Text(str.upper, examples=("PT8H", "PT12H")),
-            "How long a session lasts, as an ISO 8601 duration (PT1H).",
-            path="SessionDuration",
-            remedy=f"{CONSOLE} > Permission sets > General settings, then provision it again",
-        ),
-    ),
-)
-
-
-def _policies(seen: Seen) -> list[Json]:
-    return [{"name": policy["Arn"], "id": policy["Name"]} for policy in seen.documents["managed-policies"] or ()]
-
-
-MANAGED_POLICIES = _Kind(
-    "managed-policies",
-    "AWS managed policies of permission set",
-    source=Call(
-        "sso-admin",
-        "list_managed_policies_in_permission_set",
-        {"InstanceArn": "{instance.InstanceArn}", "PermissionSetArn": "{permission-set.PermissionSetArn}"},
-        "AttachedManagedPolicies",
-        many=True,
-    ),
-    parent=PERMISSION_SET,
-    key="{permission-set}",
-    place="identity-center.permission-sets.<permission-set>",
-    label="permission-set.<permission-set>",
-    settings=(
-        Setting(
-            "managed-policies",
-            Names("managed policies"),
-            "The AWS managed policies attached, by ARN or name.",
-            view=_policies,
-            breaks=(Break("managed-policies", "-", None),),
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE} > Permission sets > AWS managed policies, then provision it again",
-        ),
-    ),
-)
 
 PROVISIONED = _Kind(
     "provisioned-sets",
@@ -151,9 +76,45 @@ class _Names:
             principal = {"user": self.users.get(id_, f"deleted user {id_}")}
         return {**principal, "permission-set": self.set_name(assignment)}
 
+    def deleted(self, assignment: Json) -> str:
+        """The principal, if there is none any more; else nothing."""
+        known = self.groups if assignment["PrincipalType"] == "GROUP" else self.users
+        id_ = assignment["PrincipalId"]
+        return "" if id_ in known else f"deleted {assignment['PrincipalType'].lower()} {id_}"
+
     def set_name(self, assignment: Json) -> str:
         arn = assignment["PermissionSetArn"]
         return str(self.sets.get(arn, arn))
+
+
+def _direct(seen: Seen) -> list[str]:
+    """The users with an assignment of their own, each once."""
+    names = _Names(seen.documents)
+    found = [names.assignment(assignment) for assignment in seen.documents["account-assignments"] or ()]
+    return sorted({record["user"] for record in found if "user" in record})
+
+
+def _orphaned(seen: Seen) -> list[str]:
+    names = _Names(seen.documents)
+    return [
+        f"{principal} has {names.set_name(assignment)}"
+        for assignment in seen.documents["account-assignments"] or ()
+        if (principal := names.deleted(assignment))
+    ]
+
+
+def _idle_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {
+        "provisioned-sets": PROVISIONED.ref(scope),
+        "account-assignments": ASSIGNMENTS.ref(scope),
+        "permission-sets": PERMISSION_SETS.ref(scope),
+    }
+
+
+def _idle(seen: Seen) -> list[str]:
+    names = {item["PermissionSetArn"]: str(item["Name"]) for item in seen.documents["permission-sets"] or ()}
+    used = {assignment["PermissionSetArn"] for assignment in seen.documents["account-assignments"] or ()}
+    return [names.get(arn, arn) for arn in seen.documents["provisioned-sets"] or () if arn not in used]
 
 
 ASSIGNMENTS = _Kind(
@@ -185,6 +146,35 @@ ASSIGNMENTS = _Kind(
             ),
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > AWS accounts > Assigned users and groups",
+        ),
+        Setting(
+            "direct-user-assignments",
+            Findings("forbidden", "user names"),
+            "Nobody is assigned to the account directly: people come and go with their groups.",
+            view=_direct,
+            reads=_assignment_reads,
+            breaks=(Break("account-assignments", "#PrincipalType", "USER"),),
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > AWS accounts > Assigned users and groups: assign a group instead",
+        ),
+        Setting(
+            "orphaned-assignments",
+            Findings("forbidden"),
+            "No assignment is left behind by a user or group that was deleted.",
+            view=_orphaned,
+            reads=_assignment_reads,
+            breaks=(Break("account-assignments", "#PrincipalId", "9067f1a2b3-00000000-1111-4222-8333-444444444444"),),
+            remedy=f"{CONSOLE} > AWS accounts > Assigned users and groups: remove it. A group that was deleted and "
+            "provisioned again is another group: assign that one",
+        ),
+        Setting(
+            "provisioned-without-assignment",
+            Findings("forbidden", "permission sets"),
+            "No permission set is in the account without anybody assigned: a role that nobody looks after.",
+            view=_idle,
+            reads=_idle_reads,
+            breaks=(Break("account-assignments", "-", None),),
+            remedy=f"{CONSOLE} > AWS accounts: remove the permission set from the account",
         ),
     ),
 )
@@ -262,5 +252,5 @@ ACCESS = _Kind(
 )
 
 KINDS = (
-    ARNS, PERMISSION_SETS, PERMISSION_SET, MANAGED_POLICIES, PROVISIONED, ASSIGNMENTS, PERSON, PERSON_GROUPS, ACCESS,
+    PROVISIONED, ASSIGNMENTS, PERSON, PERSON_GROUPS, ACCESS,
 )  # fmt: skip

@@ -1,24 +1,23 @@
-"""The AWS IAM Identity Center enterprise app in the tenant that AWS trusts: SAML, certificate, assignments, SCIM job.
+"""The AWS IAM Identity Center enterprise app in the tenant that AWS trusts: assignments, and the SCIM job.
 
 Learn: entra/identity/saas-apps/aws-single-sign-on-tutorial and -provisioning-tutorial. Found by its gallery template.
+Its single sign-on is in :mod:`xtcheck.kinds.saml`.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds.center import INSTANCE
-from xtcheck.kinds.jobs import job_rows
+from xtcheck.kinds.assignments import MEMBERS, nested_groups
+from xtcheck.kinds.jobs import job_rows, undeclared_jobs
+from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.values import AtLeast, Boolean, Choice, Findings, Principals
+from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows
+from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
 
@@ -27,37 +26,7 @@ TEMPLATE = "21ed01d2-ec13-4e9e-86c1-cd546719ebc4"
 
 CONSOLE = "Entra admin center > Enterprise applications > AWS IAM Identity Center"
 AREA = "enterprise app"
-
-
-def _days_left(seen: Seen) -> int:
-    """Whole days until the active signing certificate ends; a certificate that has ended counts no days.
-
-    The active one is the Verify credential whose customKeyIdentifier, decoded, is the preferred thumbprint. Without a
-    preferred thumbprint Entra picks one itself, which the API does not show.
-    """
-    app = seen.documents["aws-app"]
-    thumbprint, credentials = app["preferredTokenSigningKeyThumbprint"], app["keyCredentials"]
-    if not isinstance(thumbprint, str) or not thumbprint:
-        raise Uninterpretable("no preferred signing certificate is set, so which one signs is not shown")
-    if not isinstance(credentials, list):
-        raise Uninterpretable("keyCredentials is not a list")
-    active = [key for key in credentials if key.get("usage") == "Verify" and _thumbprint(key) == thumbprint.upper()]
-    if len(active) != 1:
-        raise Uninterpretable(f"{len(active)} certificates have the preferred thumbprint {thumbprint[:40]}")
-    try:
-        end = datetime.fromisoformat(str(active[0]["endDateTime"]))
-    except (KeyError, ValueError) as error:
-        raise Uninterpretable("the active certificate's end is not a time") from error
-    left = (end if end.tzinfo else end.replace(tzinfo=UTC)) - seen.now
-    return max(0, left // timedelta(days=1))
-
-
-def _thumbprint(key: Json) -> str:
-    try:
-        return base64.b64decode(str(key.get("customKeyIdentifier")), validate=True).hex().upper()
-    except (binascii.Error, ValueError):
-        return ""
-
+JOB_TEMPLATE = "aWSSingleSignon"
 
 _Kind = partial(Kind, home="tenant", subject="aws", area=AREA)
 
@@ -71,6 +40,7 @@ APP = _Kind(
         "appId",
         "displayName",
         "applicationTemplateId",
+        "loginUrl",
         "keyCredentials",
         "preferredTokenSigningKeyThumbprint",
     ),
@@ -97,15 +67,6 @@ APP = _Kind(
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Properties > Assignment required",
         ),
-        Setting(
-            "signing-certificate",
-            AtLeast("days"),
-            "How many days the active SAML signing certificate is still valid. AWS refuses sign-in when it has ended.",
-            view=_days_left,
-            breaks=(Break("aws-app", "keyCredentials[usage=Verify].endDateTime", "2020-01-01T00:00:00Z"),),
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE} > Single sign-on > SAML certificates: add one, import it in AWS, then activate it here",
-        ),
     ),
 )
 
@@ -128,38 +89,16 @@ ASSIGNED = _Kind(
     ),
 )
 
-
-def _registration_reads(scope: Scope) -> Mapping[str, Ref]:
-    return {"aws-registration": REGISTRATION.ref(scope), "instance": INSTANCE.ref(scope)}
-
-
-def saml_identifier(region: str, store: str) -> str:
-    """The entity ID of an Identity Center: AWS user guide, "Change your identity source", service provider metadata."""
-    return f"https://{region}.signin.aws.amazon.com/platform/saml/{store}"
-
-
-def _identifier(seen: Seen) -> list[str]:
-    instance, registration = seen.documents["instance"], seen.documents["aws-registration"]
-    if instance is None:
-        return ["there is no Identity Center instance to compute it from"]
-    if registration is None:
-        return ["the enterprise app has no application object"]
-    region, store, identifiers = (
-        instance.get("PrimaryRegion"),
-        instance.get("IdentityStoreId"),
-        registration["identifierUris"],
-    )
-    if not isinstance(region, str) or not isinstance(store, str):
-        raise Uninterpretable("the instance shows no primary region or identity store")
-    if not isinstance(identifiers, list):
-        raise Uninterpretable("identifierUris is not a list")
-    wanted = saml_identifier(region, store)
-    return (
-        []
-        if wanted in identifiers
-        else [f"{wanted} is not among the identifiers: {', '.join(map(str, identifiers)) or 'none'}"]
-    )
-
+NESTED = _Kind(
+    "aws-nested-groups",
+    "members of the groups assigned to the AWS enterprise app",
+    source=MEMBERS,
+    parent=ASSIGNED,
+    permission="GroupMember.Read.All",
+    place="enterprise-app",
+    label="enterprise-app",
+    settings=(nested_groups("aws-nested-groups", CONSOLE),),
+)
 
 REGISTRATION = _Kind(
     "aws-registration",
@@ -167,27 +106,8 @@ REGISTRATION = _Kind(
     source=List("/applications?$filter=appId eq '{aws-app.appId}'&$select={select}"),
     parent=APP,
     pick="id",
-    fields=("id", "appId", "identifierUris"),
+    fields=("id", "appId", "identifierUris", "web"),
     permission="Application.Read.All",
-    place="enterprise-app",
-    label="enterprise-app",
-    settings=(
-        Setting(
-            "saml-identifier",
-            Findings("of-identity-center"),
-            "The app's SAML identifiers include the entity ID that follows from the instance's region and store.",
-            view=_identifier,
-            reads=_registration_reads,
-            breaks=(
-                Break(
-                    "aws-registration", "identifierUris", ["https://eu-west-1.signin.aws.amazon.com/platform/saml/d-0"]
-                ),
-                Break("instance", "IdentityStoreId", "d-9067ffffff"),
-            ),
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE} > Single sign-on > Basic SAML configuration > Identifier",
-        ),
-    ),
 )
 
 JOBS = _Kind(
@@ -196,17 +116,101 @@ JOBS = _Kind(
     source=List("/servicePrincipals/{aws-app.id}/synchronization/jobs"),
     parent=APP,
     permission="Synchronization.Read.All",
+    place="enterprise-app",
+    label="enterprise-app",
+    settings=(undeclared_jobs("scim-jobs", JOB_TEMPLATE, CONSOLE),),
 )
 
 JOB = _Kind(
     "scim-job",
     "SCIM provisioning job of the AWS enterprise app",
     parent=JOBS,
-    key="aWSSingleSignon",
+    key=JOB_TEMPLATE,
     pick="templateId",
     place="enterprise-app",
     label="enterprise-app",
     settings=job_rows("scim-job", f"{CONSOLE} > Provisioning"),
 )
 
-KINDS = (APP, ASSIGNED, REGISTRATION, JOBS, JOB)
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _token(seen: Seen) -> str:
+    return "present" if secret(seen.documents["scim-secrets"], "SecretToken") else "absent"
+
+
+SCIM_SECRETS = _Kind(
+    "scim-secrets",
+    "provisioning settings of the AWS enterprise app",
+    source=Get("/servicePrincipals/{aws-app.id}/synchronization/secrets"),
+    parent=APP,
+    permission=PERMISSION,
+    opt_in=OPT_IN,
+    place="enterprise-app",
+    label="enterprise-app",
+    settings=(
+        *secret_rows("scim-secrets", CONSOLE),
+        Setting(
+            "scim-endpoint",
+            Text(_without_slash),
+            "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
+            path="value[key=BaseAddress].value",
+            attestable=True,
+            severity=Severity.BLOCKER,
+            remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
+        ),
+        Setting(
+            "scim-token",
+            Choice({"present": "present", "absent": "absent"}),
+            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health.",
+            view=_token,
+            breaks=(Break("scim-secrets", "value[key=SecretToken].value", ""),),
+            attestable=True,
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Secret Token",
+        ),
+    ),
+)
+
+SCHEMA = _Kind(
+    "aws-schema",
+    "schema of the SCIM provisioning job",
+    source=Get("/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}/schema"),
+    parent=JOB,
+    permission="Synchronization.Read.All",
+    place="enterprise-app.mappings",
+    label="enterprise-app.mapping",
+    settings=(attribute_row(CONSOLE),),
+)
+
+TEMPLATE_SCHEMA = _Kind(
+    "aws-template",
+    "default schema of the SCIM provisioning job's template",
+    source=Get("/servicePrincipals/{aws-app.id}/synchronization/templates/{key}/schema"),
+    parent=APP,
+    key=JOB_TEMPLATE,
+    permission="Synchronization.Read.All",
+)
+
+
+def _both_schemas(scope: Scope) -> Mapping[str, Ref]:
+    return {"aws-schema": SCHEMA.ref(scope), "aws-template": TEMPLATE_SCHEMA.ref(scope)}
+
+
+MAPPED = _Kind(
+    "aws-mapping",
+    "mappings of the SCIM provisioning job",
+    parent=SCHEMA,
+    place="enterprise-app",
+    label="enterprise-app",
+    settings=(
+        enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
+        enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),
+        filters_row("aws-mapping", CONSOLE),
+        *template_rows(_both_schemas, "aws-schema", "aws-template", CONSOLE),
+    ),
+)
+
+KINDS = (APP, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

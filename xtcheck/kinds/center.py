@@ -13,7 +13,7 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
-from xtcheck.values import Choice, Names, Text
+from xtcheck.values import Boolean, Choice, Names, Text
 
 Json = Any
 
@@ -38,6 +38,11 @@ INSTANCES = _Kind(
     essential=True,
 )
 
+
+def _regions(seen: Seen) -> list[str]:
+    return [str(region["RegionName"]) for region in seen.documents["instance"]["Regions"]]
+
+
 INSTANCE = _Kind(
     "instance",
     "Identity Center instance",
@@ -61,6 +66,46 @@ INSTANCE = _Kind(
             path="PrimaryRegion",
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE}: the region cannot be changed without deleting the instance",
+        ),
+        Setting(
+            "regions",
+            Names("Regions"),
+            "Every Region that the instance is in or is being added to, the primary one among them.",
+            view=_regions,
+            breaks=(
+                Break(
+                    "instance",
+                    "Regions",
+                    [
+                        {"RegionName": "us-east-1", "Status": "ACTIVE", "IsPrimaryRegion": True},
+                        {"RegionName": "eu-west-1", "Status": "ADDING", "IsPrimaryRegion": False},
+                    ],
+                ),
+            ),
+            remedy=f"{CONSOLE} > Settings > Management > Regions",
+        ),
+        Setting(
+            "owner-account",
+            Text(examples=("111122223333", "999988887777")),
+            "The account that owns the instance: of an organization instance, the management account.",
+            path="OwnerAccountId",
+            severity=Severity.BLOCKER,
+            remedy=f"{CONSOLE}: enable the organization instance, and declare that one",
+        ),
+        Setting(
+            "encryption",
+            Choice({"aws-owned-key": "AWS_OWNED_KMS_KEY", "customer-managed-key": "CUSTOMER_MANAGED_KEY"}),
+            "Whose key encrypts the instance's data at rest.",
+            path="EncryptionConfigurationDetails.KeyType",
+            remedy=f"{CONSOLE} > Settings > Management > Encryption",
+        ),
+        Setting(
+            "permission-sets-enabled",
+            Boolean(),
+            "Permission sets can be assigned; without them accounts are reached through entitlements alone.",
+            path="PermissionSetsEnabled",
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > Settings: permission sets can be switched on, and never off again",
         ),
     ),
 )

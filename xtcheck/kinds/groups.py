@@ -1,4 +1,4 @@
-"""Groups of a tenant: dynamic or assigned, their rule, and whether it is processed.
+"""Groups of a tenant: dynamic or assigned, their rule and whether it is processed, what they are for, their members.
 
 Graph: learn.microsoft.com/graph/api/resources/group. Display names are not unique: two groups of one
 name are ambiguous.
@@ -6,11 +6,17 @@ name are ambiguous.
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Kind, List, Seen, Setting, Severity
-from xtcheck.values import Choice, Text
+from xtcheck.values import Absentable, Boolean, Choice, Findings, Names, Text
 from xtcheck.values.scalars import without_blanks
+
+Json = Any
 
 CONSOLE = "Entra admin center > Groups > All groups"
 
@@ -22,6 +28,14 @@ def _membership(seen: Seen) -> str:
     return "dynamic" if "DynamicMembership" in types else "assigned"
 
 
+def _assignable(seen: Seen) -> bool:
+    """Whether roles may be assigned to it: null, which Graph shows for most groups, is no."""
+    value = seen.documents["group"]["isAssignableToRole"]
+    if value not in (None, True, False):
+        raise Uninterpretable("isAssignableToRole is neither true, false nor null")
+    return value is True
+
+
 GROUP = Kind(
     "group",
     "group",
@@ -30,7 +44,7 @@ GROUP = Kind(
     source=List("/groups?$filter=startswith(displayName,'{key.stem}')&$select={select}&$top=999"),
     key="{group}",
     pick="displayName",
-    fields=("id", "displayName", "groupTypes"),
+    fields=("id", "displayName", "groupTypes", "isAssignableToRole"),
     # Group.ReadBasic.All does not show the membership rule.
     permission="GroupMember.Read.All",
     place="groups.<group>",
@@ -63,7 +77,117 @@ GROUP = Kind(
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Dynamic membership rules > Pause processing",
         ),
+        Setting(
+            "description",
+            Absentable(Text()),
+            "What the group says it is for; absent when it says nothing.",
+            path="description",
+            severity=Severity.MINOR,
+            remedy=f"{CONSOLE} > Properties > Group description",
+        ),
+        Setting(
+            "security-enabled",
+            Boolean(),
+            "It is a security group. Only such a group may be assigned to an app and be provisioned.",
+            path="securityEnabled",
+            remedy="whether a group is a security group is chosen when it is made: make a new one",
+        ),
+        Setting(
+            "mail-enabled",
+            Boolean(),
+            "It has a mailbox or is a distribution list.",
+            path="mailEnabled",
+            remedy="whether a group has mail is chosen when it is made: make a new one",
+        ),
+        Setting(
+            "assignable-to-role",
+            Boolean(),
+            "Entra roles may be assigned to it. That is chosen when it is made, and a dynamic group never is.",
+            view=_assignable,
+            breaks=(Break("group", "isAssignableToRole", value=True),),
+            severity=Severity.CRITICAL,
+            remedy="make a new group: this cannot be changed",
+        ),
     ),
 )
 
-KINDS = (GROUP,)
+
+def _members(seen: Seen) -> list[Json]:
+    found = []
+    for member in seen.documents["group-members"]:
+        name = member.get("displayName") or member.get("userPrincipalName")
+        if not name:
+            raise Uninterpretable("a member's names are not shown, which takes User.Read.All")
+        also = [member[field] for field in ("userPrincipalName", "mail") if member.get(field)]
+        found.append({"name": name, "id": member["id"], "also": also})
+    return found
+
+
+GROUP_MEMBERS = Kind(
+    "group-members",
+    "members of group",
+    home="tenant",
+    source=MEMBERS_OF_GROUP,
+    parent=GROUP,
+    key="{group}",
+    # The group itself is read with GroupMember.Read.All; this is what shows the names of members.
+    permission="User.Read.All",
+    place="groups.<group>",
+    label="group.<group>",
+    area="groups",
+    settings=(
+        Setting(
+            "members",
+            Names("members", ignore_case=True),
+            "Who is in the group directly, by display name, user principal name, e-mail address or object id. For a "
+            "dynamic group this is what the service has made of the rule so far; that may take minutes, or a day.",
+            view=_members,
+            breaks=(Break("group-members", "-", None),),
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > Members (of a dynamic group: its rule, and the people's attributes)",
+        ),
+    ),
+)
+
+_QUOTED = re.compile(r'"(?:[^"`]|`.)*"' + r"|'[^']*'")
+_MEMBER_OF = re.compile(r"\b(user|device)\.memberof\b", re.IGNORECASE)
+
+
+def uses_member_of(rule: str) -> bool:
+    """Whether a membership rule refers to other groups; what stands in quotes does not count."""
+    return _MEMBER_OF.search(_QUOTED.sub('""', rule)) is not None
+
+
+def _frozen(seen: Seen) -> list[Json]:
+    return [
+        {"name": group["displayName"], "text": f"{group['displayName']}: {group['membershipRule']}"}
+        for group in seen.documents["dynamic-groups"]
+        if uses_member_of(group["membershipRule"])
+    ]
+
+
+DYNAMIC = Kind(
+    "dynamic-groups",
+    "dynamic groups",
+    home="tenant",
+    source=List("/groups?$filter=groupTypes/any(g:g eq 'DynamicMembership')&$select={select}&$top=999"),
+    fields=("id", "displayName", "groupTypes", "membershipRule"),
+    permission="GroupMember.Read.All",
+    place="dynamic-groups",
+    label="dynamic-groups",
+    area="groups",
+    settings=(
+        Setting(
+            "member-of-rules",
+            Findings("forbidden", exceptions="groups, by display name"),
+            "No dynamic group's rule uses memberOf. That preview ended on 3 November 2026: groups whose rules use it "
+            "are no longer updated and keep the members that they had then.",
+            view=_frozen,
+            breaks=(Break("dynamic-groups", "#membershipRule", "user.memberof -any (group.objectId -in ['1'])"),),
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > Dynamic membership rules: say the same by attributes, or assign the members",
+        ),
+    ),
+)
+
+KINDS = (GROUP, GROUP_MEMBERS, DYNAMIC)

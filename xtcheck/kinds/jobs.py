@@ -1,4 +1,4 @@
-"""The rows that every synchronization job has, whatever it synchronizes: is it on, and is it well.
+"""The rows that every synchronization job has, whatever it synchronizes: is it on, how often, and is it well.
 
 Graph: learn.microsoft.com/graph/api/resources/synchronization-synchronizationstatus.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.model import Break, Seen, Setting, Severity
-from xtcheck.values import Choice, Findings
+from xtcheck.values import Choice, Findings, Text
 
 Json = Any
 
@@ -27,6 +27,16 @@ LONGEST = timedelta(days=366)
 
 STATES = ("Active", "Disabled", "Paused")
 CODES = ("NotConfigured", "NotRun", "Active", "Paused", "Quarantine")
+REASONS = {
+    "EncounteredBaseEscrowThreshold": "too many objects failed",
+    "EncounteredTotalEscrowThreshold": "too many objects failed",
+    "EncounteredEscrowProportionThreshold": "too large a share of the objects failed",
+    "EncounteredQuarantineException": "a cycle could not run",
+    "QuarantinedOnDemand": "somebody asked for it",
+    "TooManyDeletes": "the accidental deletion threshold was hit",
+    "IngestionInterrupted": "reading the source was interrupted",
+}
+"""Graph's words for why a job is in quarantine (synchronizationQuarantine), in ours."""
 _DURATION = re.compile(r"P(?:(\d{1,8})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,8})M)?(?:(\d{1,8})(?:\.\d+)?S)?)?")
 
 
@@ -52,10 +62,19 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
             remedy=f"{console}: start provisioning",
         ),
         Setting(
+            "interval",
+            Text(str.upper),
+            "The time between two cycles, as an ISO 8601 duration (PT40M). The service sets it; nobody can change it.",
+            path="schedule.interval",
+            severity=Severity.MINOR,
+            remedy=f"{console}: the interval is the service's; ask Microsoft support why it is another",
+        ),
+        Setting(
             "health",
             Findings("healthy"),
-            f"The job is not quarantined, has finished its initial cycle, its last run succeeded without errors, and "
-            f"that is not longer ago than {CYCLES} intervals.",
+            f"The job is not quarantined, no cycle failed as a whole, its initial cycle has finished, its last run "
+            f"succeeded without errors on single entries, and its last success is not longer ago than {CYCLES} of its "
+            "own intervals.",
             view=health,
             breaks=(
                 Break(read, "status.code", "Quarantine"),
@@ -79,12 +98,9 @@ def ailments(job: Json, now: datetime) -> list[str]:
     code = _word(job, "status", "code", CODES)
     found = []
     if code == "Quarantine":
-        quarantine = status.get("quarantine") or {}
-        error = quarantine.get("error") or {}
-        why = ", ".join(str(part) for part in (quarantine.get("reason"), error.get("code")) if part)
-        found.append(f"quarantined ({why or 'no reason given'})")
+        found.append(_quarantine(status.get("quarantine") or {}))
     failures = status.get("countSuccessiveCompleteFailures")
-    if not isinstance(failures, int):
+    if isinstance(failures, bool) or not isinstance(failures, int):
         raise Uninterpretable("status.countSuccessiveCompleteFailures is not a number")
     if failures:
         found.append(f"{failures} complete failures in a row")
@@ -95,11 +111,12 @@ def ailments(job: Json, now: datetime) -> list[str]:
         return [*found, "it has never run"]
     state = last.get("state")
     if state == "EntryLevelErrors":
-        found.append(
-            f"errors on single entries in the last run ({(last.get('error') or {}).get('code') or 'see the logs'})"
-        )
+        held = last.get("countEscrowed")
+        entries = f"{held} entries" if isinstance(held, int) and held else "single entries"
+        found.append(f"errors on {entries} in the last run ({_code(last.get('error')) or 'see the logs'})")
     elif state != "Succeeded":
-        found.append(f"the last run's state is {state}")
+        code = _code(last.get("error"))
+        found.append(f"the last run's state is {state}" + (f" ({code})" if code else ""))
     if _time(status.get("steadyStateFirstAchievedTime")) is None:
         found.append("the initial cycle has not finished")
     success = _time((status.get("lastSuccessfulExecution") or {}).get("timeEnded"))
@@ -111,6 +128,22 @@ def ailments(job: Json, now: datetime) -> list[str]:
     elif now - fresh > allowed:
         found.append(f"the last success was at {fresh:%Y-%m-%d %H:%M} UTC, longer ago than {allowed}")
     return found
+
+
+def _quarantine(quarantine: Json) -> str:
+    """Since when and why; Graph's samples have empty texts where nothing is known."""
+    reason = quarantine.get("reason")
+    began = _time(quarantine.get("currentBegan"))
+    since = f" since {began:%Y-%m-%d %H:%M} UTC" if began else ""
+    codes = ", ".join(str(code) for code in (reason, _code(quarantine.get("error"))) if code)
+    meaning = f": {REASONS[reason]}" if reason in REASONS else ""
+    return f"quarantined{since} ({codes or 'no reason given'}){meaning}"
+
+
+def _code(error: Json) -> str:
+    """The code of an error; what has none says "None" or nothing."""
+    code = (error or {}).get("code")
+    return "" if code in (None, "None") else str(code)
 
 
 def _object(job: Json, name: str) -> Json:
@@ -157,3 +190,22 @@ def _interval(job: Json) -> timedelta:
     if interval > LONGEST:
         raise Uninterpretable(f"the interval {text[:40]!r} means never")
     return interval
+
+
+def undeclared_jobs(read: str, template: str, console: str) -> Setting:
+    """The row against jobs besides the one of a template; ``read`` is the kind of the list of jobs."""
+
+    def others(seen: Seen) -> list[str]:
+        jobs = seen.documents[read]
+        ours = [job for job in jobs if job["templateId"] == template]
+        return [f"{job['id']} (template {job['templateId']})" for job in jobs if job not in ours or len(ours) > 1]
+
+    return Setting(
+        "undeclared-jobs",
+        Findings("forbidden"),
+        f"The app has no job but one of the template {template}: a second one would write besides it.",
+        view=others,
+        breaks=(Break(read, "+", {"id": "other.job", "templateId": "other"}),),
+        severity=Severity.CRITICAL,
+        remedy=f"{console}: delete the job (Graph: DELETE /servicePrincipals/{{id}}/synchronization/jobs/{{id}})",
+    )

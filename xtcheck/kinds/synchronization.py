@@ -6,34 +6,42 @@ gallery template, never by its name, which admins may change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
-from xtcheck.kinds.jobs import job_rows
+from xtcheck.estate import Scope
+from xtcheck.kinds.assignments import MEMBERS, nested_groups
+from xtcheck.kinds.jobs import job_rows, undeclared_jobs
+from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.presence import state
-from xtcheck.model import Get, Kind, List, Setting, Severity
-from xtcheck.values import Choice, MappingSource, Principals, Text
+from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows
+from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.values import Findings, Principals, Text
+
+Json = Any
 
 TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 """The gallery template of cross-tenant synchronization."""
 
+JOB_TEMPLATE = "Azure2Azure"
 CONSOLE = "Entra admin center, source tenant > Cross-tenant synchronization > Configurations"
 AREA = "synchronization"
 NOT_IN = frozenset({"china"})
 """Cross-tenant synchronization and its API exist in the public cloud and the US government's (graph/deployments)."""
-SECRETS = (
-    "set read-secrets: true for the tenant (needs Synchronization.ReadWrite.All), or let a person attest it: "
-    "attested: {by: …, on: …, until: …}"
-)
+
+_ALL = List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}")
+_FIELDS = ("id", "appId", "displayName", "applicationTemplateId")
 
 _Kind = partial(Kind, home="source", subject="link", area=AREA, not_in=NOT_IN)
 
 APP = _Kind(
     "sync-app",
     "cross-tenant synchronization app",
-    source=List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}"),
+    source=_ALL,
     key="{link.app}",
     pick="id|displayName",
-    fields=("id", "appId", "displayName", "applicationTemplateId"),
+    fields=_FIELDS,
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
@@ -46,19 +54,71 @@ APP = _Kind(
     ),
 )
 
+
+def _undeclared(seen: Seen) -> list[Json]:
+    """The configurations that no link of config.yml means.
+
+    A link may pin its configuration; of those that are not pinned only their number is known.
+    """
+    here = seen.scope.place("tenant")
+    pins = [link.app for link in seen.scope.estate.links if link.source == here]
+    rest = [app for app in seen.documents["sync-apps"] if not {app["id"], app["displayName"]} & set(filter(None, pins))]
+    open_ = pins.count("")
+    if len(rest) <= open_:
+        return []
+    if not open_:
+        return [{"name": app["displayName"], "text": f"{app['displayName']} ({app['id']})"} for app in rest]
+    shown = ", ".join(sorted(str(app["displayName"]) for app in rest))
+    text = f"{len(rest)} configurations for {open_} links that pin none (app: in config.yml): {shown}"
+    return [{"name": shown, "text": text}]
+
+
+APPS = Kind(
+    "sync-apps",
+    "cross-tenant synchronization apps",
+    home="tenant",
+    source=_ALL,
+    fields=_FIELDS,
+    permission="Application.Read.All",
+    place="synchronization",
+    label="synchronization",
+    area=AREA,
+    not_in=NOT_IN,
+    settings=(
+        Setting(
+            "undeclared-configurations",
+            Findings("forbidden", exceptions="names of configurations"),
+            "The tenant has no cross-tenant synchronization configuration but those of config.yml's links from here.",
+            view=_undeclared,
+            breaks=(
+                Break(
+                    "sync-apps",
+                    "+",
+                    {"id": "99999999-0000-4000-8000-000000000001", "displayName": "Other", "appId": "x"},
+                ),
+            ),
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE}: delete the configuration, or declare its link in config.yml",
+        ),
+    ),
+)
+
 JOBS = _Kind(
     "sync-jobs",
     "jobs of the synchronization app",
     source=List("/servicePrincipals/{sync-app.id}/synchronization/jobs"),
     parent=APP,
     permission="Synchronization.Read.All",
+    place="synchronization",
+    label="synchronization",
+    settings=(undeclared_jobs("sync-jobs", JOB_TEMPLATE, CONSOLE),),
 )
 
 JOB = _Kind(
     "sync-job",
     "synchronization job",
     parent=JOBS,
-    key="Azure2Azure",
+    key=JOB_TEMPLATE,
     pick="templateId",
     place="synchronization",
     label="synchronization",
@@ -70,20 +130,12 @@ SYNC_SECRETS = _Kind(
     "settings of the synchronization app",
     source=Get("/servicePrincipals/{sync-app.id}/synchronization/secrets"),
     parent=APP,
-    permission="Synchronization.ReadWrite.All",
-    opt_in=SECRETS,
+    permission=PERMISSION,
+    opt_in=OPT_IN,
     place="synchronization",
     label="synchronization",
     settings=(
-        Setting(
-            "scope",
-            Choice({"assigned": "false", "all": "true"}),
-            "Who is synchronized: only assigned users and groups, or all. No API that reads alone shows it.",
-            path="value[key=SyncAll].value",
-            attestable=True,
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE} > Provisioning > Settings > Scope",
-        ),
+        *secret_rows("sync-secrets", CONSOLE),
         Setting(
             "target-tenant",
             Text(str.lower),
@@ -92,6 +144,15 @@ SYNC_SECRETS = _Kind(
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant Id",
+        ),
+        Setting(
+            "authentication",
+            Text(),
+            "How the job signs in to the target: SyncPolicy is by the cross-tenant access policy, without a password.",
+            path="value[key=AuthenticationType].value",
+            attestable=True,
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Authentication method",
         ),
     ),
 )
@@ -115,6 +176,17 @@ ASSIGNED = _Kind(
     ),
 )
 
+NESTED = _Kind(
+    "sync-nested-groups",
+    "members of the groups assigned to the synchronization app",
+    source=MEMBERS,
+    parent=ASSIGNED,
+    permission="GroupMember.Read.All",
+    place="synchronization",
+    label="synchronization",
+    settings=(nested_groups("sync-nested-groups", CONSOLE),),
+)
+
 SCHEMA = _Kind(
     "sync-schema",
     "schema of the synchronization job",
@@ -124,18 +196,35 @@ SCHEMA = _Kind(
     place="synchronization.mappings",
     label="mapping",
     area="mappings",
+    settings=(attribute_row(CONSOLE),),
+)
+
+TEMPLATE_SCHEMA = _Kind(
+    "sync-template",
+    "default schema of the synchronization job's template",
+    source=Get("/servicePrincipals/{sync-app.id}/synchronization/templates/{key}/schema"),
+    parent=APP,
+    key=JOB_TEMPLATE,
+    permission="Synchronization.Read.All",
+)
+
+
+def _both_schemas(scope: Scope) -> Mapping[str, Ref]:
+    return {"sync-schema": SCHEMA.ref(scope), "sync-template": TEMPLATE_SCHEMA.ref(scope)}
+
+
+MAPPED = _Kind(
+    "sync-user-mapping",
+    "user mapping of the synchronization job",
+    parent=SCHEMA,
+    place="synchronization",
+    label="synchronization",
+    area="mappings",
     settings=(
-        Setting(
-            "<attribute>",
-            MappingSource(),
-            "Where the value of a target attribute comes from.",
-            # Names of rules and directories vary over time; the enabled User-to-User mapping is the one meant.
-            path="synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User,targetObjectName=User]"
-            ".attributeMappings[targetAttributeName={attribute}].source",
-            lacking="drift",
-            remedy=f"{CONSOLE} > Provisioning > Mappings > Provision Microsoft Entra ID Users",
-        ),
+        enabled_row("mapping-enabled", "User", "sync-user-mapping", CONSOLE),
+        filters_row("sync-user-mapping", CONSOLE),
+        *template_rows(_both_schemas, "sync-schema", "sync-template", CONSOLE),
     ),
 )
 
-KINDS = (APP, JOBS, JOB, SYNC_SECRETS, ASSIGNED, SCHEMA)
+KINDS = (APP, APPS, JOBS, JOB, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

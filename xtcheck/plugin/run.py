@@ -181,7 +181,7 @@ class Run:
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
         from xtcheck.engine import read_world  # loads the clients; collection need not
 
-        refs = [ref for check in checks for ref in (*check.refs.values(), *check.context.values())] + more
+        refs = [ref for check in checks for ref in check.wanted] + more
         try:
             world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
         except XtcheckError as error:

@@ -65,7 +65,25 @@ def load(named: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
     for path, contradictions in _contradictions(checks).items():
         known_too = mistakes[path].mistakes if path in mistakes else ()
         mistakes[path] = Mistakes([*known_too, *contradictions])
-    return Policies(checks, mistakes)
+    return Policies(_knowing_what_is_declared(checks), mistakes)
+
+
+def _knowing_what_is_declared(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, tuple[Check, ...]]:
+    """The checks, those of what is undeclared with the names that any policy of their subject speaks of."""
+    stated = [check for several in checks.values() for check in several]
+    slots = {check.setting.declares for check in stated} - {""}
+    names: dict[tuple[str, str], set[str]] = {}
+    for check in stated:
+        for slot in slots & check.scope.slots.keys():
+            names.setdefault((check.scope.subject, slot), set()).add(check.scope.slots[slot])
+
+    def knowing(check: Check) -> Check:
+        if not check.setting.declares:
+            return check
+        declared = sorted(names.get((check.scope.subject, check.setting.declares), ()))
+        return replace(check, expected={**check.expected, "declared": declared})
+
+    return {path: tuple(map(knowing, several)) for path, several in checks.items()}
 
 
 def _contradictions(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, list[Mistake]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib import resources
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -41,7 +43,7 @@ class Certificate:
 
 @cache
 def key(purpose: str) -> rsa.RSAPrivateKey:
-    """The private key of a purpose: ``issuer`` signs tokens, ``client`` proves who a client is, ``saml`` assertions."""
+    """The private key of a purpose: ``issuer`` signs tokens, ``client`` proves who a client is."""
     del purpose
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -64,6 +66,19 @@ def certificate(purpose: str, common_name: str, days: int = 1095) -> Certificate
         .sign(private, hashes.SHA256())
     )
     return Certificate(made.public_bytes(serialization.Encoding.DER), f"CN={common_name}", begins, ends)
+
+
+@cache
+def signing_certificate(days: int = 1095) -> Certificate:
+    """The certificate that an enterprise app signs with: always the same, so that a policy can name its thumbprint.
+
+    Nobody has its private half: no assertion is ever signed here. It is printed as the three years that Entra gives.
+    """
+    known = json.loads(
+        resources.files("xtcheck.sandbox.graph").joinpath("data", "signing_certificate.json").read_text()
+    )
+    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    return Certificate(base64.b64decode(known["der"]), known["subject"], begins, begins + timedelta(days=days))
 
 
 def pem(purpose: str, certificate: Certificate) -> bytes:

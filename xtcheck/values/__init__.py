@@ -4,22 +4,28 @@ Each class here satisfies :class:`xtcheck.model.Type`.
 """
 
 from xtcheck.values.b2b import B2B
+from xtcheck.values.documents import Labels, PolicyDocument
 from xtcheck.values.findings import Findings
 from xtcheck.values.names import Names, Principals
+from xtcheck.values.optional import Absentable, NumberOrOff
 from xtcheck.values.records import Records
 from xtcheck.values.scalars import AnyOf, AtLeast, Boolean, Choice, Inheritable, Text
 from xtcheck.values.sources import MappingSource
 
 __all__ = [
     "B2B",
+    "Absentable",
     "AnyOf",
     "AtLeast",
     "Boolean",
     "Choice",
     "Findings",
     "Inheritable",
+    "Labels",
     "MappingSource",
     "Names",
+    "NumberOrOff",
+    "PolicyDocument",
     "Principals",
     "Records",
     "Text",

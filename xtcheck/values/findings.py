@@ -17,7 +17,9 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass.
+    A finding is a text, or ``{"name", "text"}`` where what a person may except is less than what the line says. With
+    ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may
+    add ``declared`` to the expected value: names that are stated elsewhere (:attr:`xtcheck.model.Setting.declares`).
     """
 
     word: str
@@ -39,18 +41,18 @@ class Findings:
         return {"except": []}
 
     def read(self, observed: Json) -> Json:
-        if not isinstance(observed, list) or not all(isinstance(finding, str) for finding in observed):
+        if not isinstance(observed, list) or not all(map(_is_finding, observed)):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where a list of findings is meant")
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        allowed = {str(name).lower() for name in expected["except"]}
-        return tuple(finding for finding in observed if finding.lower() not in allowed) or None
+        allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
+        return tuple(_text(finding) for finding in observed if _name(finding).lower() not in allowed) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
-        return "; ".join(value) or self.word
+        return "; ".join(map(_text, value)) or self.word
 
     def schema(self) -> Json:
         word: Json = {"anyOf": [{"const": self.word}, VARIABLE_SCHEMA]}
@@ -73,3 +75,18 @@ class Findings:
 
     def other(self, observed: Json) -> Json:
         return [*observed, "a finding"]
+
+
+def _is_finding(observed: Json) -> bool:
+    match observed:
+        case str() | {"name": str(), "text": str()}:
+            return True
+    return False
+
+
+def _name(finding: Json) -> str:
+    return str(finding["name"] if isinstance(finding, dict) else finding)
+
+
+def _text(finding: Json) -> str:
+    return str(finding["text"] if isinstance(finding, dict) else finding)

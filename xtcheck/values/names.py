@@ -55,7 +55,7 @@ class Names:
     def _named(self, item: Json) -> Json:
         match item:
             case str():
-                return {"name": item, "id": item}
+                return {"name": item, "id": ""}
             case {"name": str(), "id": str()}:
                 return item
         raise Uninterpretable(f"one of the {self.noun} has another shape than documented: {shape(item)}")

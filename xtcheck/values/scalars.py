@@ -24,7 +24,9 @@ INHERIT = "inherit"
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """``true`` or ``false`` in the policy, a JSON Boolean of the service."""
+    """``true`` or ``false`` in the policy, a JSON Boolean of the service; ``null`` is what null there documents."""
+
+    null: bool | None = None
 
     def parse(self, node: Node) -> bool:
         word = scalar(node, "true or false")
@@ -33,6 +35,8 @@ class Boolean:
         return word.text == "true"
 
     def read(self, observed: Json) -> bool:
+        if observed is None and self.null is not None:
+            return self.null
         if not isinstance(observed, bool):
             raise Uninterpretable(f"the service answered {shape(observed)} where true or false is documented")
         return observed
@@ -135,17 +139,22 @@ class Text:
     """A text; ``normal`` takes away what does not count (white space of a rule, a URL's last slash, letter case).
 
     Null reads as the empty text, unless it is ``never_null``: then null means that it was not shown. ``examples`` are
-    two texts that the service could hold, where it would not hold just any.
+    two texts that the service could hold, where it would not hold just any. ``form`` is the pattern that a policy's
+    text must have, ``hint`` says it to a person.
     """
 
     normal: Callable[[str], str] = plainly
     never_null: bool = False
     examples: tuple[str, str] | None = None
+    form: str = ""
+    hint: str = ""
 
     def parse(self, node: Node) -> str:
         text = scalar(node, "a text")
         if not text.text:
             raise Mistake(text.mark, "the text is empty", "write the expected value, or leave the key out")
+        if self.form and not re.fullmatch(self.form, text.text):
+            raise Mistake(text.mark, f"{text.shown!r} has not the form of this setting", self.hint)
         if self.normal is without_blanks:
             straight(text)
         return text.text

@@ -88,7 +88,7 @@ DRIFTED: list[Json] = [
         "value": permission_set(ADMINISTRATOR, "AdministratorAccess", {WORKLOADS: LATEST}),
     },
     {
-        "comment": "Sofia is an administrator, directly",
+        "comment": "… and Sofia is an administrator with it, directly",
         "op": "add",
         "path": _pointer("assignments", "-"),
         "value": {

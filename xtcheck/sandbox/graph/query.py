@@ -45,6 +45,8 @@ class Clause:
                 return observed in wanted
             case "ne":
                 return observed not in wanted
+            case "any":
+                return isinstance(observed, list) and wanted[0] in [_fold(item) for item in observed]
             case "startswith":
                 return isinstance(observed, str) and observed.startswith(str(wanted[0]))
             case "contains":
@@ -187,6 +189,8 @@ def _clause(tokens: list[str], document: str, *, advanced: bool) -> Clause:
         value = _literal(tokens)
         _expect(tokens, ")")
         clause = Clause(first.lower(), path, (value,), logged)
+    elif first.endswith("/any"):
+        clause = Clause("any", _path([first.removesuffix("/any")], document), (_any(tokens),))
     else:
         tokens.insert(0, first)
         path = _path(tokens, document)
@@ -207,6 +211,18 @@ def _clause(tokens: list[str], document: str, *, advanced: bool) -> Clause:
             "'$count=true' parameter is missing.",
         )  # fmt: skip
     return clause
+
+
+def _any(tokens: list[str]) -> Json:
+    """The text in ``(x:x eq 'text')``, the one form of a lambda that the directory's simple queries have."""
+    _expect(tokens, "(")
+    name, _, same = (tokens.pop(0) if tokens else "").partition(":")
+    if not name or name != same:
+        raise _invalid(name)
+    _expect(tokens, "eq")
+    value = _literal(tokens)
+    _expect(tokens, ")")
+    return value
 
 
 def _bound(tokens: list[str]) -> Json:

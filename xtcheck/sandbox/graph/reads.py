@@ -12,6 +12,7 @@ from xtcheck.sandbox.graph.errors import GraphError, missing
 from xtcheck.sandbox.graph.fields import fields
 from xtcheck.sandbox.graph.router import Call, Limit, Route, shown_part
 from xtcheck.sandbox.wire import Json
+from xtcheck.sandbox.worlds.names import STRANGERS
 
 _DIRECTORY = frozenset({"Directory.Read.All", "Directory.ReadWrite.All"})
 
@@ -114,17 +115,20 @@ def _partners(call: Call) -> Sequence[Json]:
 
 
 def _tenant_information(call: Call) -> Json:
-    found = call.state.tenant(call.parts["tenant"])
-    if found is None or found[1]["id"].lower() != call.parts["tenant"].lower():
+    tenant_id = call.parts["tenant"].lower()
+    if tenant_id in STRANGERS:
+        name, domain = STRANGERS[tenant_id]
+        return _published(tenant_id, name, domain)
+    found = call.state.tenant(tenant_id)
+    if found is None or found[1]["id"].lower() != tenant_id:
         raise missing(call.parts["tenant"])
     organization = found[1]["organization"]
     default = next(domain["name"] for domain in organization["verifiedDomains"] if domain["isDefault"])
-    return {
-        "tenantId": found[1]["id"],
-        "displayName": organization["displayName"],
-        "defaultDomainName": default,
-        "federationBrandName": None,
-    }
+    return _published(found[1]["id"], organization["displayName"], default)
+
+
+def _published(tenant_id: str, name: str, domain: str) -> Json:
+    return {"tenantId": tenant_id, "displayName": name, "defaultDomainName": domain, "federationBrandName": None}
 
 
 def _organization(call: Call) -> Sequence[Json]:
@@ -224,7 +228,9 @@ def _of_job(name: str) -> Callable[[Call], Json]:
 def _secrets(call: Call) -> Sequence[Json]:
     masked = templates.SENSITIVE
     secrets = _synchronization(call)["secrets"]
-    return [{"key": key, "value": "*" if key in masked else value} for key, value in secrets.items()]
+    # A key is removed by writing an empty text, and then is not there.
+    shown = {key: value for key, value in secrets.items() if value != ""}
+    return [{"key": key, "value": "*" if key in masked else value} for key, value in shown.items()]
 
 
 def _job_templates(call: Call) -> Sequence[Json]:
@@ -241,6 +247,14 @@ def _job_template(call: Call) -> Json:
 
 def _template_schema(call: Call) -> Json:
     return _job_template(call)["schema"]
+
+
+def _claims_applied(call: Call) -> Sequence[Json]:
+    """The service principals that have a claims mapping policy."""
+    policy = _pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
+    principals = call.tenant["servicePrincipals"]
+    return [{"@odata.type": "#microsoft.graph.servicePrincipal", **principals[identifier]}
+            for identifier, policies in call.tenant["claimsMappings"].items() if policy["id"] in policies]  # fmt: skip
 
 
 def _gallery(call: Call) -> Json:
@@ -263,6 +277,8 @@ ROUTES: tuple[Route, ...] = (
           collection=True),
     Route("GET", "/policies/authorizationPolicy", "authorizationPolicy", "policies/authorizationPolicy", AUTHORIZATION,
           lambda call: call.tenant["authorizationPolicy"]),
+    Route("GET", "/policies/claimsMappingPolicies/{policy}/appliesTo", "servicePrincipal", "directoryObjects",
+          APPLICATIONS, _claims_applied, collection=True, hidden=_NO_KEYS),
     Route("GET", _POLICY, "crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", ACCESS, _container),
     Route("GET", f"{_POLICY}/default", f"{_C}Default", "policies/crossTenantAccessPolicy/default", ACCESS,
           _policy("default")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 from xtcheck.sandbox.engines import jobs
 from xtcheck.sandbox.graph import templates
@@ -10,6 +11,7 @@ from xtcheck.sandbox.state import stamp
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds.names import object_id
 
+NAME_ID = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
 CREATED = "2025-01-15T09:10:00Z"
 _INFORMATION = dict.fromkeys(("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl"))
 _PUBLISHER = dict.fromkeys(("displayName", "verifiedPublisherId", "addedDateTime"))
@@ -188,9 +190,24 @@ def add_job(
     return job_id
 
 
+def name_by(tenant: dict[str, Json], principal: Json, attribute: str) -> None:
+    """Say with a claims mapping policy of which attribute an application's NameID is made."""
+    identifier = object_id(tenant["id"], "claims", principal["displayName"])
+    claim = {"Source": "user", "ID": attribute, "SamlClaimType": NAME_ID}
+    definition = {"ClaimsMappingPolicy": {"Version": 1, "IncludeBasicClaimSet": "true", "ClaimsSchema": [claim]}}
+    tenant["claimsMappingPolicies"][identifier] = {
+        "id": identifier,
+        "deletedDateTime": None,
+        "definition": [json.dumps(definition)],
+        "displayName": f"Names for {principal['displayName']}",
+        "isOrganizationDefault": False,
+    }
+    tenant["claimsMappings"][principal["id"]] = [identifier]
+
+
 def set_up_saml(tenant: dict[str, Json], principal: Json, *, identifier: str, reply: str) -> None:
     """Switch an application to SAML: addresses on the application, mirrored and signed for on the principal."""
-    from xtcheck.sandbox.keys import certificate  # makes keys
+    from xtcheck.sandbox.keys import signing_certificate  # cryptography is heavy
 
     application = application_of(tenant, principal)
     application["identifierUris"] = [identifier]
@@ -200,7 +217,7 @@ def set_up_saml(tenant: dict[str, Json], principal: Json, *, identifier: str, re
     principal["replyUrls"] = [reply]
     principal["notificationEmailAddresses"] = tenant["organization"]["technicalNotificationMails"][:1]
     principal["samlSingleSignOnSettings"] = {"relayState": None}
-    signing = certificate("saml", "Microsoft Azure Federated SSO Certificate")
+    signing = signing_certificate()
     principal["preferredTokenSigningKeyThumbprint"] = signing.thumbprint
     for usage, kind, key in (("Verify", "AsymmetricX509Cert", signing.base64), ("Sign", "AsymmetricX509Cert", None)):
         principal["keyCredentials"].append(

@@ -58,6 +58,11 @@ def _trusts() -> list[Json]:
             partner(names.STRANGER, inbound=True, outbound=True),
             "the shared tenant trusts a partner that nobody declared",
         ),
+        _replace(
+            "/tenants/shared/authorizationPolicy/allowInvitesFrom",
+            "none",
+            "nobody may invite guests into the shared tenant any more",
+        ),
     ]
 
 

@@ -20,6 +20,8 @@ TOPOLOGIES = {
 """Tenant ids by alias in the worlds ``mesh`` and ``one-to-many``."""
 STRANGER = "0e1d0a10-7c5f-4b6e-9a51-a1c0de0000ee"
 """A tenant that no world has, for partners that nobody declared."""
+STRANGERS = {STRANGER: ("Fabrikam", "fabrikam.com")}
+"""What is published about tenants that no world has: display name and default domain."""
 
 
 def object_id(tenant_id: str, kind: str, name: str) -> str:

@@ -56,7 +56,7 @@ def trust(source: Tenant, target: Tenant) -> None:
         "tenantId": source["id"],
         "displayName": source["organization"]["displayName"],
         "userSyncInbound": {"isSyncAllowed": True},
-        "groupSyncInbound": None,
+        "groupSyncInbound": {"isSyncAllowed": False},
     }
 
 
@@ -83,6 +83,7 @@ def federate(tenant: Tenant, entry: Entry, principals: list[tuple[str, str]]) ->
     """The AWS application of a tenant: SAML, SCIM, and who is assigned to it, by kind (User, Group) and id."""
     principal = application.add_application(tenant, AWS_APP, template_id=templates.AWS)
     application.set_up_saml(tenant, principal, identifier=entry.identifier, reply=entry.reply)
+    application.name_by(tenant, principal, "userprincipalname")
     for kind, identifier in principals:
         application.assign(tenant, principal, kind, identifier, templates.ROLE_USER)
     secrets = {

@@ -1,0 +1,32 @@
+"""Hand-made documents for the rows of an Identity Center."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.documents.estates import estate
+from xtcheck.estate import Scope
+from xtcheck.kinds import rows
+from xtcheck.model import Seen, Setting
+
+Json = Any
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def row(kind: str, key: str) -> Setting:
+    """One row of the tables."""
+    return next(setting for each, setting in rows() if (each.name, setting.key) == (kind, key))
+
+
+def seen(documents: Json) -> Seen:
+    """What a relation sees."""
+    declared = estate(secrets=True)
+    return Seen(documents, Scope(declared, aws=declared.aws["main"]), NOW)
+
+
+def view(kind: str, key: str, **documents: Json) -> Json:
+    """What a row derives from documents; ``_`` in their names stands for a dash."""
+    derive = row(kind, key).view
+    assert derive
+    return derive(seen({name.replace("_", "-"): document for name, document in documents.items()}))

@@ -1,0 +1,145 @@
+"""The same people on both ends, and what assignments leave behind: judged on hand-made documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rows.center import view
+from xtcheck.errors import Uninterpretable
+
+Json = Any
+
+ISSUER = "https://scim.aws.com/1"
+ANN = {"id": "a", "userPrincipalName": "ann@x.org", "accountEnabled": True}
+BOB = {"id": "b", "userPrincipalName": "bob@x.org", "accountEnabled": True}
+OFF = {"id": "o", "userPrincipalName": "off@x.org", "accountEnabled": False}
+GROUP = {"principalType": "Group", "principalId": "g", "principalDisplayName": "Ops"}
+
+
+def entitled(user: Json) -> Json:
+    return {"principalType": "User", "principalId": user["id"], "principalDisplayName": user["userPrincipalName"]}
+
+
+def member(user: Json, kind: str = "user") -> Json:
+    return {"@odata.type": f"#microsoft.graph.{kind}", "id": user["id"], "@of": "g"}
+
+
+def in_aws(user: Json, status: str = "ENABLED", external: str | None = "", issuer: str = ISSUER) -> Json:
+    ids = [{"Issuer": issuer, "Id": external or user["id"]}] if external is not None else []
+    return {
+        "UserId": f"aws-{user['id']}",
+        "UserName": user["userPrincipalName"],
+        "UserStatus": status,
+        "ExternalIds": ids,
+    }
+
+
+def users(*, there: list[Json], assigned: list[Json], members: list[Json] | None = None) -> Json:
+    documents = {"aws_app_assignments": assigned, "assigned_members": members or [], "tenant_users": [ANN, BOB, OFF]}
+    return view("people", "users", center_users=there, **documents)
+
+
+def test_the_same_people_are_as_assigned() -> None:
+    assert users(there=[in_aws(ANN), in_aws(BOB)], assigned=[entitled(ANN), GROUP], members=[member(BOB)]) == []
+
+
+def test_who_was_not_provisioned_is_missing() -> None:
+    assert users(there=[], assigned=[entitled(ANN)]) == ["missing: ann@x.org"]
+
+
+def test_who_is_disabled_in_entra_need_not_be_there() -> None:
+    assert users(there=[], assigned=[entitled(OFF)]) == []
+
+
+def test_who_is_disabled_on_one_end_only_is_named_with_that_end() -> None:
+    assert users(there=[in_aws(ANN, "DISABLED")], assigned=[entitled(ANN)]) == [
+        "disabled in AWS, enabled in Entra: ann@x.org"
+    ]
+    assert users(there=[in_aws(OFF)], assigned=[entitled(OFF)]) == ["enabled in AWS, disabled in Entra: off@x.org"]
+
+
+def test_who_is_no_longer_assigned_and_still_enabled_is_named() -> None:
+    assert users(there=[in_aws(BOB)], assigned=[]) == ["not assigned: bob@x.org"]
+    assert users(there=[in_aws(BOB, "DISABLED")], assigned=[]) == []
+
+
+def test_an_older_template_writes_another_external_id_and_the_user_name_joins() -> None:
+    assert users(there=[in_aws(ANN, external="ann")], assigned=[entitled(ANN)]) == []
+
+
+def test_another_user_name_is_no_sign_in() -> None:
+    renamed = {**in_aws(ANN), "UserName": "anna@x.org"}
+    assert users(there=[renamed], assigned=[entitled(ANN)]) == [
+        "ann@x.org is anna@x.org in AWS: sign-in compares user names"
+    ]
+
+
+def test_a_group_inside_a_group_is_not_looked_into() -> None:
+    assert users(there=[], assigned=[GROUP], members=[member(ANN, "group")]) == []
+
+
+def test_a_user_without_status_is_not_understood() -> None:
+    with pytest.raises(Uninterpretable):
+        users(there=[in_aws(ANN, "SUSPENDED")], assigned=[entitled(ANN)])
+
+
+def test_somebody_assigned_who_is_no_user_of_the_tenant_is_not_understood() -> None:
+    with pytest.raises(Uninterpretable):
+        users(there=[], assigned=[entitled({"id": "z", "userPrincipalName": "z"})])
+
+
+def test_members_that_lack_and_members_besides_are_named_with_their_group() -> None:
+    group = {"GroupId": "aws-g", "DisplayName": "Ops", "ExternalIds": [{"Issuer": ISSUER, "Id": "g"}]}
+    found = view(
+        "people", "memberships",
+        aws_app_assignments=[GROUP, entitled(BOB)], assigned_members=[member(ANN)], tenant_users=[ANN, BOB],
+        center_users=[in_aws(ANN), in_aws(BOB)], center_groups=[group],
+        all_memberships=[{"GroupId": "aws-g", "MemberId": {"UserId": "aws-b"}}],
+    )  # fmt: skip
+    assert found == ["Ops lacks ann@x.org", "Ops has bob@x.org besides"]
+
+
+def test_two_issuers_are_two() -> None:
+    there = [in_aws(ANN), in_aws(BOB, issuer="https://scim.aws.com/2")]
+    found = view("identity-store", "scim-issuers", center_users=there, center_groups=[])
+    assert found == [ISSUER, "https://scim.aws.com/2"]
+
+
+def test_who_was_made_by_hand_is_unmanaged() -> None:
+    there = [in_aws(ANN), in_aws(BOB, external=None)]
+    assert view("people", "unmanaged-users", center_users=there) == ["bob@x.org"]
+
+
+def assignment(kind: str, id_: str) -> Json:
+    return {"PermissionSetArn": "arn", "PrincipalType": kind, "PrincipalId": id_}
+
+
+def of_account(key: str, assignments: list[Json]) -> Json:
+    return view(
+        "account-assignments", key,
+        account_assignments=assignments, permission_sets=[{"PermissionSetArn": "arn", "Name": "Read"}],
+        center_users=[in_aws(ANN)], center_groups=[{"GroupId": "aws-g", "DisplayName": "Ops"}],
+        provisioned_sets=["arn", "arn2"],
+    )  # fmt: skip
+
+
+def test_deleted_principals_are_orphans_and_living_ones_are_not() -> None:
+    given = [assignment("USER", "aws-a"), assignment("GROUP", "aws-g"), assignment("GROUP", "gone")]
+    assert of_account("orphaned-assignments", given) == ["deleted group gone has Read"]
+
+
+def test_a_user_with_an_assignment_of_their_own_is_named_once() -> None:
+    assert of_account("direct-user-assignments", [assignment("USER", "aws-a")] * 2) == ["ann@x.org"]
+
+
+def test_a_permission_set_without_anybody_is_named() -> None:
+    assert of_account("provisioned-without-assignment", [assignment("GROUP", "aws-g")]) == ["arn2"]
+
+
+def test_the_network_lets_anybody_in_until_it_asks_for_endpoints() -> None:
+    open_ = view("identity-store-network", "scim-allow-list", identity_store_network={"IdentityStoreId": "d-1"})
+    assert open_ == ["anywhere"]
+    closed = {"NetworkConfiguration": {"VpceAccessRequired": True, "ScimAllowSourceIps": []}}
+    assert view("identity-store-network", "scim-allow-list", identity_store_network=closed) == []

@@ -1,0 +1,205 @@
+"""Mappings: every attribute of the real default schema, filters, and what nobody declared."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from tests.documents.estates import checks
+from tests.model.evidence import judged, verdict
+from tests.model.test_samples import sample
+from xtcheck.kinds.mappings import changes, user_mapping
+from xtcheck.model import Json, Verdict
+from xtcheck.sandbox.graph.templates import synchronization_template
+from xtcheck.values import MappingSource
+
+LINK = "applies-to: {link: {from: one}}\nsynchronization: {%s}"
+REAL = synchronization_template("Azure2Azure")["schema"]
+"""The sandbox's template is a live dump, whole."""
+TYPE = MappingSource()
+
+
+def schema() -> Json:
+    return copy.deepcopy(REAL)
+
+
+def mapping(document: Json, attribute: str) -> Json:
+    return next(
+        item for item in user_mapping(document)["attributeMappings"] if item["targetAttributeName"] == attribute
+    )
+
+
+def documents(own: Json, template: Json = REAL) -> Json:
+    jobs = [{"id": "job", "templateId": "Azure2Azure"}]
+    return {"servicePrincipals?": [{"id": "sp"}], "templates/": template, "/schema": own, "jobs": jobs}
+
+
+def as_policy(item: Json) -> str:
+    read = TYPE.read(item)
+    return json.dumps({form: value for form, value in read.items() if value is not None})
+
+
+@pytest.mark.parametrize("attribute", [item["targetAttributeName"] for item in user_mapping(REAL)["attributeMappings"]])
+def test_each_mapping_of_the_real_schema_can_be_stated_whole_and_is_compliant(attribute: str) -> None:
+    stated = as_policy(mapping(schema(), attribute))
+    assert verdict(LINK % f"mappings: {{{attribute}: {stated}}}", documents(schema())).verdict is Verdict.COMPLIANT
+
+
+@pytest.mark.parametrize(
+    "part, value",
+    [
+        ("flowType", "ObjectAddOnly"),
+        ("matchingPriority", 3),
+        ("defaultValue", "x"),
+        ("source", None),
+        ("source", {"type": "Attribute", "name": "city", "expression": "[city]", "parameters": []}),
+    ],
+)
+def test_a_change_of_any_part_is_a_drift_of_the_whole_statement(part: str, value: Json) -> None:
+    own = schema()
+    mapping(own, "department")[part] = value
+    stated = "{direct: department, apply: always, matching: 0, default: null}"
+    assert verdict(LINK % f"mappings: {{department: {stated}}}", documents(own)).verdict is Verdict.DRIFT
+    if part != "source":
+        short = verdict(LINK % "mappings: {department: {direct: department}}", documents(own))
+        assert short.verdict is Verdict.COMPLIANT, "what is not stated is not compared"
+
+
+def test_a_flow_that_the_documentation_does_not_know_is_not_understood() -> None:
+    own = schema()
+    mapping(own, "department")["flowType"] = "Sometimes"
+    stated = "mappings: {department: {direct: department, apply: always}}"
+    assert verdict(LINK % stated, documents(own)).verdict is Verdict.UNKNOWN
+
+
+# --- undeclared ------------------------------------------------------------------------------------------------------
+
+
+def undeclared(own: Json, *texts: str, template: Json = REAL) -> Json:
+    """The verdict on undeclared mappings, which is the first statement of the first text."""
+    check = next(check for check in checks(*texts) if check.setting.key == "undeclared-mappings")
+    return judged(check, documents(own, template))
+
+
+FORBIDDEN = LINK % "undeclared-mappings: forbidden"
+
+
+def test_the_template_itself_is_undisturbed() -> None:
+    assert undeclared(schema(), FORBIDDEN).verdict is Verdict.COMPLIANT
+    assert changes(schema(), REAL) == []
+
+
+def test_a_changed_added_or_removed_mapping_is_named() -> None:
+    own = schema()
+    mapping(own, "city")["flowType"] = "ObjectAddOnly"
+    mappings = user_mapping(own)["attributeMappings"]
+    mappings.append({**mapping(own, "mail"), "targetAttributeName": "mobile"})
+    mappings.remove(mapping(own, "state"))
+    found = undeclared(own, FORBIDDEN)
+    assert list(found.differences) == [
+        "city: direct city, apply on-create; the template has direct city",
+        "mobile: mapped (direct mail); the template does not map it",
+        "state: not mapped; the template maps direct state",
+    ]
+
+
+def test_white_space_of_an_expression_is_no_change() -> None:
+    own = schema()
+    mapping(own, "alternativeSecurityIds")["source"]["expression"] = "AltSecIdFromNetId( [netId] )"
+    assert undeclared(own, FORBIDDEN).verdict is Verdict.COMPLIANT
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [LINK % "undeclared-mappings: {forbidden: {except: [city]}}"],
+        [LINK % "undeclared-mappings: forbidden, mappings: {city: {constant: Seattle}}"],
+        [FORBIDDEN, LINK % "mappings: {city: {constant: Seattle}}"],
+        [LINK % "mappings: {city: {constant: Seattle}}", FORBIDDEN],
+    ],
+)
+def test_what_any_policy_of_the_link_states_is_declared(texts: list[str]) -> None:
+    own = schema()
+    mapping(own, "city")["defaultValue"] = "x"
+    assert undeclared(own, *texts).verdict is Verdict.COMPLIANT
+
+
+def test_what_another_link_states_declares_nothing_here() -> None:
+    own = schema()
+    mapping(own, "city")["defaultValue"] = "x"
+    other = "applies-to: {link: {from: two}}\nsynchronization: {mappings: {city: {constant: Seattle}}}"
+    assert undeclared(own, FORBIDDEN, other).verdict is Verdict.DRIFT
+
+
+def test_an_attribute_that_is_mapped_twice_is_not_understood() -> None:
+    own = schema()
+    user_mapping(own)["attributeMappings"].append(mapping(own, "city"))
+    assert undeclared(own, FORBIDDEN).verdict is Verdict.UNKNOWN
+
+
+# --- the mapping of users as a whole ---------------------------------------------------------------------------------
+
+
+def clause(attribute: str, operator: str, *values: str) -> Json:
+    return {"sourceOperandName": attribute, "operatorName": operator, "targetOperand": {"values": list(values)}}
+
+
+TWO = [
+    {"name": "a", "clauses": [clause("department", "EQUALS", "DevOps"), clause("country", "IS NOT NULL")]},
+    {"name": "b", "clauses": [clause("city", "REGEX MATCH", "^S")]},
+]
+
+
+@pytest.mark.parametrize(
+    "groups, stated, expected",
+    [
+        ([], "[]", Verdict.COMPLIANT),
+        (None, "[]", Verdict.COMPLIANT),
+        (TWO, "[]", Verdict.DRIFT),
+        (TWO, "['city REGEX MATCH ^S', 'department EQUALS DevOps AND country IS NOT NULL']", Verdict.COMPLIANT),
+        (TWO, "['city REGEX MATCH ^s', 'department EQUALS DevOps AND country IS NOT NULL']", Verdict.DRIFT),
+        (TWO, "{includes: ['city REGEX MATCH ^S']}", Verdict.COMPLIANT),
+        ([{"name": "x", "clauses": []}], "[]", Verdict.DRIFT),
+        ([{"name": "x"}], "[]", Verdict.UNKNOWN),
+    ],
+)
+def test_scoping_filters_are_texts_and_the_built_in_one_is_not_among_them(
+    groups: Json, stated: str, expected: Verdict
+) -> None:
+    own = schema()
+    user_mapping(own)["scope"]["groups"] = groups
+    assert verdict(LINK % f"scoping-filters: {stated}", documents(own)).verdict is expected
+
+
+def test_no_scope_at_all_is_no_filter() -> None:
+    own = schema()
+    user_mapping(own)["scope"] = None
+    assert verdict(LINK % "scoping-filters: []", documents(own)).verdict is Verdict.COMPLIANT
+    assert verdict(LINK % "built-in-filter: kept", documents(own)).verdict is Verdict.DRIFT
+
+
+def test_the_built_in_filter_is_compared_with_the_templates() -> None:
+    own = schema()
+    assert verdict(LINK % "built-in-filter: kept", documents(own)).verdict is Verdict.COMPLIANT
+    user_mapping(own)["scope"]["inputFilterGroups"][0]["clauses"].pop()
+    found = verdict(LINK % "built-in-filter: kept", documents(own))
+    assert [line.partition(":")[0] for line in found.differences] == ["missing", "not the service's"]
+
+
+@pytest.mark.parametrize(
+    "enabled, expected", [(True, Verdict.COMPLIANT), (False, Verdict.DRIFT), ("x", Verdict.UNKNOWN)]
+)
+def test_a_mapping_may_be_switched_off(enabled: Json, expected: Verdict) -> None:
+    own = schema()
+    user_mapping(own)["enabled"] = enabled
+    assert verdict(LINK % "mapping-enabled: true", documents(own)).verdict is expected
+
+
+def test_a_schema_without_a_mapping_of_users_is_not_understood() -> None:
+    own = sample("schema_azure2azure")
+    for item in own["synchronizationRules"][0]["objectMappings"]:
+        item["sourceObjectName"] = ""
+    for statement in ("mapping-enabled: true", "scoping-filters: []", "undeclared-mappings: forbidden"):
+        assert verdict(LINK % statement, documents(own)).verdict is Verdict.UNKNOWN

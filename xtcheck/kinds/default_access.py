@@ -1,0 +1,94 @@
+"""The default of the cross-tenant access settings: what holds for every organization without settings of its own.
+
+Graph: learn.microsoft.com/graph/api/resources/crosstenantaccesspolicyconfigurationdefault. Automatic redemption is
+always off here; the service does not let it be changed.
+"""
+
+from __future__ import annotations
+
+from xtcheck.kinds.access import AREA
+from xtcheck.model import Get, Kind, Setting, Severity, Type
+from xtcheck.values import B2B, Boolean
+
+PORTAL = "Entra admin center > External Identities > Cross-tenant access settings > Default settings"
+
+
+def _default(key: str, path: str, doc: str, blade: str, type_: Type, severity: Severity = Severity.NORMAL) -> Setting:
+    """A row of the default: it has every property, so that one which lacks is not understood."""
+    return Setting(key, type_, doc, path=path, severity=severity, remedy=f"{PORTAL} > {blade}")
+
+
+DEFAULT = Kind(
+    "access-default",
+    "default cross-tenant access settings",
+    home="tenant",
+    source=Get("/policies/crossTenantAccessPolicy/default"),
+    permission="Policy.Read.All",
+    place="cross-tenant-access.default",
+    label="cross-tenant-access.default",
+    area=AREA,
+    settings=(
+        _default(
+            "b2b-collaboration-inbound",
+            "b2bCollaborationInbound",
+            "Who of any organization may be invited here, and to which applications.",
+            "Inbound access > B2B collaboration",
+            B2B(),
+        ),
+        _default(
+            "b2b-collaboration-outbound",
+            "b2bCollaborationOutbound",
+            "Who of us may be invited by any organization, and to which applications.",
+            "Outbound access > B2B collaboration",
+            B2B(),
+        ),
+        _default(
+            "b2b-direct-connect-inbound",
+            "b2bDirectConnectInbound",
+            "Who of any organization may use shared channels here, and which applications.",
+            "Inbound access > B2B direct connect",
+            B2B(),
+        ),
+        _default(
+            "b2b-direct-connect-outbound",
+            "b2bDirectConnectOutbound",
+            "Who of us may use shared channels of any organization, and which applications.",
+            "Outbound access > B2B direct connect",
+            B2B(),
+        ),
+        _default(
+            "trust-mfa",
+            "inboundTrust.isMfaAccepted",
+            "Multifactor authentication done in any other tenant counts here.",
+            "Inbound access > Trust settings",
+            Boolean(),
+            Severity.CRITICAL,
+        ),
+        _default(
+            "trust-compliant-device",
+            "inboundTrust.isCompliantDeviceAccepted",
+            "Any other tenant's word that a device is compliant counts here.",
+            "Inbound access > Trust settings",
+            Boolean(),
+            Severity.CRITICAL,
+        ),
+        _default(
+            "trust-hybrid-joined-device",
+            "inboundTrust.isHybridAzureADJoinedDeviceAccepted",
+            "Any other tenant's word that a device is Microsoft Entra hybrid joined counts here.",
+            "Inbound access > Trust settings",
+            Boolean(),
+            Severity.CRITICAL,
+        ),
+        _default(
+            "tenant-restrictions",
+            "tenantRestrictions",
+            "Which accounts of any organization may be used on our networks and devices, and for which applications. "
+            "Its device filter is not enforced by the service and not compared.",
+            "Tenant restrictions",
+            B2B(),
+        ),
+    ),
+)
+
+KINDS = (DEFAULT,)

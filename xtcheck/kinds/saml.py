@@ -1,0 +1,367 @@
+"""SAML between the tenant and IAM Identity Center: addresses, signing certificate, and whose name is in the assertion.
+
+Learn: entra/identity/saas-apps/aws-single-sign-on-tutorial. AWS: IAM Identity Center user guide, "SAML and SCIM with
+Microsoft Entra ID" and "Using multiple AWS Regions".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.estate import Scope
+from xtcheck.kinds.application import APP, AREA, CONSOLE, REGISTRATION, SCHEMA
+from xtcheck.kinds.center import INSTANCE
+from xtcheck.kinds.certificates import active, certificates, days_left, normal, preferred, published
+from xtcheck.kinds.mappings import user_mapping
+from xtcheck.model import Break, Each, Fetch, Grade, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.values import Absentable, AtLeast, Findings, Names, Text
+from xtcheck.values.sources import source
+
+Json = Any
+
+SSO = f"{CONSOLE} > Single sign-on"
+_Kind = partial(Kind, home="tenant", subject="aws", area=AREA, place="enterprise-app", label="enterprise-app")
+
+# --- addresses ------------------------------------------------------------------------------------------------------
+
+FORMS = {"signin.aws.amazon.com": "legacy", "signin.aws": "IPv4", "sso.signin.aws": "dual-stack"}
+"""The hosts, after the Region, of Identity Center's assertion consumer services."""
+_REPLY = re.compile(
+    r"https://(?P<region>[a-z0-9-]+)\.(?P<host>signin\.aws\.amazon\.com|signin\.aws|sso\.signin\.aws)"
+    r"/platform/saml/acs/(?P<id>[^/?#]+)"
+)
+
+
+def saml_identifier(region: str, store: str) -> str:
+    """The entity ID of an Identity Center: AWS user guide, "Change your identity source", service provider metadata."""
+    return f"https://{region}.signin.aws.amazon.com/platform/saml/{store}"
+
+
+def _registration_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {"aws-registration": REGISTRATION.ref(scope), "instance": INSTANCE.ref(scope)}
+
+
+def _identifier(seen: Seen) -> list[str]:
+    instance, registration = seen.documents["instance"], seen.documents["aws-registration"]
+    if instance is None:
+        return ["there is no Identity Center instance to compute it from"]
+    if registration is None:
+        return ["the enterprise app has no application object"]
+    identifiers = registration["identifierUris"]
+    store = instance.get("IdentityStoreId")
+    if not isinstance(store, str):
+        raise Uninterpretable("the instance shows no identity store")
+    if not isinstance(identifiers, list):
+        raise Uninterpretable("identifierUris is not a list")
+    wanted = saml_identifier(_region(instance), store)
+    shown = ", ".join(map(str, identifiers)) or "none"
+    return [] if wanted in identifiers else [f"{wanted} is not among the identifiers: {shown}"]
+
+
+def _region(instance: Json) -> str:
+    region = instance.get("PrimaryRegion")
+    if not isinstance(region, str):
+        raise Uninterpretable("the instance shows no primary region")
+    return region
+
+
+def reply_url_gaps(urls: list[str], primary: str) -> list[str]:
+    """What is wrong with reply URLs as a set.
+
+    A Region in which one of the two newer forms is used needs both: which of them a sign-in comes from is the
+    browser's and the CLI's choice, and the one that lacks ends in AADSTS50011. The legacy form stands alone with
+    instances that were enabled before February 2026.
+    """
+    found, gaps = [], []
+    for url in urls:
+        form = _REPLY.fullmatch(url)
+        if form:
+            found.append((form["region"], FORMS[form["host"]], form["id"]))
+        else:
+            gaps.append(f"{url} is no address of Identity Center's assertion consumer service")
+    centers = sorted({id_ for _, _, id_ in found})
+    if len(centers) > 1:
+        gaps.append(f"the addresses are of {len(centers)} Identity Centers: {', '.join(centers)}")
+    for region in sorted({region for region, _, _ in found}):
+        forms = {form for where, form, _ in found if where == region}
+        if len(forms & {"IPv4", "dual-stack"}) == 1:
+            there, lacking = ("IPv4", "dual-stack") if "IPv4" in forms else ("dual-stack", "IPv4")
+            gaps.append(f"{region} has the {there} address without the {lacking} one")
+    if primary not in {region for region, _, _ in found}:
+        gaps.append(f"no address is of {primary}, the instance's primary region")
+    return gaps
+
+
+def _reply_forms(seen: Seen) -> list[str]:
+    instance, registration = seen.documents["instance"], seen.documents["aws-registration"]
+    if instance is None or registration is None:
+        return ["there is no Identity Center instance, or the enterprise app has no application object"]
+    urls = registration["web"]["redirectUris"]
+    if not isinstance(urls, list):
+        raise Uninterpretable("web.redirectUris is not a list")
+    return reply_url_gaps(urls, _region(instance))
+
+
+_LEGACY = "https://us-east-1.signin.aws.amazon.com/platform/saml/acs/0"
+_OTHER = "https://eu-west-1.signin.aws.amazon.com/platform/saml"
+
+ADDRESSES = _Kind(
+    "saml-addresses",
+    "SAML addresses of the AWS enterprise app",
+    parent=REGISTRATION,
+    settings=(
+        Setting(
+            "saml-identifier",
+            Findings("of-identity-center"),
+            "The app's SAML identifiers include the entity ID that follows from the instance's region and store.",
+            view=_identifier,
+            reads=_registration_reads,
+            breaks=(
+                Break("aws-registration", "identifierUris", [f"{_OTHER}/d-0"]),
+                Break("instance", "IdentityStoreId", "d-9067ffffff"),
+            ),
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > Basic SAML configuration > Identifier",
+        ),
+        Setting(
+            "reply-urls",
+            Names("reply URLs"),
+            "The addresses to which Entra may send assertions. AWS makes them; no API shows them there, so a policy "
+            "carries them as the console's service provider metadata has them.",
+            path="web.redirectUris",
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > Basic SAML configuration > Reply URL",
+        ),
+        Setting(
+            "reply-url-forms",
+            Findings("complete"),
+            "The reply URLs are Identity Center's (legacy, IPv4 and dual-stack forms), all of one instance, and no "
+            "Region has only one of the two newer forms: sign-in from the CLI would fail with AADSTS50011.",
+            view=_reply_forms,
+            reads=_registration_reads,
+            breaks=(
+                Break("aws-registration", "web.redirectUris", ["https://us-east-1.sso.signin.aws/platform/saml/acs/0"]),
+                Break("aws-registration", "web.redirectUris", [_LEGACY, f"{_OTHER}/acs/1"]),
+                Break("instance", "PrimaryRegion", "ap-southeast-2"),
+            ),
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > Basic SAML configuration > Reply URL: add every address of the AWS metadata",
+        ),
+    ),
+)
+
+# --- certificate ----------------------------------------------------------------------------------------------------
+
+
+def _days_left(seen: Seen) -> int:
+    return days_left(seen.documents["saml"], seen.now)
+
+
+def _one_certificate(seen: Seen) -> list[Json]:
+    app = seen.documents["saml"]
+    signing = active(app)
+    found = []
+    if not signing.valid(seen.now):
+        found.append({"name": "", "text": f"the active certificate is not valid now: {signing}"})
+    for certificate in certificates(app):
+        if certificate.thumbprint != signing.thumbprint:
+            text = f"besides the active one there is {certificate}"
+            found.append({"name": certificate.thumbprint, "text": text})
+    return found
+
+
+_EXPIRED = Break("saml", "keyCredentials[usage=Verify].endDateTime", "2020-01-01T00:00:00Z")
+
+SAML = _Kind(
+    "saml",
+    "SAML settings of the AWS enterprise app",
+    parent=APP,
+    settings=(
+        Setting(
+            "sign-on-url",
+            Absentable(Text()),
+            "Where Entra sends people who start at My Apps, when AWS shall begin sign-in; absent when Entra does.",
+            path="loginUrl",
+            remedy=f"{SSO} > Basic SAML configuration > Sign on URL",
+        ),
+        Setting(
+            "signing-certificate",
+            AtLeast("days"),
+            "How many days the active SAML signing certificate is still valid. AWS refuses sign-in when it has ended.",
+            view=_days_left,
+            breaks=(_EXPIRED,),
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > SAML certificates: add one, import it in AWS, then activate it here",
+        ),
+        Setting(
+            "signing-certificates",
+            Findings("one", exceptions="thumbprints"),
+            "The active signing certificate is valid now and the only one. While one replaces another there are two: "
+            "name the other's thumbprint under except.",
+            view=_one_certificate,
+            breaks=(_EXPIRED,),
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > SAML certificates: delete what no longer signs, once AWS has forgotten it too",
+        ),
+        Setting(
+            "signing-thumbprint",
+            Text(normal, never_null=True),
+            "The SHA-1 thumbprint of the active signing certificate: the one that was imported in AWS.",
+            path="preferredTokenSigningKeyThumbprint",
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > SAML certificates; if the new one is meant, import it in AWS and state it here",
+        ),
+    ),
+)
+
+
+def _metadata_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {"aws-app": APP.ref(scope), "federation-metadata": METADATA.ref(scope)}
+
+
+def _metadata(seen: Seen) -> list[str]:
+    app = seen.documents["aws-app"]
+    signing, known = preferred(app), {certificate.thumbprint for certificate in certificates(app)}
+    shown = published(seen.documents["federation-metadata"])
+    extra = [f"it also has {thumbprint}, which is no certificate of the app" for thumbprint in shown
+             if thumbprint not in known]  # fmt: skip
+    lacking = [] if signing in shown else [f"the active certificate {signing} is not in it"]
+    return [*lacking, *extra]
+
+
+METADATA = _Kind(
+    "federation-metadata",
+    "federation metadata of the AWS enterprise app",
+    source=Fetch("login:/{key}/federationmetadata/2007-06/federationmetadata.xml?appid={aws-app.appId}"),
+    parent=APP,
+    key="{tenant.id}",
+    settings=(
+        Setting(
+            "federation-metadata",
+            Findings("agrees"),
+            "What anyone can download as the app's federation metadata, and what AWS was given, holds the active "
+            "signing certificate, and none that the app does not have.",
+            view=_metadata,
+            reads=_metadata_reads,
+            breaks=(
+                Break("aws-app", "preferredTokenSigningKeyThumbprint", "0" * 40),
+                Break("aws-app", "keyCredentials", []),
+            ),
+            severity=Severity.CRITICAL,
+            remedy=f"{SSO} > SAML certificates: compare the thumbprints; then import the metadata in AWS anew",
+        ),
+    ),
+)
+
+# --- whose name -----------------------------------------------------------------------------------------------------
+
+NAME_ID = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
+USUAL_NAME = "userprincipalname"
+"""What Entra puts into NameID when nobody chose: user.userprincipalname (Learn: saml-claims-customization)."""
+
+CLAIMS = _Kind(
+    "claims-policies",
+    "claims mapping policies",
+    source=List("/policies/claimsMappingPolicies"),
+    permission="Policy.Read.All",
+)
+
+# The service principal's own list of policies takes a permission that writes; the policies' side does not.
+CLAIMED = _Kind(
+    "claims-policies-applied",
+    "apps with claims mapping policies",
+    source=Each(List("/policies/claimsMappingPolicies/{item.id}/appliesTo")),
+    parent=CLAIMS,
+    permission="Application.Read.All",
+)
+
+
+def name_id_source(policies: list[Json]) -> str:
+    """The user attribute that the NameID is made of, in small letters, when these policies may apply.
+
+    :raises Uninterpretable: it is computed, or not told by these policies alone.
+    """
+    names = {_name_id(json.loads(text)) for policy in policies for text in policy["definition"]} or {USUAL_NAME}
+    if len(names) != 1:
+        raise Uninterpretable(f"{len(policies)} claims mapping policies, which make different names, may apply")
+    return names.pop()
+
+
+def _name_id(definition: Json) -> str:
+    for claim in definition["ClaimsMappingPolicy"].get("ClaimsSchema", ()):
+        if claim.get("SamlClaimType") == NAME_ID:
+            if str(claim.get("Source")).lower() != "user":
+                raise Uninterpretable("a claims mapping policy computes the NameID; look at it there")
+            return str(claim["ID"]).lower()
+    return USUAL_NAME
+
+
+def _same_name(seen: Seen) -> list[str]:
+    app, schema = seen.documents["aws-app"], seen.documents["aws-schema"]
+    applied = any(item["id"] == app["id"] for item in seen.documents["claims-policies-applied"] or ())
+    policies = seen.documents["claims-policies"] or []
+    # Which policy an app of the joined list belongs to is not known: with several, all must say the same.
+    candidates = [policy for policy in policies if applied or policy["isOrganizationDefault"] is True]
+    name = name_id_source(candidates)
+    mapped = [mapping for mapping in user_mapping(schema)["attributeMappings"]
+              if mapping["targetAttributeName"] == "userName"]  # fmt: skip
+    if len(mapped) != 1:
+        return [f"userName is mapped {len(mapped)} times"]
+    where = source(mapped[0]["source"])
+    if str(where.get("direct", "")).lower() == name:
+        return []
+    ((form, text),) = where.items()
+    return [f"SCIM makes userName of {form} {text}, SAML the NameID of user.{name}"]
+
+
+def _name_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {
+        "aws-app": APP.ref(scope),
+        "aws-schema": SCHEMA.ref(scope),
+        "claims-policies": CLAIMS.ref(scope),
+        "claims-policies-applied": CLAIMED.ref(scope),
+    }
+
+
+def _claims(attribute: str) -> str:
+    """The definition of a claims mapping policy whose NameID is a user's attribute."""
+    schema = [{"Source": "user", "ID": attribute, "SamlClaimType": NAME_ID}]
+    return json.dumps({"ClaimsMappingPolicy": {"Version": 1, "IncludeBasicClaimSet": "true", "ClaimsSchema": schema}})
+
+
+_USER_NAME = (
+    "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User]"
+    ".attributeMappings[targetAttributeName=userName].source"
+)
+
+NAMES = _Kind(
+    "name-id",
+    "name in assertions of the AWS enterprise app",
+    parent=APP,
+    settings=(
+        Setting(
+            "name-id",
+            Findings("same-as-user-name"),
+            "SAML's NameID and SCIM's userName are made of the same attribute; otherwise sign-in fails although both "
+            "halves look well. The NameID is taken from claims mapping policies, else it is user.userprincipalname: "
+            "claims edited in the portal are not visible to the API, so this is concluded, not seen.",
+            view=_same_name,
+            reads=_name_reads,
+            breaks=(
+                Break("aws-schema", _USER_NAME, {"type": "Attribute", "expression": "[mail]", "name": "mail"}),
+                Break("claims-policies", "#definition", [_claims("mail")]),
+            ),
+            grade=Grade.INFERRED,
+            attestable=True,
+            severity=Severity.BLOCKER,
+            remedy=f"{SSO} > Attributes & Claims > Unique User Identifier, and Provisioning > Mappings > userName",
+        ),
+    ),
+)
+
+KINDS = (ADDRESSES, SAML, METADATA, CLAIMS, CLAIMED, NAMES)

@@ -1,0 +1,113 @@
+"""The rows of what a provisioning app keeps as "secrets": its scope, and whom it tells about what.
+
+Only a permission that also writes reads them, and no reference documents the read (graph.microsoft.com
+/servicePrincipals/{id}/synchronization/secrets): the rows are opt-in, and a person's dated word may stand in. Values
+that are secret come back as one asterisk.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.model import Break, Seen, Setting, Severity
+from xtcheck.values import Choice, Names, NumberOrOff
+
+Json = Any
+
+OPT_IN = (
+    "set read-secrets: true for the tenant (needs Synchronization.ReadWrite.All), or let a person attest it: "
+    "attested: {by: …, on: …, until: …}"
+)
+PERMISSION = "Synchronization.ReadWrite.All"
+NOTIFICATIONS = "SyncNotificationSettings"
+
+
+def secret(document: Json, key: str) -> str | None:
+    """The value of one key; None when there is none.
+
+    :raises Uninterpretable: the document has another shape than seen so far.
+    """
+    pairs = document["value"]
+    if not isinstance(pairs, list):
+        raise Uninterpretable("the settings of the app are not a list")
+    found = [pair["value"] for pair in pairs if pair["key"] == key]
+    if len(found) > 1:
+        raise Uninterpretable(f"{key} is there several times")
+    return str(found[0]) if found and found[0] is not None else None
+
+
+def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
+    """The rows that every provisioning app has; ``read`` is the kind of its secrets."""
+
+    def recipients(seen: Seen) -> list[str]:
+        told = _notifications(seen.documents[read])
+        if not _switch(told, "Enabled"):
+            return []
+        return [part.strip() for part in re.split("[,;]", str(told.get("Recipients") or "")) if part.strip()]
+
+    def threshold(seen: Seen) -> int | None:
+        told = _notifications(seen.documents[read])
+        if not _switch(told, "DeleteThresholdEnabled"):
+            return None
+        value = told.get("DeleteThresholdValue")
+        if not isinstance(value, (int, str)) or not str(value).isdecimal():
+            raise Uninterpretable(f"the accidental deletion threshold is on, but no number: {str(value)[:40]!r}")
+        return int(value)
+
+    def attestable(key: str, type_: Any, doc: str, view: Callable[[Seen], Json], remedy: str, broken: Json) -> Setting:
+        breaks = (Break(read, f"value[key={NOTIFICATIONS}].value", json.dumps(broken)),)
+        place = f"{console} > Provisioning > Settings > {remedy}"
+        return Setting(key, type_, doc, view=view, breaks=breaks, attestable=True, remedy=place)
+
+    return (
+        Setting(
+            "scope",
+            Choice({"assigned": "false", "all": "true"}),
+            "Who is provisioned: only assigned users and groups, or all. No API that reads alone shows it.",
+            path="value[key=SyncAll].value",
+            attestable=True,
+            severity=Severity.CRITICAL,
+            remedy=f"{console} > Provisioning > Settings > Scope",
+        ),
+        attestable(
+            "notifications",
+            Names("addresses", ignore_case=True),
+            "To which addresses the service writes when the job goes into quarantine; [] when it writes to nobody.",
+            recipients,
+            "Send an email notification when a failure occurs",
+            {"Enabled": True, "Recipients": "somebody@example.com", "DeleteThresholdEnabled": False},
+        ),
+        attestable(
+            "accidental-deletion-threshold",
+            NumberOrOff("deletions"),
+            "How many deletions in one cycle hold the job until an admin looks, or off.",
+            threshold,
+            "Prevent accidental deletion",
+            {"Enabled": False, "DeleteThresholdEnabled": True, "DeleteThresholdValue": 7},
+        ),
+    )
+
+
+def _notifications(document: Json) -> Json:
+    """The settings of notification, which are JSON in a text."""
+    text = secret(document, NOTIFICATIONS)
+    if text is None:
+        raise Uninterpretable(f"{NOTIFICATIONS} is not among the app's settings")
+    try:
+        told = json.loads(text)
+    except ValueError as error:
+        raise Uninterpretable(f"{NOTIFICATIONS} is no JSON") from error
+    if not isinstance(told, dict):
+        raise Uninterpretable(f"{NOTIFICATIONS} is no JSON object")
+    return told
+
+
+def _switch(told: Json, name: str) -> bool:
+    value = told.get(name)
+    if not isinstance(value, bool):
+        raise Uninterpretable(f"{NOTIFICATIONS} does not say whether {name} is on")
+    return value
