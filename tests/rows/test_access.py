@@ -206,6 +206,9 @@ def named(tenant_id: str, name: Json, domain: Json) -> Json:
         (nothing(), STRANGER),
         (failed(), STRANGER),
         ({}, STRANGER),
+        ("Fabrikam", STRANGER),
+        (None, STRANGER),
+        (named(STRANGER, ["Fabrikam"], 7), STRANGER),
     ],
 )
 def test_an_undeclared_partner_is_named_when_it_can_be(known: Json, text: str) -> None:

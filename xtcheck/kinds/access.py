@@ -30,15 +30,23 @@ def _undeclared(seen: Seen) -> list[Json]:
     linked = {tenants[end].id for link in seen.scope.estate.links for end in (link.source, link.target)
               if here in (link.source, link.target)}  # fmt: skip
     found = [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]]
-    names = {str(known.get("tenantId")).lower(): known for known in seen.documents.get("names") or ()}
-    return [{"name": id_, "text": _introduced(id_, names.get(id_))} for id_ in found if id_ not in linked]
+    names = _names(seen.documents.get("names"))
+    return [{"name": id_, "text": f"{id_}{names.get(id_, '')}"} for id_ in found if id_ not in linked]
 
 
-def _introduced(tenant_id: str, known: Json) -> str:
-    """A tenant id with what Microsoft publishes about the tenant: anybody may have chosen that name."""
-    words = [known.get(field) for field in ("displayName", "defaultDomainName")] if known else []
-    said = ", ".join(str(word) for word in words if word)
-    return f"{tenant_id} ({said})" if said else tenant_id
+def _names(published: Json) -> dict[str, str]:
+    """What Microsoft publishes about tenants, by their ids: anybody may have chosen that name.
+
+    It may be of any shape: nothing hangs on it.
+    """
+    found = {}
+    for item in published if isinstance(published, list) else ():
+        known = item if isinstance(item, dict) else {}
+        words = [known.get(field) for field in ("displayName", "defaultDomainName")]
+        said = ", ".join(word for word in words if isinstance(word, str) and word)
+        if said:
+            found[str(known.get("tenantId")).lower()] = f" ({said})"
+    return found
 
 
 def _own(

@@ -11,9 +11,10 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds import assignments
 from xtcheck.kinds.synchronization import ASSIGNED, NOT_IN, SYNC_SECRETS
 from xtcheck.kinds.tenants import AREA, tenant_kind
-from xtcheck.model import Break, Each, Grade, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import AnyOf, AtLeast, Choice, Findings
 
 Json = Any
@@ -106,7 +107,7 @@ MEMBERS = Kind(
     "members of the assigned groups",
     home="source",
     subject="link",
-    source=Each(List("/groups/{item.principalId}/members?$select=id&$top=999"), where="principalType=Group"),
+    source=assignments.MEMBERS,
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     area=AREA,

@@ -9,12 +9,13 @@ is a mapping, and older templates take the mail nickname.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS
 from xtcheck.model import Break, Call, Each, Kind, List, Ref, Seen, Setting, Severity
@@ -45,9 +46,7 @@ TENANT_USERS = _Tenant(
 ASSIGNED_MEMBERS = _Tenant(
     "assigned-members",
     "direct members of the assigned groups",
-    source=Each(
-        List("/groups/{item.principalId}/members?$select=id&$top=999"), where="principalType=Group", mark="principalId"
-    ),
+    source=replace(assignments.MEMBERS, mark="principalId"),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
 )
