@@ -51,6 +51,7 @@ APPLIES = {
 }
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ELLIPSIS = "[...]"
+VALIDATOR = jsonschema.Draft202012Validator(schema())
 
 
 def test_every_block_is_proven() -> None:
@@ -125,7 +126,7 @@ def test_a_policy_loads_and_fits_the_schema(block: Block, tmp_path: Path) -> Non
     assert {path: str(mistakes) for path, mistakes in policies.mistakes.items()} == {}
     assert policies.checks[file]
     for document in yaml.load_all(text, Loader=Dated):
-        jsonschema.validate(document, schema())
+        VALIDATOR.validate(document)
 
 
 class Dated(yaml.SafeLoader):

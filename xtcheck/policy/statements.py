@@ -12,12 +12,11 @@ from typing import TypeVar
 from xtcheck import nodes
 from xtcheck.errors import Mistake, Mistakes, choices, collecting
 from xtcheck.estate import Scope
-from xtcheck.model import Attestation, Check, Grade, Json, Kind, Ref, Setting, Severity, Waiver
+from xtcheck.model import Attestation, Check, Grade, Kind, Ref, Setting, Severity, Waiver
 from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar, sequence
 from xtcheck.policy.places import Place
 from xtcheck.policy.slots import SLOTS
 from xtcheck.policy.variables import value
-from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA
 
 EXPECT = "expect"
 Value = TypeVar("Value")
@@ -208,26 +207,3 @@ def _date(node: Scalar) -> date:
         return date.fromisoformat(node.text if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", node.text) else "")
     except ValueError as error:
         raise Mistake(node.mark, f"{node.shown!r} is no date", "write YYYY-MM-DD") from error
-
-
-def statement_schema(setting: Setting) -> Json:
-    """The JSON Schema of one row's statement: its bare value, or the value under ``expect`` with its options."""
-    bare = setting.type.schema()
-    dated = {"type": "string", "format": "date"}
-    options = {
-        EXPECT: bare,
-        "severity": {"anyOf": [{"enum": [str(severity) for severity in Severity]}, VARIABLE_SCHEMA]},
-        "controls": {"type": "array", "items": {"type": "string", "pattern": "^[^@:]+@[^:]+:.+$"}},
-        "waiver": _closed({"reason": TEXT_SCHEMA, "owner": TEXT_SCHEMA, "until": dated}),
-    }
-    required = [EXPECT]
-    if setting.attestable:
-        options["attested"] = _closed({"by": TEXT_SCHEMA, "on": dated, "until": dated})
-    wrapped = {"type": "object", "properties": options, "required": required, "additionalProperties": False}
-    if setting.grade is Grade.ATTESTED:
-        return {**wrapped, "required": [EXPECT, "attested"], "description": setting.doc}
-    return {"description": setting.doc, "anyOf": [bare, wrapped]}
-
-
-def _closed(properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
