@@ -6,7 +6,8 @@ always off here; the service does not let it be changed.
 
 from __future__ import annotations
 
-from xtcheck.kinds.access import AREA
+from xtcheck.kinds.access import AREA, FEWER
+from xtcheck.kinds.mending import TRUST
 from xtcheck.model import Get, Kind, Setting, Severity, Type
 from xtcheck.values import B2B, Boolean
 
@@ -15,7 +16,8 @@ PORTAL = "Entra admin center > External Identities > Cross-tenant access setting
 
 def _default(key: str, path: str, doc: str, blade: str, type_: Type, severity: Severity = Severity.NORMAL) -> Setting:
     """A row of the default: it has every property, so that one which lacks is not understood."""
-    return Setting(key, type_, doc, path=path, severity=severity, remedy=f"{PORTAL} > {blade}")
+    mending = FEWER if isinstance(type_, B2B) else None
+    return Setting(key, type_, doc, path=path, severity=severity, mending=mending, remedy=f"{PORTAL} > {blade}")
 
 
 DEFAULT = Kind(
@@ -27,6 +29,7 @@ DEFAULT = Kind(
     place="cross-tenant-access.default",
     label="cross-tenant-access.default",
     area=AREA,
+    mending=TRUST,
     settings=(
         _default(
             "b2b-collaboration-inbound",

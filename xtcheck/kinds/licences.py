@@ -11,6 +11,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds.mending import by_hand
 from xtcheck.kinds.synchronization import ASSIGNED, NOT_IN, SYNC_SECRETS
 from xtcheck.kinds.tenants import AREA, tenant_kind
 from xtcheck.model import Break, Each, Grade, Kind, List, Ref, Seen, Setting, Severity
@@ -31,6 +32,7 @@ PROVISIONED = {
     "PendingActivation": False,
 }
 """A service plan's provisioningStatus (Graph: servicePlanInfo)."""
+BUYING = by_hand("licences are bought")
 BUY = "Microsoft 365 admin center > Billing > Licenses: Microsoft Entra ID P1, P2, or a suite with one of them"
 
 
@@ -75,6 +77,7 @@ LICENCES = tenant_kind(
     "licences",
     source=List("/subscribedSkus"),
     permission="LicenseAssignment.Read.All",
+    mending=BUYING,
     settings=(
         Setting(
             "entra-id-licence",
@@ -179,6 +182,7 @@ LINK = Kind(
             ),
             grade=Grade.INFERRED,
             attestable=True,
+            mending=BUYING,
             remedy=BUY,
         ),
     ),
