@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,8 @@ def timeless(report: Json) -> Json:
     for check in report["checks"]:
         for request in check["evidence"]:
             del request["at"], request["seconds"]
-    return report
+    # A world is built when a run begins: what lies some hours back in it may be another minute in the next run.
+    return json.loads(re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "(a time)", json.dumps(report)))
 
 
 def test_the_results_are_those_of_a_run_without_workers(parallel: Parallel, drifted: Drifted) -> None:

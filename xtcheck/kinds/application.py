@@ -43,6 +43,7 @@ APP = _Kind(
         "applicationTemplateId",
         "loginUrl",
         "keyCredentials",
+        "notificationEmailAddresses",
         "preferredTokenSigningKeyThumbprint",
     ),
     permission="Application.Read.All",

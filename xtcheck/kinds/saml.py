@@ -18,7 +18,7 @@ from xtcheck.kinds.application import APP, AREA, CONSOLE, REGISTRATION, SCHEMA
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.certificates import active, certificates, days_left, normal, preferred, published
 from xtcheck.kinds.mappings import user_mapping
-from xtcheck.kinds.mending import SIGN_IN, by_hand
+from xtcheck.kinds.mending import SAFE, SIGN_IN, by_hand
 from xtcheck.model import Break, Each, Fetch, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Absentable, AtLeast, Findings, Names, Text
 from xtcheck.values.sources import source
@@ -221,6 +221,14 @@ SAML = _Kind(
             path="preferredTokenSigningKeyThumbprint",
             severity=Severity.CRITICAL,
             remedy=f"{SSO} > SAML certificates; if the new one is meant, import it in AWS and state it here",
+        ),
+        Setting(
+            "expiry-notifications",
+            Names("addresses", ignore_case=True),
+            "To which addresses Microsoft writes before the signing certificate ends; [] when it writes to nobody.",
+            path="notificationEmailAddresses",
+            mending=SAFE,
+            remedy=f"{SSO} > SAML certificates > Edit > Notification email addresses",
         ),
     ),
 )
