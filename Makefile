@@ -18,7 +18,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 help:
 	@echo 'make demo              check policies/ against the embedded sandbox: everything compliant'
-	@echo 'make demo WORLD=drifted               ... against a world in which a dozen settings drifted'
+	@echo 'make demo WORLD=drifted               ... against a world in which every area has drifted'
 	@echo 'make demo ARGS="-k partner -n 2"      ... with arguments for pytest'
 	@echo 'make test              static checks and the tests of xtcheck itself, with coverage'
 	@echo 'make soak              the whole sweeps, of which make test runs a sample'

@@ -17,6 +17,8 @@ from xtcheck.answers import Failed as Failed
 from xtcheck.answers import Json as Json
 from xtcheck.answers import Nothing as Nothing
 from xtcheck.answers import Request as Request
+from xtcheck.safety import Mending as Mending
+from xtcheck.safety import Safety as Safety
 
 if TYPE_CHECKING:
     from xtcheck.errors import Mark
@@ -179,6 +181,8 @@ class Setting:
     attestable: bool = False
     """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
     dated word may stand in."""
+    mending: Mending | None = None
+    """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -215,6 +219,8 @@ class Kind:
     """The national clouds (config.yml's words) that have no such thing."""
     essential: bool = False
     """Declared to exist by config.yml: not finding it means looking in the wrong place, never that it is gone."""
+    mending: Mending | None = None
+    """How safely its rows are put right, where most of them are alike."""
 
     def ref(self, scope: Scope) -> Ref:
         """The object of this kind that is meant in a scope."""

@@ -23,6 +23,7 @@ from xtcheck.commands import docs
 from xtcheck.engine import read_world
 from xtcheck.judge import judge
 from xtcheck.kinds import access, groups
+from xtcheck.kinds.mending import mending
 from xtcheck.model import Check, Judgement, Kind, Setting, Verdict
 from xtcheck.permissions import needed
 from xtcheck.policy import places
@@ -92,6 +93,12 @@ def test_a_wrong_value_of_the_row_is_a_mistake_with_a_place(statement: str, tmp_
 def test_the_row_is_documented(statement: str) -> None:
     entry = docs.settings().partition("### `cross-tenant-access.partners.<partner>.cross-cloud-meetings-inbound`\n")[2]
     assert "`Policy.Read.All`" in entry.partition("###")[0]
+
+
+@pytest.mark.usefixtures("statement")
+def test_the_row_is_mended_as_its_kind_says() -> None:
+    found = mending(access.PARTNER, access.PARTNER.settings[-1])
+    assert [found.safety(before, after) for before, after in ((True, False), (False, True))] == ["safe", "unsafe"]
 
 
 def test_the_row_says_what_it_needs(checks: list[Check]) -> None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.docs.pages import ROOT, read
+from tests.gates import scenario
 from xtcheck import config, policy
 from xtcheck.clients import Clients
+from xtcheck.commands.areas import areas
 from xtcheck.judge import judge
 from xtcheck.model import Verdict
 from xtcheck.reader import read as read_world
@@ -98,6 +100,11 @@ def test_changes_that_no_check_sees_fail_nothing(failing: dict[str, frozenset[st
 def test_each_change_fails_exactly_what_the_page_says(failing: dict[str, frozenset[str]]) -> None:
     alone = {name: checks for name, checks in failing.items() if name not in {"", "*"}}
     assert alone == {name: checks for name, checks in listed().items() if checks}
+
+
+def test_every_area_of_the_tables_is_broken(failing: dict[str, frozenset[str]]) -> None:
+    broken = {check.kind.area for check in scenario.checks() if check.name in failing["*"]}
+    assert broken == set(areas())
 
 
 def test_all_changes_together_fail_exactly_all_of_it(failing: dict[str, frozenset[str]]) -> None:

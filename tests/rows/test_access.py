@@ -93,6 +93,21 @@ def test_inherit_is_no_value_of_the_default() -> None:
     assert "true or false was expected, not 'inherit'" in mistake
 
 
+@pytest.mark.parametrize(
+    "stated, observed, expected",
+    [
+        ("[]", [], COMPLIANT),
+        ("[]", ["microsoftonline.us"], DRIFT),
+        ("[MicrosoftOnline.us]", ["microsoftonline.us"], COMPLIANT),
+        ("[microsoftonline.us]", [], DRIFT),
+        ("[]", None, UNKNOWN),
+    ],
+)
+def test_other_clouds(stated: str, observed: Json, expected: Verdict) -> None:
+    text = f"applies-to: {{tenant: shared}}\ncross-tenant-access: {{other-clouds: {stated}}}"
+    assert verdict(text, {"/crossTenantAccessPolicy": {"allowedCloudEndpoints": observed}}).verdict is expected
+
+
 # --- a partner's own settings ----------------------------------------------------------------------------------------
 
 

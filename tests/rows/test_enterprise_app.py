@@ -112,6 +112,21 @@ def test_a_sign_on_url_may_be_absent(stated: str, url: Json, expected: Verdict) 
     assert verdict(AWS % f"sign-on-url: {stated}", app(loginUrl=url)).verdict is expected
 
 
+@pytest.mark.parametrize(
+    "stated, observed, expected",
+    [
+        ("[admin@one.com]", ["Admin@one.com"], Verdict.COMPLIANT),
+        ("[admin@one.com]", [], Verdict.DRIFT),
+        ("{includes: [admin@one.com]}", ["admin@one.com", "other@one.com"], Verdict.COMPLIANT),
+        ("[]", ["admin@one.com"], Verdict.DRIFT),
+        ("[]", None, Verdict.UNKNOWN),
+    ],
+)
+def test_who_is_told_before_the_certificate_ends(stated: str, observed: Json, expected: Verdict) -> None:
+    found = verdict(AWS % f"expiry-notifications: {stated}", app(notificationEmailAddresses=observed))
+    assert found.verdict is expected
+
+
 # --- certificates ----------------------------------------------------------------------------------------------------
 
 

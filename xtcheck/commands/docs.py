@@ -8,13 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xtcheck.estate import Aws, Estate, Link, Scope, Tenant
-from xtcheck.kinds import KINDS, rows
-from xtcheck.model import Grade, Kind, Setting
-from xtcheck.permissions import chain, permission
-from xtcheck.policy.places import place_of
+from xtcheck.commands.areas import areas, block, page_of, with_block
+from xtcheck.commands.rows import at_a_glance, entry, permissions_of
+from xtcheck.kinds import KINDS
 from xtcheck.policy.schema import schema
-from xtcheck.policy.slots import SLOTS
 from xtcheck.report.schema import schema as report_schema_of
 
 if TYPE_CHECKING:
@@ -34,78 +31,61 @@ def add(commands: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the generated files, or compare them."""
-    stale = []
-    for name, make in GENERATED.items():
-        path, text = arguments.root / name, make()
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+    """Write the generated files and the generated parts of the pages of areas, or compare them."""
+    stale, missing = [], []
+    for name, text in _made(arguments.root):
+        path = arguments.root / name
+        if text is None:
+            missing.append(name)
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not arguments.check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
     for name in stale:
         sys.stdout.write(f"{name}: {'not fresh, run python -m xtcheck docs' if arguments.check else 'written'}\n")
-    return 1 if stale and arguments.check else 0
+    for name in missing:
+        sys.stdout.write(f"{name}: not there; write what the area checks, on what evidence, and what it cannot see\n")
+    return 1 if missing or (stale and arguments.check) else 0
+
+
+def _made(root: Path) -> Iterator[tuple[str, str | None]]:
+    """Every file with what it should be; None where a person must write a page first."""
+    for name, make in GENERATED.items():
+        yield name, make()
+    for area in areas():
+        page = root / page_of(area)
+        yield page_of(area), with_block(page.read_text(encoding="utf-8"), block(area)) if page.exists() else None
 
 
 def settings() -> str:
-    """docs/settings.md: every row."""
-    lines = ["# What can be declared", "", NOTE, ""]
-    area = ""
-    for kind, setting in rows():
-        if kind.area != area:
-            area = kind.area
-            lines += [f"## {area[0].upper()}{area[1:]}", ""]
-        lines += _row(kind, setting)
+    """docs/settings.md: every row, first all at a glance."""
+    lines = [
+        "# What can be declared",
+        "",
+        NOTE,
+        "",
+        "Each line of the first table is a setting that a policy may state, one test each.",
+        "",
+        "- *Evidence*: **exact** is read from the service, **inferred** is concluded from what was read, **attested**",
+        "  is a person's dated word, where no API shows it, or where it is not read.",
+        "- *Mending*: **safe** tightens, or costs nobody anything; **unsafe** loosens or widens a trust, or may take",
+        "  access from people; **by hand** is what no API writes, or no program should. This release only reads.",
+        "",
+        "| setting | evidence | mending |",
+        "|---|---|---|",
+        *(at_a_glance(kind, setting) for several in areas().values() for kind, setting in several),
+        "",
+    ]
+    for area, several in areas().items():
+        page = page_of(area).removeprefix("docs/")
+        lines += [
+            f"## {area[0].upper()}{area[1:]}",
+            "",
+            f"What is checked here, and what cannot be seen: [{page}]({page}).",
+        ]
+        lines += ["", *(line for kind, setting in several for line in entry(kind, setting))]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _row(kind: Kind, setting: Setting) -> Iterator[str]:
-    yield f"### `{'.'.join(place_of(kind, setting))}`"
-    yield ""
-    yield setting.doc
-    yield ""
-    yield f"- stands in documents that apply to a {kind.subject}; default severity: {setting.severity}"
-    yield f"- evidence: {_evidence(kind, setting)}"
-    permissions = ", ".join(f"`{name}`" for name in _permissions_of_row(kind, setting))
-    yield f"- read with: {permissions or 'nothing'}"
-    if setting.remedy:
-        yield f"- mended at: {setting.remedy}"
-    yield ""
-
-
-def _evidence(kind: Kind, setting: Setting) -> str:
-    if setting.grade is Grade.ATTESTED:
-        return "a person's dated word (attested); no API shows it"
-    what = f"{setting.grade}, from the {kind.title}"
-    if setting.attestable:
-        what += "; where that is not read, a person's dated word (attested)"
-    return what + (f" (`{setting.path}`)" if setting.path else "")
-
-
-def _permissions(kind: Kind) -> list[str]:
-    return sorted({permission(link) for link in chain(kind) if link.source is not None} - {""})
-
-
-SOURCE, SHARED = Tenant("one", "1", "source", "One"), Tenant("shared", "2", "target", "Shared", secrets=True)
-LINK, MAIN = Link("one", "shared"), Aws("main", "111122223333", "us-east-1", "shared")
-ESTATE = Estate({"one": SOURCE, "shared": SHARED}, (LINK,), {"main": MAIN})
-NAMES = dict.fromkeys(SLOTS, "x")
-SCOPES = {
-    "tenant": Scope(ESTATE, tenant=SHARED, slots=NAMES, labels=NAMES),
-    "link": Scope(ESTATE, link=LINK, slots=NAMES, labels=NAMES),
-    "aws": Scope(ESTATE, aws=MAIN, slots=NAMES, labels=NAMES),
-}
-"""An estate that nobody has, so that rows can say which objects they would read."""
-
-
-def _permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
-    if setting.grade is Grade.ATTESTED:
-        return []
-    if setting.reads is None:
-        return _permissions(kind)
-    refs = setting.reads(SCOPES[kind.subject]).values()
-    return sorted({name for ref in refs for name in _permissions(ref.kind)})
 
 
 def permissions() -> str:
@@ -123,7 +103,7 @@ def permissions() -> str:
         "|---|---|",
     ]
     lines += [
-        f"| {kind.title} | {', '.join(f'`{name}`' for name in _permissions(kind))} |" for kind in KINDS if kind.source
+        f"| {kind.title} | {', '.join(f'`{name}`' for name in permissions_of(kind))} |" for kind in KINDS if kind.source
     ]
     return "\n".join(lines) + "\n"
 

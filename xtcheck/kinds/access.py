@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Each, Get, Kind, List, Seen, Setting, Severity, Type
 from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
@@ -21,6 +22,15 @@ NO_MTO = frozenset({"us-gov", "us-gov-dod", "china"})
 NOT_FOUND = frozenset({"404"})
 MTO_CONSOLE = "Microsoft 365 admin center > Settings > Org settings > Organization profile > Multitenant collaboration"
 PORTAL = "Entra admin center > External Identities > Cross-tenant access settings > Organizational settings"
+
+
+def _all(access: str) -> Json:
+    """A B2B setting, as policies have it, that lets everybody reach everything, or nobody anything."""
+    parts = {"users-and-groups": "AllUsers", "applications": "AllApplications"}
+    return {part: {"access": access, "targets": [target]} for part, target in parts.items()}
+
+
+FEWER = tightening(_all("blocked"), _all("allowed"), why="nobody is the tightest, everybody the loosest")
 
 
 def _undeclared(seen: Seen) -> list[Json]:
@@ -53,9 +63,10 @@ def _own(
     key: str, path: str, doc: str, blade: str, type_: Type | None = None, severity: Severity = Severity.NORMAL
 ) -> Setting:
     """A partner's own setting, Boolean unless a type says otherwise: null or not there, it inherits the default."""
-    remedy = f"{PORTAL} > {blade}"
-    type_ = Inheritable(type_ or Boolean())
-    return Setting(key, type_, doc, path=path, lacking="null", absent=None, severity=severity, remedy=remedy)
+    return Setting(
+        key, Inheritable(type_ or Boolean()), doc, path=path, lacking="null", absent=None, severity=severity,
+        mending=FEWER if isinstance(type_, B2B) else None, remedy=f"{PORTAL} > {blade}",
+    )  # fmt: skip
 
 
 PARTNERS = Kind(
@@ -76,6 +87,7 @@ PARTNERS = Kind(
             context=lambda scope: {"names": PARTNER_NAMES.ref(scope)},
             breaks=(Break("partners", "+", {"tenantId": "99999999-0000-4000-8000-000000000001"}),),
             severity=Severity.CRITICAL,
+            mending=DELETES,
             remedy=f"{PORTAL}: delete the organization, or declare it in config.yml or under except",
         ),
     ),
@@ -92,6 +104,7 @@ PARTNER = Kind(
     place="cross-tenant-access.partners.<partner>",
     label="partner.<partner>",
     area=AREA,
+    mending=TRUST,
     settings=(
         state("Settings for this organization exist.", f"{PORTAL}: add the organization"),
         _own(
@@ -169,6 +182,7 @@ PARTNER = Kind(
             "The partner is a cloud service provider of this tenant (its admins may have delegated rights here).",
             path="isServiceProvider",
             absent=False,
+            mending=by_hand("Graph refuses it to an app"),
             remedy="Microsoft 365 admin center > Settings > Partner relationships",
         ),
     ),
@@ -179,6 +193,7 @@ PARTNER_MTO = replace(
     name="partner-mto",
     title="membership in our multitenant organization of partner",
     not_in=NO_MTO,
+    mending=by_hand("it takes an administrator in both tenants, and hours"),
     settings=(
         Setting(
             "in-multitenant-organization",
@@ -219,6 +234,7 @@ IDENTITY_SYNC = Kind(
     place="cross-tenant-access.partners.<partner>",
     label="partner.<partner>",
     area=AREA,
+    mending=TRUST,
     settings=(
         Setting(
             "user-sync-inbound",
@@ -247,6 +263,7 @@ GROUP_SYNC = replace(
             path="groupSyncInbound.isSyncAllowed",
             absent=False,
             severity=Severity.CRITICAL,
+            mending=by_hand("only the beta of Graph writes it"),
             remedy=f"{PORTAL} > Inbound access > Cross-tenant sync",
         ),
     ),
@@ -261,6 +278,7 @@ MTO = Kind(
     place="cross-tenant-access",
     area=AREA,
     not_in=NO_MTO,
+    mending=NO_API,
     settings=(
         Setting(
             "multitenant-organization",

@@ -12,6 +12,7 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
+from xtcheck.kinds.mending import DECIDE, DELETES, ELSEWHERE, GRANTS
 from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings, Names, Records
@@ -21,7 +22,7 @@ Json = Any
 CONSOLE = "IAM Identity Center console"
 AREA = "accounts"
 
-_Kind = partial(Kind, home="aws", subject="aws", area=AREA)
+_Kind = partial(Kind, home="aws", subject="aws", area=AREA, mending=ELSEWHERE)
 
 PROVISIONED = _Kind(
     "provisioned-sets",
@@ -145,6 +146,7 @@ ASSIGNMENTS = _Kind(
                 Break("permission-sets", "#Name", "Renamed"),
             ),
             severity=Severity.BLOCKER,
+            mending=GRANTS,
             remedy=f"{CONSOLE} > AWS accounts > Assigned users and groups",
         ),
         Setting(
@@ -155,6 +157,7 @@ ASSIGNMENTS = _Kind(
             reads=_assignment_reads,
             breaks=(Break("account-assignments", "#PrincipalType", "USER"),),
             severity=Severity.CRITICAL,
+            mending=DECIDE,
             remedy=f"{CONSOLE} > AWS accounts > Assigned users and groups: assign a group instead",
         ),
         Setting(
@@ -164,6 +167,7 @@ ASSIGNMENTS = _Kind(
             view=_orphaned,
             reads=_assignment_reads,
             breaks=(Break("account-assignments", "#PrincipalId", "9067f1a2b3-00000000-1111-4222-8333-444444444444"),),
+            mending=DELETES,
             remedy=f"{CONSOLE} > AWS accounts > Assigned users and groups: remove it. A group that was deleted and "
             "provisioned again is another group: assign that one",
         ),
@@ -174,6 +178,7 @@ ASSIGNMENTS = _Kind(
             view=_idle,
             reads=_idle_reads,
             breaks=(Break("account-assignments", "-", None),),
+            mending=DECIDE,
             remedy=f"{CONSOLE} > AWS accounts: remove the permission set from the account",
         ),
     ),

@@ -14,6 +14,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, nested_groups
 from xtcheck.kinds.jobs import job_rows, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
+from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
@@ -42,6 +43,7 @@ APP = _Kind(
         "applicationTemplateId",
         "loginUrl",
         "keyCredentials",
+        "notificationEmailAddresses",
         "preferredTokenSigningKeyThumbprint",
     ),
     permission="Application.Read.All",
@@ -57,6 +59,7 @@ APP = _Kind(
             "The app's single sign-on mode.",
             path="preferredSingleSignOnMode",
             severity=Severity.CRITICAL,
+            mending=SIGN_IN,
             remedy=f"{CONSOLE} > Single sign-on",
         ),
         Setting(
@@ -65,6 +68,7 @@ APP = _Kind(
             "Only assigned users may sign in to the app.",
             path="appRoleAssignmentRequired",
             severity=Severity.CRITICAL,
+            mending=tightening(True, False, why="`true` is the tighter"),
             remedy=f"{CONSOLE} > Properties > Assignment required",
         ),
     ),
@@ -84,6 +88,7 @@ ASSIGNED = _Kind(
             Principals(),
             "Which users and groups are assigned, and thereby may sign in and are provisioned.",
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{CONSOLE} > Users and groups",
         ),
     ),
@@ -150,6 +155,7 @@ SCIM_SECRETS = _Kind(
     opt_in=OPT_IN,
     place="enterprise-app",
     label="enterprise-app",
+    mending=ROUTES,
     settings=(
         *secret_rows("scim-secrets", CONSOLE),
         Setting(
@@ -182,6 +188,7 @@ SCHEMA = _Kind(
     permission="Synchronization.Read.All",
     place="enterprise-app.mappings",
     label="enterprise-app.mapping",
+    mending=REMAPS,
     settings=(attribute_row(CONSOLE),),
 )
 
@@ -205,6 +212,7 @@ MAPPED = _Kind(
     parent=SCHEMA,
     place="enterprise-app",
     label="enterprise-app",
+    mending=REMAPS,
     settings=(
         enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
         enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),

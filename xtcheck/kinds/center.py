@@ -11,6 +11,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds.mending import FOLLOWS_ENTRA, NO_API, by_hand, unsafe
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Choice, Names, Text
@@ -50,6 +51,7 @@ INSTANCE = _Kind(
     parent=INSTANCES,
     place="identity-center",
     label="identity-center",
+    mending=NO_API,
     settings=(
         Setting(
             "status",
@@ -82,6 +84,7 @@ INSTANCE = _Kind(
                     ],
                 ),
             ),
+            mending=unsafe("a Region that is removed takes its sign-in along"),
             remedy=f"{CONSOLE} > Settings > Management > Regions",
         ),
         Setting(
@@ -97,6 +100,7 @@ INSTANCE = _Kind(
             Choice({"aws-owned-key": "AWS_OWNED_KMS_KEY", "customer-managed-key": "CUSTOMER_MANAGED_KEY"}),
             "Whose key encrypts the instance's data at rest.",
             path="EncryptionConfigurationDetails.KeyType",
+            mending=by_hand("another key can lock everybody out, and the row names none"),
             remedy=f"{CONSOLE} > Settings > Management > Encryption",
         ),
         Setting(
@@ -105,6 +109,7 @@ INSTANCE = _Kind(
             "Permission sets can be assigned; without them accounts are reached through entitlements alone.",
             path="PermissionSetsEnabled",
             severity=Severity.CRITICAL,
+            mending=unsafe("it cannot be switched off again"),
             remedy=f"{CONSOLE} > Settings: permission sets can be switched on, and never off again",
         ),
     ),
@@ -144,6 +149,7 @@ DIRECTORY = _Kind(
     parent=INSTANCE,
     place="identity-center",
     label="identity-center",
+    mending=FOLLOWS_ENTRA,
     settings=(
         Setting(
             "scim-issuers",
@@ -210,11 +216,13 @@ CENTER_GROUP = _Kind(
     pick="DisplayName",
     place="identity-center.groups.<group>",
     label="group.<group>",
+    mending=FOLLOWS_ENTRA,
     settings=(
         state(
             "A group of this display name was provisioned.",
             "assign the group to the enterprise app in Entra, and let it provision",
             Severity.CRITICAL,
+            FOLLOWS_ENTRA,
         ),
     ),
 )
@@ -233,6 +241,7 @@ MEMBERSHIPS = _Kind(
     key="{group}",
     place="identity-center.groups.<group>",
     label="group.<group>",
+    mending=FOLLOWS_ENTRA,
     settings=(
         Setting(
             "members",

@@ -1,4 +1,4 @@
-"""The default of the cross-tenant access settings: what holds for every organization without settings of its own.
+"""What holds for every organization without settings of its own: the default, and which clouds it may be in.
 
 Graph: learn.microsoft.com/graph/api/resources/crosstenantaccesspolicyconfigurationdefault. Automatic redemption is
 always off here; the service does not let it be changed.
@@ -6,16 +6,19 @@ always off here; the service does not let it be changed.
 
 from __future__ import annotations
 
-from xtcheck.kinds.access import AREA
+from xtcheck.kinds.access import AREA, FEWER
+from xtcheck.kinds.mending import TRUST, unsafe
 from xtcheck.model import Get, Kind, Setting, Severity, Type
-from xtcheck.values import B2B, Boolean
+from xtcheck.values import B2B, Boolean, Names
 
+CLOUDS = "Entra admin center > External Identities > Cross-tenant access settings > Microsoft cloud settings"
 PORTAL = "Entra admin center > External Identities > Cross-tenant access settings > Default settings"
 
 
 def _default(key: str, path: str, doc: str, blade: str, type_: Type, severity: Severity = Severity.NORMAL) -> Setting:
     """A row of the default: it has every property, so that one which lacks is not understood."""
-    return Setting(key, type_, doc, path=path, severity=severity, remedy=f"{PORTAL} > {blade}")
+    mending = FEWER if isinstance(type_, B2B) else None
+    return Setting(key, type_, doc, path=path, severity=severity, mending=mending, remedy=f"{PORTAL} > {blade}")
 
 
 DEFAULT = Kind(
@@ -27,6 +30,7 @@ DEFAULT = Kind(
     place="cross-tenant-access.default",
     label="cross-tenant-access.default",
     area=AREA,
+    mending=TRUST,
     settings=(
         _default(
             "b2b-collaboration-inbound",
@@ -91,4 +95,27 @@ DEFAULT = Kind(
     ),
 )
 
-KINDS = (DEFAULT,)
+POLICY = Kind(
+    "access-policy",
+    "cross-tenant access policy",
+    home="tenant",
+    source=Get("/policies/crossTenantAccessPolicy"),
+    permission="Policy.Read.All",
+    place="cross-tenant-access",
+    label="cross-tenant-access",
+    area=AREA,
+    settings=(
+        Setting(
+            "other-clouds",
+            Names("clouds", ignore_case=True),
+            "The other Microsoft clouds whose organizations may be partners here, by their endpoints "
+            "(microsoftonline.us, partner.microsoftonline.cn, microsoftonline.com); [] means this tenant's own alone.",
+            path="allowedCloudEndpoints",
+            severity=Severity.CRITICAL,
+            mending=unsafe("it opens or shuts the way to a whole cloud"),
+            remedy=CLOUDS,
+        ),
+    ),
+)
+
+KINDS = (POLICY, DEFAULT)

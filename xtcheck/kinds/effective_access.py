@@ -15,6 +15,7 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.access import AREA, IDENTITY_SYNC, PARTNER, PORTAL
 from xtcheck.kinds.default_access import DEFAULT
+from xtcheck.kinds.mending import ELSEWHERE
 from xtcheck.kinds.reach import Share, reach
 from xtcheck.model import Break, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Choice, Findings
@@ -130,6 +131,7 @@ EFFECTIVE = Kind(
     place="cross-tenant-access.partners.<partner>",
     label="partner.<partner>",
     area=AREA,
+    mending=ELSEWHERE,
     settings=(
         _reach_row(
             "b2b-collaboration-inbound", "of the partner may be invited here", COLLABORATION["inbound"], "blocked"
@@ -256,6 +258,7 @@ LINK = Kind(
                 Break(SYNC, "userSyncInbound.isSyncAllowed", value=False),
             ),
             severity=Severity.CRITICAL,
+            mending=ELSEWHERE,
             remedy=f"{PORTAL}, in the tenant named; until then {FAILURE}",
         ),
     ),

@@ -11,6 +11,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
+from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Kind, List, Seen, Setting, Severity
 from xtcheck.values import Absentable, Boolean, Choice, Findings, Names, Text
@@ -19,6 +20,7 @@ from xtcheck.values.scalars import without_blanks
 Json = Any
 
 CONSOLE = "Entra admin center > Groups > All groups"
+MADE_SO = by_hand("it is chosen when the group is made")
 
 
 def _membership(seen: Seen) -> str:
@@ -50,6 +52,7 @@ GROUP = Kind(
     place="groups.<group>",
     label="group.<group>",
     area="groups",
+    mending=MADE_SO,
     settings=(
         state("A group of this display name exists.", f"{CONSOLE}: new group"),
         Setting(
@@ -59,6 +62,7 @@ GROUP = Kind(
             view=_membership,
             breaks=(Break("group", "groupTypes", []),),
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{CONSOLE} > Properties > Membership type",
         ),
         Setting(
@@ -67,6 +71,7 @@ GROUP = Kind(
             "The dynamic membership rule, compared as text apart from white space outside quotes.",
             path="membershipRule",
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{CONSOLE} > Dynamic membership rules",
         ),
         Setting(
@@ -75,6 +80,7 @@ GROUP = Kind(
             "Whether the service keeps the members up to the rule.",
             path="membershipRuleProcessingState",
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{CONSOLE} > Dynamic membership rules > Pause processing",
         ),
         Setting(
@@ -83,6 +89,7 @@ GROUP = Kind(
             "What the group says it is for; absent when it says nothing.",
             path="description",
             severity=Severity.MINOR,
+            mending=SAFE,
             remedy=f"{CONSOLE} > Properties > Group description",
         ),
         Setting(
@@ -144,6 +151,7 @@ GROUP_MEMBERS = Kind(
             view=_members,
             breaks=(Break("group-members", "-", None),),
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{CONSOLE} > Members (of a dynamic group: its rule, and the people's attributes)",
         ),
     ),

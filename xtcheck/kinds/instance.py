@@ -13,6 +13,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import CONSOLE, INSTANCE
+from xtcheck.kinds.mending import ADMINISTERS, GRANTS, by_hand, unsafe
 from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Choice, Names, Records
@@ -22,6 +23,8 @@ Json = Any
 SSO = "sso.amazonaws.com"
 ANYWHERE = "anywhere"
 AREA = "IAM Identity Center"
+
+BY_NAME = by_hand("a name is not enough to make one, and none is deleted")
 
 _Kind = partial(
     Kind,
@@ -43,6 +46,7 @@ SERVICE_ACCESS = _Kind(
     "services with trusted access to the organization",
     parent=INSTANCE,
     source=Call("organizations", "list_aws_service_access_for_organization", {}, "EnabledServicePrincipals", many=True),
+    mending=by_hand("AWS has it done in the console, which sets up more than the trust"),
     settings=(
         Setting(
             "organization-trust",
@@ -73,6 +77,7 @@ DELEGATES = _Kind(
         "DelegatedAdministrators",
         many=True,
     ),
+    mending=ADMINISTERS,
     settings=(
         Setting(
             "delegated-administrators",
@@ -116,6 +121,7 @@ NETWORK = _Kind(
     "network configuration of the identity store",
     parent=INSTANCE,
     source=Call("identitystore", "describe_identity_store", {"IdentityStoreId": "{instance.IdentityStoreId}"}, ""),
+    mending=unsafe("it may shut Entra's provisioning out"),
     settings=(
         Setting(
             "scim-allow-list",
@@ -148,6 +154,7 @@ APPLICATIONS = _Kind(
     "applications of Identity Center",
     parent=INSTANCE,
     source=Call("sso-admin", "list_applications", _OF_INSTANCE, "Applications", many=True),
+    mending=BY_NAME,
     settings=(
         Setting(
             "applications",
@@ -184,6 +191,7 @@ TOKEN_ISSUERS = _Kind(
     "trusted token issuers",
     parent=INSTANCE,
     source=Call("sso-admin", "list_trusted_token_issuers", _OF_INSTANCE, "TrustedTokenIssuers", many=True),
+    mending=BY_NAME,
     settings=(
         Setting(
             "trusted-token-issuers",
@@ -238,6 +246,7 @@ ACCESS_CONTROL = _Kind(
         "",
         absent=frozenset({"ResourceNotFoundException"}),
     ),
+    mending=GRANTS,
     settings=(
         Setting(
             "access-control-attributes",
@@ -295,6 +304,7 @@ MANAGEMENT_SETS = _Kind(
         "PermissionSets",
         many=True,
     ),
+    mending=by_hand("the management account is left to its own administrators"),
     settings=(
         Setting(
             "management-account-permission-sets",

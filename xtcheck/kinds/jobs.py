@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.durations import duration
+from xtcheck.kinds.mending import DELETES, NO_API, PROVISIONS
 from xtcheck.model import Break, Seen, Setting, Severity
 from xtcheck.values import Choice, Findings, Text
 
@@ -37,7 +39,6 @@ REASONS = {
     "IngestionInterrupted": "reading the source was interrupted",
 }
 """Graph's words for why a job is in quarantine (synchronizationQuarantine), in ours."""
-_DURATION = re.compile(r"P(?:(\d{1,8})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,8})M)?(?:(\d{1,8})(?:\.\d+)?S)?)?")
 
 
 def job_rows(read: str, console: str) -> tuple[Setting, ...]:
@@ -59,6 +60,7 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
             view=provisioning,
             breaks=(Break(read, "schedule.state", "Disabled"), Break(read, "status.code", "Paused")),
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{console}: start provisioning",
         ),
         Setting(
@@ -67,6 +69,7 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
             "The time between two cycles, as an ISO 8601 duration (PT40M). The service sets it; nobody can change it.",
             path="schedule.interval",
             severity=Severity.MINOR,
+            mending=NO_API,
             remedy=f"{console}: the interval is the service's; ask Microsoft support why it is another",
         ),
         Setting(
@@ -181,11 +184,9 @@ def _time(text: Json) -> datetime | None:
 
 def _interval(job: Json) -> timedelta:
     text = str(_object(job, "schedule").get("interval"))
-    found = _DURATION.fullmatch(text)
-    if not found or not any(found.groups()):
+    interval = duration(text)
+    if interval is None:
         raise Uninterpretable(f"the interval {text[:40]!r} is not a duration")
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    interval = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     # A job without a schedule shows .NET's longest duration, P10675199DT2H48M5.4775807S.
     if interval > LONGEST:
         raise Uninterpretable(f"the interval {text[:40]!r} means never")
@@ -207,5 +208,6 @@ def undeclared_jobs(read: str, template: str, console: str) -> Setting:
         view=others,
         breaks=(Break(read, "+", {"id": "other.job", "templateId": "other"}),),
         severity=Severity.CRITICAL,
+        mending=DELETES,
         remedy=f"{console}: delete the job (Graph: DELETE /servicePrincipals/{{id}}/synchronization/jobs/{{id}})",
     )

@@ -12,6 +12,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds import assignments
+from xtcheck.kinds.mending import by_hand
 from xtcheck.kinds.synchronization import ASSIGNED, NOT_IN, SYNC_SECRETS
 from xtcheck.kinds.tenants import AREA, tenant_kind
 from xtcheck.model import Break, Grade, Kind, List, Ref, Seen, Setting, Severity
@@ -32,6 +33,7 @@ PROVISIONED = {
     "PendingActivation": False,
 }
 """A service plan's provisioningStatus (Graph: servicePlanInfo)."""
+BUYING = by_hand("licences are bought")
 BUY = "Microsoft 365 admin center > Billing > Licenses: Microsoft Entra ID P1, P2, or a suite with one of them"
 
 
@@ -76,6 +78,7 @@ LICENCES = tenant_kind(
     "licences",
     source=List("/subscribedSkus"),
     permission="LicenseAssignment.Read.All",
+    mending=BUYING,
     settings=(
         Setting(
             "entra-id-licence",
@@ -180,6 +183,7 @@ LINK = Kind(
             ),
             grade=Grade.INFERRED,
             attestable=True,
+            mending=BUYING,
             remedy=BUY,
         ),
     ),

@@ -12,6 +12,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds.mending import REMAPS
 from xtcheck.model import Break, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Findings, MappingSource, Names
 from xtcheck.values.scalars import without_blanks
@@ -107,6 +108,7 @@ def template_rows(
             reads=reads,
             breaks=(Break(schema, f"{USERS}.attributeMappings", []),),
             declares="attribute",
+            mending=REMAPS,
             remedy=f"{console} > Provisioning > Mappings: restore the default, or state the attribute in a policy",
         ),
         Setting(
@@ -118,6 +120,7 @@ def template_rows(
             reads=reads,
             breaks=(Break(schema, f"{USERS}.scope", other),),
             severity=Severity.CRITICAL,
+            mending=REMAPS,
             remedy=f"{console} > Provisioning > Mappings > Restore default mappings",
         ),
     )

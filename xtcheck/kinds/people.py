@@ -18,6 +18,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS
+from xtcheck.kinds.mending import FOLLOWS_ENTRA
 from xtcheck.model import Break, Call, Each, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
 
@@ -258,6 +259,7 @@ PEOPLE = Kind(
     parent=INSTANCE,
     place="identity-center.people",
     label="people",
+    mending=FOLLOWS_ENTRA,
     settings=(
         Setting(
             "users",

@@ -12,6 +12,8 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import INSTANCE
+from xtcheck.kinds.durations import duration
+from xtcheck.kinds.mending import ADMINISTERS, DELETES, GRANTS, SAFE, less, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings, Labels, Names, PolicyDocument, Text
@@ -69,10 +71,17 @@ PERMISSION_SETS = _Kind(
             declares="permission-set",
             breaks=(Break("permission-sets", "#Name", "Forgotten"),),
             severity=Severity.CRITICAL,
+            mending=DELETES,
             remedy=f"{CONSOLE} > Permission sets: delete it, or declare it",
         ),
     ),
 )
+
+
+def _seconds(length: Json) -> float | None:
+    """Of a session; none for what is no duration."""
+    found = duration(str(length))
+    return None if found is None else found.total_seconds()
 
 
 def _or_none(field: str, seen: Seen) -> str:
@@ -87,6 +96,7 @@ PERMISSION_SET = _Kind(
     pick="Name",
     place="identity-center.permission-sets.<permission-set>",
     label="permission-set.<permission-set>",
+    mending=SAFE,
     settings=(
         state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
         Setting(
@@ -94,6 +104,7 @@ PERMISSION_SET = _Kind(
             Text(str.upper, examples=("PT8H", "PT12H")),
             "How long a session lasts, as an ISO 8601 duration (PT1H).",
             path="SessionDuration",
+            mending=less(_seconds, why="the shorter, the tighter"),
             remedy=f"{CONSOLE} > Permission sets > General settings, then provision it again",
         ),
         Setting(
@@ -133,6 +144,7 @@ MANAGED_POLICIES = _Part(
         many=True,
     ),
     parent=PERMISSION_SET,
+    mending=GRANTS,
     settings=(
         Setting(
             "managed-policies",
@@ -167,6 +179,7 @@ CUSTOMER_POLICIES = _Part(
         many=True,
     ),
     parent=PERMISSION_SET,
+    mending=GRANTS,
     settings=(
         Setting(
             "customer-managed-policies",
@@ -191,6 +204,7 @@ INLINE_POLICY = _Part(
     # An empty text where there is none.
     source=Call("sso-admin", "get_inline_policy_for_permission_set", _IDS, "InlinePolicy"),
     parent=PERMISSION_SET,
+    mending=GRANTS,
     settings=(
         Setting(
             "inline-policy",
@@ -236,6 +250,7 @@ BOUNDARY = _Part(
         absent=frozenset({"ResourceNotFoundException"}),
     ),
     parent=PERMISSION_SET,
+    mending=tightening(..., NONE, why="any boundary is tighter than none"),
     settings=(
         Setting(
             "permissions-boundary",
@@ -268,6 +283,7 @@ TAGS = _Part(
         many=True,
     ),
     parent=PERMISSION_SET,
+    mending=ADMINISTERS,
     settings=(
         Setting(
             "tags",
@@ -305,6 +321,7 @@ OUTDATED = _Part(
             view=_outdated,
             breaks=(Break("outdated-accounts", "=", ["444455556666"]),),
             severity=Severity.CRITICAL,
+            mending=GRANTS,
             remedy=f"{CONSOLE} > Permission sets > Update: provision it again to the accounts named",
         ),
     ),

@@ -18,6 +18,7 @@ from xtcheck.kinds.application import APP, AREA, CONSOLE, REGISTRATION, SCHEMA
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.certificates import active, certificates, days_left, normal, preferred, published
 from xtcheck.kinds.mappings import user_mapping
+from xtcheck.kinds.mending import SAFE, SIGN_IN, by_hand
 from xtcheck.model import Break, Each, Fetch, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Absentable, AtLeast, Findings, Names, Text
 from xtcheck.values.sources import source
@@ -114,6 +115,7 @@ ADDRESSES = _Kind(
     "saml-addresses",
     "SAML addresses of the AWS enterprise app",
     parent=REGISTRATION,
+    mending=SIGN_IN,
     settings=(
         Setting(
             "saml-identifier",
@@ -126,6 +128,7 @@ ADDRESSES = _Kind(
                 Break("instance", "IdentityStoreId", "d-9067ffffff"),
             ),
             severity=Severity.CRITICAL,
+            mending=SIGN_IN,
             remedy=f"{SSO} > Basic SAML configuration > Identifier",
         ),
         Setting(
@@ -150,6 +153,7 @@ ADDRESSES = _Kind(
                 Break("instance", "PrimaryRegion", "ap-southeast-2"),
             ),
             severity=Severity.CRITICAL,
+            mending=SIGN_IN,
             remedy=f"{SSO} > Basic SAML configuration > Reply URL: add every address of the AWS metadata",
         ),
     ),
@@ -181,6 +185,7 @@ SAML = _Kind(
     "saml",
     "SAML settings of the AWS enterprise app",
     parent=APP,
+    mending=SIGN_IN,
     settings=(
         Setting(
             "sign-on-url",
@@ -206,6 +211,7 @@ SAML = _Kind(
             view=_one_certificate,
             breaks=(_EXPIRED,),
             severity=Severity.CRITICAL,
+            mending=by_hand("which one AWS still trusts, only a person can see"),
             remedy=f"{SSO} > SAML certificates: delete what no longer signs, once AWS has forgotten it too",
         ),
         Setting(
@@ -215,6 +221,14 @@ SAML = _Kind(
             path="preferredTokenSigningKeyThumbprint",
             severity=Severity.CRITICAL,
             remedy=f"{SSO} > SAML certificates; if the new one is meant, import it in AWS and state it here",
+        ),
+        Setting(
+            "expiry-notifications",
+            Names("addresses", ignore_case=True),
+            "To which addresses Microsoft writes before the signing certificate ends; [] when it writes to nobody.",
+            path="notificationEmailAddresses",
+            mending=SAFE,
+            remedy=f"{SSO} > SAML certificates > Edit > Notification email addresses",
         ),
     ),
 )

@@ -8,12 +8,14 @@ that are secret come back as one asterisk.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
-from xtcheck.model import Break, Seen, Setting, Severity
+from xtcheck.kinds.mending import PROVISIONS, SAFE, less
+from xtcheck.model import Break, Mending, Seen, Setting, Severity
 from xtcheck.values import Choice, Names, NumberOrOff
 
 Json = Any
@@ -58,10 +60,12 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
             raise Uninterpretable(f"the accidental deletion threshold is on, but no number: {str(value)[:40]!r}")
         return int(value)
 
-    def attestable(key: str, type_: Any, doc: str, view: Callable[[Seen], Json], remedy: str, broken: Json) -> Setting:
+    def attestable(
+        key: str, type_: Any, doc: str, view: Callable[[Seen], Json], remedy: str, broken: Json, mending: Mending
+    ) -> Setting:
         breaks = (Break(read, f"value[key={NOTIFICATIONS}].value", json.dumps(broken)),)
         place = f"{console} > Provisioning > Settings > {remedy}"
-        return Setting(key, type_, doc, view=view, breaks=breaks, attestable=True, remedy=place)
+        return Setting(key, type_, doc, view=view, breaks=breaks, attestable=True, mending=mending, remedy=place)
 
     return (
         Setting(
@@ -71,6 +75,7 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
             path="value[key=SyncAll].value",
             attestable=True,
             severity=Severity.CRITICAL,
+            mending=PROVISIONS,
             remedy=f"{console} > Provisioning > Settings > Scope",
         ),
         attestable(
@@ -80,6 +85,7 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
             recipients,
             "Send an email notification when a failure occurs",
             {"Enabled": True, "Recipients": "somebody@example.com", "DeleteThresholdEnabled": False},
+            SAFE,
         ),
         attestable(
             "accidental-deletion-threshold",
@@ -88,8 +94,16 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
             threshold,
             "Prevent accidental deletion",
             {"Enabled": False, "DeleteThresholdEnabled": True, "DeleteThresholdValue": 7},
+            less(_held_at, "the fewer deletions hold the job, the tighter"),
         ),
     )
+
+
+def _held_at(threshold: Json) -> float | None:
+    """How many deletions hold the job; off (None) holds it never."""
+    if threshold is None:
+        return math.inf
+    return threshold if isinstance(threshold, int) else None
 
 
 def _notifications(document: Json) -> Json:

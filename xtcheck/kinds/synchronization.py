@@ -14,6 +14,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, nested_groups
 from xtcheck.kinds.jobs import job_rows, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
+from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
@@ -98,6 +99,7 @@ APPS = Kind(
                 ),
             ),
             severity=Severity.CRITICAL,
+            mending=DECIDE,
             remedy=f"{CONSOLE}: delete the configuration, or declare its link in config.yml",
         ),
     ),
@@ -134,6 +136,7 @@ SYNC_SECRETS = _Kind(
     opt_in=OPT_IN,
     place="synchronization",
     label="synchronization",
+    mending=ROUTES,
     settings=(
         *secret_rows("sync-secrets", CONSOLE),
         Setting(
@@ -165,6 +168,7 @@ ASSIGNED = _Kind(
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
+    mending=PROVISIONS,
     settings=(
         Setting(
             "assigned",
@@ -196,6 +200,7 @@ SCHEMA = _Kind(
     place="synchronization.mappings",
     label="mapping",
     area="mappings",
+    mending=REMAPS,
     settings=(attribute_row(CONSOLE),),
 )
 
@@ -220,6 +225,7 @@ MAPPED = _Kind(
     place="synchronization",
     label="synchronization",
     area="mappings",
+    mending=REMAPS,
     settings=(
         enabled_row("mapping-enabled", "User", "sync-user-mapping", CONSOLE),
         filters_row("sync-user-mapping", CONSOLE),

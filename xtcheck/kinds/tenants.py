@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from xtcheck.kinds.mending import NO_API, tightening
 from xtcheck.model import Get, Grade, Kind, List, Setting, Severity
 from xtcheck.values import AnyOf, Choice, Text
 
@@ -28,6 +29,7 @@ ORGANIZATION = tenant_kind(
     fields=("id",),
     permission="Organization.Read.All",
     essential=True,
+    mending=NO_API,
     settings=(
         Setting(
             "display-name",
@@ -92,6 +94,13 @@ AUTHORIZATION = tenant_kind(
             "AzureActiveDirectoryForbidden; each of the others lets it work.",
             path="allowInvitesFrom",
             severity=Severity.CRITICAL,
+            mending=tightening(
+                "none",
+                "admins-and-guest-inviters",
+                "admins-guest-inviters-and-all-members",
+                "everyone",
+                why="the fewer may invite, the tighter",
+            ),
             remedy="Entra admin center > External Identities > External collaboration settings > Guest invite settings",
         ),
     ),

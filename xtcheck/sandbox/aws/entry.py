@@ -144,8 +144,8 @@ class Entry:
             },
             "organization": self._organization(),
             "accounts": {
-                self.management: self._account(self.management, "Management", "INVITED"),
-                self.workloads: self._account(self.workloads, "Workloads", "CREATED"),
+                self.management: self.account(self.management, "Management", "INVITED"),
+                self.workloads: self.account(self.workloads, "Workloads", "CREATED"),
             },
             "serviceAccess": [{"ServicePrincipal": "sso.amazonaws.com", "DateEnabled": ENABLED}],
             "delegatedAdministrators": [],
@@ -203,7 +203,8 @@ class Entry:
             "AvailablePolicyTypes": [],
         }
 
-    def _account(self, identifier: str, name: str, joined: str) -> Json:
+    def account(self, identifier: str, name: str, joined: str) -> Json:
+        """One account of the organization."""
         return {
             "Id": identifier,
             "Arn": f"arn:aws:organizations::{self.management}:account/{self.organization}/{identifier}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xtcheck.sandbox.aws import ids
-from xtcheck.sandbox.aws.entry import LATEST, Entry, permission_set
+from xtcheck.sandbox.aws.entry import ENABLED, LATEST, Entry, permission_set
 from xtcheck.sandbox.wire import Json
 
 ALIAS = "main"
@@ -68,6 +68,26 @@ _NIKKI = ids.user_id(STORE, _guest("nikki_anyorganizationone.com"))
 _MARY = ids.user_id(STORE, _guest("mary_anyorganizationtwo.com"))
 _MEMBERSHIP = ids.membership_id(STORE, ids.group_id(STORE, GROUP), _MARY)
 
+_CONSULTANT = ids.user_id(STORE, "consultant")
+
+
+def _by_hand(identifier: str, name: str) -> Json:
+    """A user that an administrator made in the console: without any external id."""
+    return {
+        "IdentityStoreId": STORE,
+        "UserId": identifier,
+        "UserArn": ids.resource_arn("user", identifier),
+        "UserName": name,
+        "DisplayName": name.capitalize(),
+        "Name": {"FamilyName": name.capitalize(), "GivenName": "External"},
+        "Emails": [{"Value": f"{name}@example.com", "Type": "work", "Primary": True}],
+        "UserStatus": "ENABLED",
+        "Revision": "1",
+        "CreatedAt": ENABLED,
+        "UpdatedAt": ENABLED,
+    }
+
+
 DRIFTED: list[Json] = [
     {
         "comment": "sessions last half a day",
@@ -108,6 +128,35 @@ DRIFTED: list[Json] = [
         "op": "add",
         "path": _pointer("identityStores", STORE, "users", _NIKKI, "ExternalIds", "-"),
         "value": {"Issuer": "https://scim.aws.com/9067f1a2b3-00000000-1111-4222-8333-444444444444", "Id": "nikki"},
+    },
+    {
+        "comment": "somebody made a user by hand, who will not leave with anybody",
+        "op": "add",
+        "path": _pointer("identityStores", STORE, "users", _CONSULTANT),
+        "value": _by_hand(_CONSULTANT, "consultant"),
+    },
+    {
+        "comment": "the identity store lets SCIM in from the office alone, and Entra no longer",
+        "op": "add",
+        "path": _pointer("identityStores", STORE, "networkConfiguration"),
+        "value": {"VpceAccessRequired": True, "ScimAllowSourceIps": ["203.0.113.0/24"]},
+    },
+    {
+        "comment": "the account of the workloads may administer Identity Center",
+        "op": "add",
+        "path": _pointer("delegatedAdministrators", "-"),
+        "value": BLOG.account(WORKLOADS, "Workloads", "CREATED") | {"DelegationEnabledDate": ENABLED},
+    },
+    {
+        "comment": "a group was deleted, and its assignment stayed",
+        "op": "add",
+        "path": _pointer("assignments", "-"),
+        "value": {
+            "AccountId": WORKLOADS,
+            "PermissionSetArn": READ_ONLY,
+            "PrincipalType": "GROUP",
+            "PrincipalId": ids.group_id(STORE, "Auditors"),
+        },
     },
 ]
 """What the world ``drifted`` breaks on this side. Ids follow from names, so the world need not be there."""

@@ -10,11 +10,14 @@ from xtcheck.sandbox.graph import templates
 from xtcheck.sandbox.state import State, stamp, stamp_exact
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds import blog, names
-from xtcheck.sandbox.worlds.tenant import group, partner
+from xtcheck.sandbox.worlds.application import add_application
+from xtcheck.sandbox.worlds.tenant import everybody, group, partner
 
 _ONE, _TWO, _SHARED = (names.TENANTS[alias] for alias in ("one", "two", "shared"))
 _CONTRACTORS = names.object_id(_ONE, "group", "Contractors")
 _POLICY = "crossTenantAccessPolicy"
+_FORGOTTEN = "Trial of last summer"
+_LEADS = names.object_id(_SHARED, "group", "Leads")
 
 
 def drift(state: State) -> None:
@@ -24,7 +27,7 @@ def drift(state: State) -> None:
 
 def operations(now: datetime) -> list[Json]:
     """Every operation, with a comment that says what it breaks."""
-    return [*_trusts(), *_synchronization(now), *_groups(), *_federation(now), *getattr(aws, "DRIFTED", ())]
+    return [*_tenants(), *_trusts(), *_synchronization(now), *_groups(), *_federation(now), *aws.DRIFTED]
 
 
 def _replace(path: str, value: Json, comment: str) -> Json:
@@ -35,9 +38,34 @@ def _add(path: str, value: Json, comment: str) -> Json:
     return {"op": "add", "path": path, "value": value, "comment": comment}
 
 
+def _tenants() -> list[Json]:
+    return [
+        _replace(
+            "/tenants/two/subscribedSkus/capabilityStatus=Enabled/capabilityStatus",
+            "Suspended",
+            "nobody has renewed tenant two's licences",
+        ),
+        _replace(
+            "/tenants/shared/authorizationPolicy/allowInvitesFrom",
+            "none",
+            "nobody may invite guests into the shared tenant any more",
+        ),
+    ]
+
+
 def _trusts() -> list[Json]:
     shared = f"/tenants/shared/{_POLICY}"
     return [
+        _replace(
+            f"{shared}/default/inboundTrust/isCompliantDeviceAccepted",
+            True,
+            "the shared tenant takes any organization's word for devices that comply",
+        ),
+        _replace(
+            f"{shared}/default/tenantRestrictions",
+            everybody("allowed") | {"devices": None},
+            "on the shared tenant's devices anybody may use any account of any organization",
+        ),
         _replace(
             f"/tenants/one/{_POLICY}/partners/{_SHARED}/automaticUserConsentSettings/outboundAllowed",
             False,
@@ -58,11 +86,6 @@ def _trusts() -> list[Json]:
             partner(names.STRANGER, inbound=True, outbound=True),
             "the shared tenant trusts a partner that nobody declared",
         ),
-        _replace(
-            "/tenants/shared/authorizationPolicy/allowInvitesFrom",
-            "none",
-            "nobody may invite guests into the shared tenant any more",
-        ),
     ]
 
 
@@ -81,7 +104,17 @@ def _synchronization(now: datetime) -> list[Json]:
             {"expression": "[displayName]", "name": "displayName", "type": "Attribute", "parameters": []},
             "tenant two's users no longer bear their company's name",
         ),
+        _add(
+            f"/tenants/shared/servicePrincipals/{names.object_id(_SHARED, 'principal', _FORGOTTEN)}",
+            _configuration(_FORGOTTEN),
+            "a trial that nobody ended can synchronize the people of the shared tenant into yet another one",
+        ),
     ]
+
+
+def _configuration(name: str) -> Json:
+    """The service principal of a cross-tenant synchronization configuration in the shared tenant."""
+    return add_application(blog.shared_tenant(), name, template_id=templates.CROSS_TENANT)
 
 
 def _quarantine(now: datetime) -> Json:
@@ -102,6 +135,7 @@ def _quarantine(now: datetime) -> Json:
 
 def _groups() -> list[Json]:
     dynamic = f"/tenants/shared/groups/displayName={blog.DEVOPS}"
+    sofia = names.synced_id(_SHARED, _ONE, names.object_id(_ONE, "user", "Sofia Martinez"))
     return [
         _add(
             f"/tenants/one/groups/{_CONTRACTORS}",
@@ -112,12 +146,23 @@ def _groups() -> list[Json]:
             f"/tenants/one/members/{_CONTRACTORS}", [names.object_id(_ONE, "user", "Jorge Souza")], "… with one member"
         ),
         _assignment("one", _ONE, blog.SYNC_APP, ("Group", _CONTRACTORS, "Contractors", templates.ROLE_MSIAM_ACCESS)),
+        _add(
+            f"/tenants/one/members/{names.object_id(_ONE, 'group', blog.AWS_USERS)}/-",
+            _CONTRACTORS,
+            "the contractors are a group inside AWS Users as well, where nobody provisions them",
+        ),
         _replace(
             f"{dynamic}/membershipRule",
             '(user.department -eq "DevOps") or (user.department -eq "Finance")',
             "finance has slipped into the dynamic group",
         ),
         _replace(f"{dynamic}/membershipRuleProcessingState", "Paused", "and its processing is paused"),
+        _add(
+            f"/tenants/shared/groups/{_LEADS}",
+            group(_LEADS, "Leads", "leads", rule="user.memberof -any (group.objectId -in ['1'])"),
+            "a group of the shared tenant follows other groups, a preview that has ended",
+        ),
+        _add(f"/tenants/shared/members/{_LEADS}", [sofia], "… and keeps whom it had then"),
     ]
 
 
@@ -145,7 +190,10 @@ def _federation(now: datetime) -> list[Json]:
     principal = names.object_id(_SHARED, "principal", blog.AWS_APP)
     application = names.object_id(_SHARED, "application", blog.AWS_APP)
     credentials = f"/tenants/shared/servicePrincipals/{principal}/keyCredentials"
-    job = f"/tenants/shared/synchronization/{principal}/jobs/templateId=aWSSingleSignon"
+    provisioning = f"/tenants/shared/synchronization/{principal}"
+    rule = f"{provisioning}/schemas/version=6.0/synchronizationRules/0"
+    mappings = f"{rule}/objectMappings/sourceObjectName=User/attributeMappings"
+    job = f"{provisioning}/jobs/templateId=aWSSingleSignon"
     soon = stamp(now + timedelta(days=5))
     return [
         _assignment(
@@ -155,6 +203,11 @@ def _federation(now: datetime) -> list[Json]:
             f"/tenants/shared/applications/{application}/identifierUris",
             [blog.IDENTIFIER.replace("us-east-1", "us-west-2")],
             "the SAML identifier names another Region",
+        ),
+        _replace(
+            f"{mappings}/targetAttributeName=userName/source",
+            {"expression": "[mail]", "name": "mail", "type": "Attribute", "parameters": []},
+            "AWS knows people by their e-mail address, the assertion by their user principal name",
         ),
         _replace(f"{credentials}/usage=Verify/endDateTime", soon, "the signing certificate ends in five days"),
         _replace(f"{credentials}/usage=Sign/endDateTime", soon, "… as does its private half"),
