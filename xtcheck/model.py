@@ -176,6 +176,11 @@ class Setting:
     """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
+    owned: bool = False
+    """Of a presence: the object is a part of what it is found through, documented to be gone when that is gone."""
+    vacant: frozenset[str] = frozenset()
+    """The reads of a relation that are empty, as documented, when what they belong to is gone: whom an app that does
+    not exist has assigned."""
     attestable: bool = False
     """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
     dated word may stand in."""
@@ -215,13 +220,17 @@ class Kind:
     """The national clouds (config.yml's words) that have no such thing."""
     essential: bool = False
     """Declared to exist by config.yml: not finding it means looking in the wrong place, never that it is gone."""
+    others: Callable[[Scope], tuple[str, ...]] | None = None
+    """What else config.yml means in the same collection, each by its key, or empty where it names none. What is left
+    over there when the key finds nothing may be the object under another name."""
 
     def ref(self, scope: Scope) -> Ref:
         """The object of this kind that is meant in a scope."""
         words = scope.words()
         label = fill(self.key, {**words, **scope.labels}) if "{" in self.key else ""
         above = self.parent.ref(scope) if self.parent else None
-        return Ref(self, scope.place(self.home), fill(self.key, words), above, label)
+        others = self.others(scope) if self.others else ()
+        return Ref(self, scope.place(self.home), fill(self.key, words), above, label, others)
 
     def __repr__(self) -> str:
         return f"Kind({self.name})"
@@ -231,7 +240,7 @@ class Kind:
 class Ref:
     """One object: its kind, the alias of the tenant or AWS entry that holds it, its key, and what leads to it.
 
-    ``label`` is the key as a person wrote it.
+    ``others`` is what else config.yml means in the same collection, ``label`` the key as a person wrote it.
     """
 
     kind: Kind
@@ -239,6 +248,7 @@ class Ref:
     key: str = ""
     parent: Ref | None = None
     label: str = field(default="", compare=False)
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind.title}{f' {self.label}' if self.label else ''} of {self.place}"

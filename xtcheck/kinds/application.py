@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignments import MEMBERS, nested_groups
-from xtcheck.kinds.jobs import job_rows, undeclared_jobs
+from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows
@@ -48,7 +48,11 @@ APP = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     settings=(
-        state("The tenant has the enterprise app, once.", f"{CONSOLE}: add it from the gallery", Severity.CRITICAL),
+        state(
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            f"{CONSOLE}: add it from the gallery, or delete it",
+            Severity.CRITICAL,
+        ),
         Setting(
             "single-sign-on",
             Choice(
@@ -82,7 +86,8 @@ ASSIGNED = _Kind(
         Setting(
             "assigned",
             Principals(),
-            "Which users and groups are assigned, and thereby may sign in and are provisioned.",
+            f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
+            absent=[],
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Users and groups",
         ),
@@ -129,7 +134,10 @@ JOB = _Kind(
     pick="templateId",
     place="enterprise-app",
     label="enterprise-app",
-    settings=job_rows("scim-job", f"{CONSOLE} > Provisioning"),
+    settings=(
+        job_state(JOB_TEMPLATE, f"{CONSOLE} > Provisioning"),
+        *job_rows("scim-job", f"{CONSOLE} > Provisioning"),
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
 from xtcheck.values import Choice, Findings, Text
 
@@ -38,6 +39,18 @@ REASONS = {
 }
 """Graph's words for why a job is in quarantine (synchronizationQuarantine), in ours."""
 _DURATION = re.compile(r"P(?:(\d{1,8})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,8})M)?(?:(\d{1,8})(?:\.\d+)?S)?)?")
+
+
+def job_state(template: str, console: str) -> Setting:
+    """Whether the app has its job. A job is a part of its app's synchronization: without the app there is none."""
+    return state(
+        f"The app has a job of the template {template}. Where the app is gone, so is its job.",
+        f"{console}: set provisioning up, or delete the job (Graph: DELETE /servicePrincipals/{{id}}/synchronization/"
+        "jobs/{id})",
+        Severity.CRITICAL,
+        key="job.state",
+        owned=True,
+    )
 
 
 def job_rows(read: str, console: str) -> tuple[Setting, ...]:

@@ -6,7 +6,14 @@ from xtcheck.model import Setting, Severity
 from xtcheck.values import Choice
 
 
-def state(doc: str, remedy: str, severity: Severity = Severity.NORMAL) -> Setting:
-    """``state: present`` or ``state: absent``."""
+def state(
+    doc: str, remedy: str, severity: Severity = Severity.NORMAL, *, key: str = "state", owned: bool = False
+) -> Setting:
+    """``state: present`` or ``state: absent``.
+
+    :param key: where it stands below the kind's place, when that place is another object's.
+    :param owned: the object is documented to be gone when what it is found through is gone. Without that, an absence
+        that follows from one above proves nothing.
+    """
     presence = Choice({"present": "present", "absent": "absent"})
-    return Setting("state", presence, doc, presence=True, severity=severity, remedy=remedy)
+    return Setting(key, presence, doc, presence=True, owned=owned, severity=severity, remedy=remedy)

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignments import MEMBERS, nested_groups
-from xtcheck.kinds.jobs import job_rows, undeclared_jobs
+from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows
@@ -35,20 +35,29 @@ _FIELDS = ("id", "appId", "displayName", "applicationTemplateId")
 
 _Kind = partial(Kind, home="source", subject="link", area=AREA, not_in=NOT_IN)
 
+
+def _other_pins(scope: Scope) -> tuple[str, ...]:
+    """The configurations of the other links from the same source; empty for a link that pins none."""
+    link = scope.link
+    return tuple(other.app for other in scope.estate.links if link and other.source == link.source and other != link)
+
+
 APP = _Kind(
     "sync-app",
     "cross-tenant synchronization app",
     source=_ALL,
     key="{link.app}",
     pick="id|displayName",
+    others=_other_pins,
     fields=_FIELDS,
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
     settings=(
         state(
-            "The source tenant has a cross-tenant synchronization configuration.",
-            f"{CONSOLE}: add a configuration",
+            "The source tenant has a cross-tenant synchronization configuration for this link: the one that the link "
+            "pins in config.yml, else the only one that no link pins.",
+            f"{CONSOLE}: add a configuration, or delete the one that is there",
             Severity.CRITICAL,
         ),
     ),
@@ -122,7 +131,7 @@ JOB = _Kind(
     pick="templateId",
     place="synchronization",
     label="synchronization",
-    settings=job_rows("sync-job", CONSOLE),
+    settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 
 SYNC_SECRETS = _Kind(
@@ -169,7 +178,8 @@ ASSIGNED = _Kind(
         Setting(
             "assigned",
             Principals(),
-            "Which users and groups of the source are assigned, and thereby synchronized.",
+            f"Which users and groups of the source are assigned, and thereby synchronized. {NOBODY}",
+            absent=[],
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Users and groups",
         ),
