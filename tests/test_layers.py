@@ -21,16 +21,21 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers estate connection model"
+WORDS = "errors nodes paths answers evidence estate connection model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
     Layer("answers", "errors", "What is asked of a service and what it said; the only words that clients need."),
+    Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
-    Layer("model", "errors nodes paths answers estate", "Rows, evidence, checks, verdicts: what all else speaks of."),
+    Layer(
+        "model",
+        "errors nodes paths answers evidence estate",
+        "Rows, evidence, checks, verdicts: what all else speaks of.",
+    ),
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),

@@ -12,6 +12,7 @@ from xtcheck.estate import Aws, Estate, Link, Scope, Tenant
 from xtcheck.kinds import KINDS, rows
 from xtcheck.model import Grade, Kind, Setting
 from xtcheck.permissions import chain, permission
+from xtcheck.policy.clouds import lacking
 from xtcheck.policy.places import place_of
 from xtcheck.policy.schema import schema
 from xtcheck.policy.slots import SLOTS
@@ -69,6 +70,7 @@ def _row(kind: Kind, setting: Setting) -> Iterator[str]:
     yield f"- evidence: {_evidence(kind, setting)}"
     permissions = ", ".join(f"`{name}`" for name in _permissions_of_row(kind, setting))
     yield f"- read with: {permissions or 'nothing'}"
+    yield from _not_applicable(kind, setting)
     if setting.remedy:
         yield f"- mended at: {setting.remedy}"
     yield ""
@@ -81,6 +83,22 @@ def _evidence(kind: Kind, setting: Setting) -> str:
     if setting.attestable:
         what += "; where that is not read, a person's dated word (attested)"
     return what + (f" (`{setting.path}`)" if setting.path else "")
+
+
+WHOSE = {
+    "tenant": {"shared": "the tenant"},
+    "link": {"one": "the source", "shared": "the target"},
+    "aws": {"shared": "the tenant that AWS trusts"},
+}
+"""What the aliases of :data:`ESTATE` are called, by the subject of a row."""
+
+
+def _not_applicable(kind: Kind, setting: Setting) -> Iterator[str]:
+    scope = SCOPES[kind.subject]
+    refs = list(setting.reads(scope).values()) if setting.reads else [kind.ref(scope)]
+    for alias, clouds in sorted(lacking(kind, refs, scope).items()):
+        names = ", ".join(f"`{cloud}`" for cloud in sorted(clouds))
+        yield f"- not applicable where {WHOSE[kind.subject][alias]} is in the cloud {names}"
 
 
 def _permissions(kind: Kind) -> list[str]:

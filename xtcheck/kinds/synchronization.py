@@ -28,7 +28,10 @@ JOB_TEMPLATE = "Azure2Azure"
 CONSOLE = "Entra admin center, source tenant > Cross-tenant synchronization > Configurations"
 AREA = "synchronization"
 NOT_IN = frozenset({"china"})
-"""Cross-tenant synchronization and its API exist in the public cloud and the US government's (graph/deployments)."""
+"""Nothing is synchronized out of a tenant in China. Cross-tenant synchronization works within the public cloud, within
+the US government's, and from or to the public one, into China too (Learn: cross-tenant-synchronization-overview). What
+lets people in, in the target, is in every cloud."""
+
 
 _ALL = List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}")
 _FIELDS = ("id", "appId", "displayName", "applicationTemplateId")

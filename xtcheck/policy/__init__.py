@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,7 @@ def _stands_below(check: Check, absent: Check, gone: Ref) -> bool:
     place, above = place_of(check.kind, check.setting), place_of(absent.kind, absent.setting)[:-1]
     if place[: len(above)] == above and all(here.get(slot) == value for slot, value in there.items()):
         return True
-    return any(gone in _lineage(ref) for ref in check.refs.values())
+    return any(gone in ref.lineage() for ref in check.refs.values())
 
 
 def _holds_without(check: Check, gone: Ref) -> bool:
@@ -124,15 +124,8 @@ def _holds_without(check: Check, gone: Ref) -> bool:
         return bool(check.expected == "absent")
     if setting.absent is not ...:
         return setting.type.differences(check.expected, setting.type.read(setting.absent)) is None
-    lost = (ref for name, ref in check.refs.items() if name not in setting.vacant)
-    return setting.reads is not None and not any(gone in _lineage(ref.parent) for ref in lost)
-
-
-def _lineage(ref: Ref | None) -> Iterator[Ref]:
-    """An object and everything that leads to it."""
-    while ref is not None:
-        yield ref
-        ref = ref.parent
+    hard = (ref.parent for name, ref in check.refs.items() if ref.parent and name not in setting.vacant)
+    return setting.reads is not None and not any(gone in above.lineage() for above in hard)
 
 
 def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path, Check], merged: Check) -> None:
