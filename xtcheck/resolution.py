@@ -262,10 +262,12 @@ def _doubt(ref: Ref, document: list[Json]) -> str:
         return ""
     lost = sorted({ref.key, *ref.others} - known - {""})
     nameless = [ref.key, *ref.others].count("")
-    shown = ", ".join(sorted(names(item, ref.kind)[-1] for item in left))
+    shown = ", ".join(sorted((names(item, ref.kind) or ["something without a name"])[-1] for item in left))
     if lost:
         return f"no {ref.kind.title} is called {', '.join(lost)}, so it is not known whose {shown} is"
-    return f"{nameless} links name no {ref.kind.title}, so it is not known whose {shown} is" if nameless > 1 else ""
+    if nameless > 1:
+        return f"{nameless} parts of config.yml name no {ref.kind.title}, so it is not known whose {shown} is"
+    return ""
 
 
 def _misshapen(ref: Ref, requests: tuple[Request, ...]) -> Unread:

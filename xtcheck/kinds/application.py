@@ -1,6 +1,7 @@
 """The AWS IAM Identity Center enterprise app in the tenant that AWS trusts: assignments, and the SCIM job.
 
-Learn: entra/identity/saas-apps/aws-single-sign-on-tutorial and -provisioning-tutorial. Found by its gallery template.
+Learn: entra/identity/saas-apps/aws-single-sign-on-tutorial and -provisioning-tutorial. Found by its gallery template;
+where several AWS entries are federated from one tenant, each pins its own app.
 Its single sign-on is in :mod:`xtcheck.kinds.saml`.
 """
 
@@ -30,11 +31,22 @@ JOB_TEMPLATE = "aWSSingleSignon"
 
 _Kind = partial(Kind, home="tenant", subject="aws", area=AREA)
 
+
+def _other_pins(scope: Scope) -> tuple[str, ...]:
+    """The apps of the other AWS entries behind the same tenant; empty for an entry that pins none."""
+    own = scope.aws
+    return tuple(
+        other.app for other in scope.estate.aws.values() if own and other != own and other.tenant == own.tenant
+    )
+
+
 APP = _Kind(
     "aws-app",
     "AWS IAM Identity Center enterprise app",
     source=List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}"),
-    pick="id",
+    key="{aws.app}",
+    pick="id|displayName",
+    others=_other_pins,
     fields=(
         "id",
         "appId",
