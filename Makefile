@@ -19,6 +19,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 help:
 	@echo 'make demo              check policies/ against the embedded sandbox: everything compliant'
 	@echo 'make demo WORLD=drifted               ... against a world in which every area has drifted'
+	@echo 'make demo WORLD=mesh                  ... the policies of examples/mesh against the world of that name'
 	@echo 'make demo ARGS="-k partner -n 2"      ... with arguments for pytest'
 	@echo 'make test              static checks and the tests of xtcheck itself, with coverage'
 	@echo 'make soak              the whole sweeps, of which make test runs a sample'
@@ -48,8 +49,9 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY)
 
+# A world with an example of its own is held against that example's policies, any other against policies/.
 demo: setup
-	@XT_SANDBOX_WORLD='$(WORLD)' $(PY) -m pytest --tenants=sandbox.yml $(ARGS)
+	@XT_SANDBOX_WORLD='$(WORLD)' $(PY) -m pytest --tenants=$(firstword $(wildcard examples/$(WORLD)/config.yml) sandbox.yml) $(ARGS)
 
 check: setup
 	@echo '==> ruff'

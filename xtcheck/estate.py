@@ -41,7 +41,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """One IAM Identity Center. ``tenant`` is the alias that federates into it; ``scim`` its SCIM endpoint or empty."""
+    """One IAM Identity Center. ``tenant`` is the alias that federates into it; ``scim`` its SCIM endpoint or empty.
+
+    ``app`` pins the enterprise app by display name or object id where the tenant has several.
+    """
 
     alias: str
     account: str
@@ -49,6 +52,7 @@ class Aws:
     tenant: str
     instance: str = ""
     scim: str = ""
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Scope:
         if self.aws:
             words["tenant.id"] = self.estate.tenants[self.aws.tenant].id
             words |= {"aws.account": self.aws.account, "aws.instance": self.aws.instance, "aws.region": self.aws.region}
+            words["aws.app"] = self.aws.app
         return words
 
     def at(self, alias: str) -> Scope:

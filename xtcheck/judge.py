@@ -79,7 +79,7 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
     found = {name: world.evidence(ref) for name, ref in check.refs.items()}
     requests = tuple(dict.fromkeys(request for evidence in found.values() for request in evidence.requests))
     documents: dict[str, Json] = {}
-    missing: list[Absent] = []
+    missing: dict[str, Absent] = {}
     for name, evidence in found.items():
         match evidence:
             case Unread():
@@ -89,7 +89,7 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
                 return _unknown(expected, evidence.what, "make it one, or pin the one that is meant", requests)
             case Absent():
                 documents[name] = None
-                missing.append(evidence)
+                missing[name] = evidence
             case Present():
                 documents[name] = evidence.document
             case _:
@@ -110,7 +110,7 @@ class _Found:
     """Everything that was read for a check, completely."""
 
     documents: Mapping[str, Json]
-    missing: list[Absent]
+    missing: Mapping[str, Absent]
     requests: tuple[Request, ...]
     now: datetime
 
@@ -148,11 +148,14 @@ def _observed(check: Check, found: _Found) -> Json:
     :raises Uninterpretable: it is there, but not understood.
     """
     setting, missing = check.setting, found.missing
+    inherited = any(absent.inherited for name, absent in missing.items() if name not in setting.vacant)
     if setting.presence:
+        if inherited and not setting.owned and check.expected == "absent":
+            raise Uninterpretable(f"{_reason(missing)}; whether {check.kind.title} went with it is not known")
         return "absent" if missing else "present"
     if setting.view is not None:
         # An object that is gone because something above it is gone says nothing good about a relation.
-        if missing and (setting.reads is None or any(absent.inherited for absent in missing)):
+        if missing and (setting.reads is None or inherited):
             return _Lacking("absent", _reason(missing))
         return setting.view(Seen(found.documents, check.scope, found.now))
     if missing:
@@ -189,11 +192,12 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
     return Judgement(Verdict.COMPLIANT, Grade.ATTESTED, expected, observed)
 
 
-def _reason(missing: list[Absent]) -> str:
+def _reason(missing: Mapping[str, Absent]) -> str:
     if not missing:
         return ""
-    near = next((name for absent in missing for name in absent.near), "")
-    return missing[0].what + (f"; {near!r} exists, {NEAR}" if near else "")
+    first, *_ = missing.values()
+    near = next((name for absent in missing.values() for name in absent.near), "")
+    return first.what + (f"; {near!r} exists, {NEAR}" if near else "")
 
 
 def _drift(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
-# The vocabulary has one face: what services are asked and said belongs to it.
+# The vocabulary has one face: what services are asked and said, and what was found, belongs to it.
 # ruff: noqa: PLC0414
 from xtcheck.answers import Answer as Answer
 from xtcheck.answers import Answered as Answered
@@ -17,6 +17,11 @@ from xtcheck.answers import Failed as Failed
 from xtcheck.answers import Json as Json
 from xtcheck.answers import Nothing as Nothing
 from xtcheck.answers import Request as Request
+from xtcheck.evidence import Absent as Absent
+from xtcheck.evidence import Ambiguous as Ambiguous
+from xtcheck.evidence import Evidence as Evidence
+from xtcheck.evidence import Present as Present
+from xtcheck.evidence import Unread as Unread
 from xtcheck.safety import Mending as Mending
 from xtcheck.safety import Safety as Safety
 
@@ -178,6 +183,11 @@ class Setting:
     """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
+    owned: bool = False
+    """Of a presence: the object is a part of what it is found through, documented to be gone when that is gone."""
+    vacant: frozenset[str] = frozenset()
+    """The reads of a relation that are empty, as documented, when what they belong to is gone: whom an app that does
+    not exist has assigned."""
     attestable: bool = False
     """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
     dated word may stand in."""
@@ -217,17 +227,23 @@ class Kind:
     settings: tuple[Setting, ...] = ()
     not_in: frozenset[str] = frozenset()
     """The national clouds (config.yml's words) that have no such thing."""
+    needs: Kind | None = None
+    """What this one has no meaning without: where a cloud lacks that, this does not apply either."""
     essential: bool = False
     """Declared to exist by config.yml: not finding it means looking in the wrong place, never that it is gone."""
     mending: Mending | None = None
     """How safely its rows are put right, where most of them are alike."""
+    others: Callable[[Scope], tuple[str, ...]] | None = None
+    """What else config.yml means in the same collection, each by its key, or empty where it names none. What is left
+    over there when the key finds nothing may be the object under another name."""
 
     def ref(self, scope: Scope) -> Ref:
         """The object of this kind that is meant in a scope."""
         words = scope.words()
         label = fill(self.key, {**words, **scope.labels}) if "{" in self.key else ""
         above = self.parent.ref(scope) if self.parent else None
-        return Ref(self, scope.place(self.home), fill(self.key, words), above, label)
+        others = self.others(scope) if self.others else ()
+        return Ref(self, scope.place(self.home), fill(self.key, words), above, label, others)
 
     def __repr__(self) -> str:
         return f"Kind({self.name})"
@@ -237,7 +253,7 @@ class Kind:
 class Ref:
     """One object: its kind, the alias of the tenant or AWS entry that holds it, its key, and what leads to it.
 
-    ``label`` is the key as a person wrote it.
+    ``others`` is what else config.yml means in the same collection, ``label`` the key as a person wrote it.
     """
 
     kind: Kind
@@ -245,6 +261,14 @@ class Ref:
     key: str = ""
     parent: Ref | None = None
     label: str = field(default="", compare=False)
+    others: tuple[str, ...] = ()
+
+    def lineage(self) -> Iterator[Ref]:
+        """The object, and everything that leads to it."""
+        here: Ref | None = self
+        while here is not None:
+            yield here
+            here = here.parent
 
     def __str__(self) -> str:
         return f"{self.kind.title}{f' {self.label}' if self.label else ''} of {self.place}"
@@ -256,50 +280,6 @@ _WORD = re.compile(r"\{([a-z][\w.-]*)\}", re.IGNORECASE)
 def fill(template: str, words: Mapping[str, str]) -> str:
     """The template with each ``{word}`` replaced; a word that does not exist is a fault of ours (KeyError)."""
     return _WORD.sub(lambda found: words[found[1]], template)
-
-
-# --- what was found -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The object was read, whole."""
-
-    document: Json
-    requests: tuple[Request, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """The service says, completely, that there is no such object; ``near`` are names that differ in little."""
-
-    what: str
-    requests: tuple[Request, ...]
-    near: tuple[str, ...] = ()
-    inherited: bool = False
-    """It is absent because something above it is: that alone proves nothing good."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """Several objects answer to the key: which one is meant is not known."""
-
-    what: str
-    requests: tuple[Request, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """The object, or something that leads to it, could not be read completely."""
-
-    cause: str
-    remedy: str
-    requests: tuple[Request, ...]
-    permission: str = ""
-    """What reading it needs: of all causes a missing permission is the most common."""
-
-
-Evidence = Present | Absent | Ambiguous | Unread
 
 
 # --- what is stated, and what came of it ----------------------------------------------------------------------------

@@ -228,7 +228,9 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
         return Present(document, requests)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         return _misshapen(ref, requests)
-    hits = [item for item in document if _is(ref.key, item, kind)] if ref.key else document
+    if kind.others and (doubt := _doubt(ref, document)):
+        return Ambiguous(doubt, requests)
+    hits = [item for item in document if _is(ref.key, item, kind)] if ref.key else _left_over(ref, document)
     if len(hits) > 1:
         return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
     if not hits and kind.essential:
@@ -241,6 +243,31 @@ def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence
         near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
         return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
     return Present(hits[0], requests)
+
+
+def _left_over(ref: Ref, document: list[Json]) -> list[Json]:
+    """The items of a collection that no other part of config.yml names."""
+    return [item for item in document if not {*filter(None, ref.others)} & {*names(item, ref.kind)}]
+
+
+def _doubt(ref: Ref, document: list[Json]) -> str:
+    """Why it is not known which item is meant; empty when it is, or when there is certainly none.
+
+    A name that nothing bears may have been changed since: then what is left over may be what it stood for. And what is
+    left over is meant by the one that gives no name only when no other does the same.
+    """
+    known = {name for item in document for name in names(item, ref.kind)}
+    left = _left_over(ref, document)
+    if not left or ref.key in known:
+        return ""
+    lost = sorted({ref.key, *ref.others} - known - {""})
+    nameless = [ref.key, *ref.others].count("")
+    shown = ", ".join(sorted((names(item, ref.kind) or ["something without a name"])[-1] for item in left))
+    if lost:
+        return f"no {ref.kind.title} is called {', '.join(lost)}, so it is not known whose {shown} is"
+    if nameless > 1:
+        return f"{nameless} parts of config.yml name no {ref.kind.title}, so it is not known whose {shown} is"
+    return ""
 
 
 def _misshapen(ref: Ref, requests: tuple[Request, ...]) -> Unread:

@@ -45,6 +45,14 @@ def test_a_link_from_a_tenant_to_itself_is_refused(told: Told) -> None:
     assert told(text) == ["5:9: shared cannot synchronize into itself; name two tenants"]
 
 
+def test_two_links_that_pin_one_configuration_are_refused(told: Told) -> None:
+    links = "links: [{from: one, to: shared, app: Sync}, {from: one, to: two, app: Sync}]"
+    text = BASE.replace("topology: many-to-one", f"  two: {{id: <two>, role: target}}\n{links}")
+    assert told(text) == [
+        "6:45: another link from one pins 'Sync' too; a configuration has one target: pin the one of this link"
+    ]
+
+
 def test_no_tenants_is_a_mistake(told: Told) -> None:
     assert told("policies: policies/\ntenants: {}\ntopology: mesh\n") == [
         "2:10: tenants declares nothing; declare at least one, by an alias"

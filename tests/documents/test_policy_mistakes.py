@@ -218,14 +218,42 @@ def test_equal_values_with_different_options_are_different_statements(other: str
     "absent, other, name",
     [
         (PARTNER + "state: absent", PARTNER + "trust-mfa: true", "shared/partner.one.trust-mfa"),
-        (PARTNER + "state: absent", PARTNER + "user-sync-inbound: false", "shared/partner.one.user-sync-inbound"),
+        (PARTNER + "state: absent", PARTNER + "user-sync-inbound: true", "shared/partner.one.user-sync-inbound"),
         (GROUP + "state: absent", GROUP + "processing: on", "shared/group.A.processing"),
+        (GROUP + "state: absent", GROUP + "members: []", "shared/group.A.members"),
+        (APP + "{state: absent}", APP + "{job: {state: present}}", "aws-main/enterprise-app.job.state"),
+        (
+            APP + "{state: absent}",
+            APP + "{saml-identifier: of-identity-center}",
+            "aws-main/enterprise-app.saml-identifier",
+        ),
+        (APP + "{state: absent}", APP + "{assigned: {groups: [A]}}", "aws-main/enterprise-app.assigned"),
+        (APP + "{job: {state: absent}}", APP + "{provisioning: off}", "aws-main/enterprise-app.provisioning"),
+        (APP + "{job: {state: absent}}", APP + "{name-id: same-as-user-name}", "aws-main/enterprise-app.name-id"),
     ],
 )
 def test_nothing_else_is_stated_about_what_must_be_absent(absent: str, other: str, name: str) -> None:
     (said,) = mistakes(absent, other)
     assert f"{name} is stated, but 0.yml:" in said
     assert said.endswith("says that the object is absent; keep one of the two")
+
+
+@pytest.mark.parametrize(
+    "absent, other",
+    [
+        (PARTNER + "state: absent", PARTNER + "identity-synchronization: {state: absent}"),
+        (PARTNER + "state: absent", PARTNER + "user-sync-inbound: false"),
+        (PARTNER + "state: absent", PARTNER + "trust-mfa: inherit"),
+        (PARTNER + "state: absent", PARTNER + "effective-trust-mfa: false"),
+        (APP + "{state: absent}", APP + "{job: {state: absent}}"),
+        (APP + "{state: absent}", APP + "{assigned: {groups: [], users: []}}"),
+        (APP + "{state: absent}", AWS + "people: {users: as-assigned, groups: as-assigned, memberships: as-assigned}"),
+        (APP + "{job: {state: absent}}", APP + "{state: present}"),
+        (APP + "{job: {state: absent}}", APP + "{single-sign-on: saml}"),
+    ],
+)
+def test_what_is_true_of_something_absent_may_be_stated_besides(absent: str, other: str) -> None:
+    assert not load(absent, other).mistakes
 
 
 def test_what_must_be_absent_leaves_its_neighbours_alone() -> None:

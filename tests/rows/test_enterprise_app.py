@@ -98,6 +98,20 @@ def test_every_form_of_an_address_is_known(urls: list[str], gaps: list[str]) -> 
     assert found.verdict is (Verdict.DRIFT if gaps else Verdict.COMPLIANT)
 
 
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
+@pytest.mark.parametrize("statement", ["reply-url-forms: complete", "saml-identifier: of-identity-center"])
+def test_addresses_outside_the_usual_partition_are_not_guessed(region: str, statement: str) -> None:
+    documents = {**addressed(LEGACY), **CENTER, "describe_instance": {**INSTANCE, "PrimaryRegion": region}}
+    documents["applications?"][0]["identifierUris"] = [
+        f"https://{region}.signin.aws.amazon.com/platform/saml/d-9067f1a2b3"
+    ]
+    found = verdict(AWS % statement, documents)
+    assert (found.verdict, found.reason) == (
+        Verdict.UNKNOWN,
+        f"which addresses Identity Center has in {region} is not documented; see its console",
+    )
+
+
 @pytest.mark.parametrize(
     "stated, url, expected",
     [

@@ -8,6 +8,7 @@ from xtcheck.estate import Aws, Estate, Link, Scope, Tenant
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Grade, Kind, Setting
 from xtcheck.permissions import chain, permission
+from xtcheck.policy.clouds import lacking
 from xtcheck.policy.places import place_of
 from xtcheck.policy.slots import SLOTS
 
@@ -24,6 +25,12 @@ SCOPES = {
     "aws": Scope(ESTATE, aws=MAIN, slots=NAMES, labels=NAMES),
 }
 """An estate that nobody has, so that rows can say which objects they would read."""
+WHOSE = {
+    "tenant": {"shared": "the tenant"},
+    "link": {"one": "the source", "shared": "the target"},
+    "aws": {"shared": "the tenant that AWS trusts"},
+}
+"""What the aliases of :data:`ESTATE` are called, by the subject of a row."""
 
 
 def entry(kind: Kind, setting: Setting) -> Iterator[str]:
@@ -35,6 +42,7 @@ def entry(kind: Kind, setting: Setting) -> Iterator[str]:
     yield f"- stands in documents that apply to a {kind.subject}; default severity: {setting.severity}"
     yield f"- evidence: {_evidence(kind, setting)}"
     yield f"- read with: {_permissions(kind, setting) or 'nothing'}"
+    yield from _not_applicable(kind, setting)
     yield f"- mending: {mending(kind, setting)}"
     if setting.remedy:
         yield f"- mended at: {setting.remedy}"
@@ -77,6 +85,14 @@ def _evidence(kind: Kind, setting: Setting) -> str:
     if setting.attestable:
         what += "; where that is not read, a person's dated word (attested)"
     return what + (f" (`{setting.path}`)" if setting.path else "")
+
+
+def _not_applicable(kind: Kind, setting: Setting) -> Iterator[str]:
+    scope = SCOPES[kind.subject]
+    refs = list(setting.reads(scope).values()) if setting.reads else [kind.ref(scope)]
+    for alias, clouds in sorted(lacking(kind, refs, scope).items()):
+        names = ", ".join(f"`{cloud}`" for cloud in sorted(clouds))
+        yield f"- not applicable where {WHOSE[kind.subject][alias]} is in the cloud {names}"
 
 
 def permissions_of(kind: Kind) -> list[str]:

@@ -141,7 +141,16 @@ def _aws(
             entries[alias.text], connections[alias.text] = aws_entry(alias.text, fields, folder, tenants)
             if entries[alias.text].region:
                 _unique(connections, alias, "the same Identity Center")
+            _own_app(entries, alias)
     return entries, {connection.place: connection for connection in connections.values()}
+
+
+def _own_app(entries: Mapping[str, Aws], alias: nodes.Scalar) -> None:
+    """An app signs people in to one Identity Center."""
+    new = entries[alias.text]
+    for known in entries.values():
+        if new.app and known is not new and (known.tenant, known.app) == (new.tenant, new.app):
+            raise Mistake(alias.mark, f"{known.alias} and {new.alias} pin the same app, {new.app!r}", "pin its own")
 
 
 def _unique(connections: Mapping[str, Connection], alias: nodes.Scalar, what: str) -> None:

@@ -15,8 +15,8 @@ from xtcheck.estate import Aws, Tenant
 from xtcheck.nodes import Node, Scalar
 
 AWS_KEYS = (
-    "federated-from", "account", "region", "instance", "credential", "write-credential", "endpoints", "ca-bundle",
-    "scim",
+    "federated-from", "app", "account", "region", "instance", "credential", "write-credential", "endpoints",
+    "ca-bundle", "scim",
 )  # fmt: skip
 AWS_SERVICES = (
     "sso-admin", "identitystore", "organizations", "sts", "account-access", "cloudtrail", "scim", "portal",
@@ -56,7 +56,8 @@ def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Te
         region=region,
         scim_token=token,
     )
-    return Aws(alias, account, region, tenant, fields.read("instance", is_instance, ""), endpoint), connection
+    instance, app = fields.read("instance", is_instance, ""), fields.read("app", forms.text, "")
+    return Aws(alias, account, region, tenant, instance, endpoint, app), connection
 
 
 def _account(node: Node) -> str:

@@ -79,6 +79,10 @@ def _listed(node: Node, tenants: Declared, mistakes: list[Mistake]) -> tuple[Lin
             link = _link(Fields(item, "the link", ("from", "to", "app"), mistakes), tenants)
             if link.source and (link.source, link.target) in found:
                 raise Mistake(item.mark, f"the link from {link.source} to {link.target} stands twice", "name it once")
+            pins = {(known.source, known.app) for known in found.values() if known.app}
+            if link.source and (link.source, link.app) in pins:
+                text = f"another link from {link.source} pins {link.app!r} too"
+                raise Mistake(item.mark, text, "a configuration has one target: pin the one of this link")
             found[link.source, link.target] = link
     return tuple(found.values())
 

@@ -236,6 +236,15 @@ IDENTITY_SYNC = Kind(
     area=AREA,
     mending=TRUST,
     settings=(
+        state(
+            "Settings for synchronization from this organization exist, whatever they allow. Only a target needs them. "
+            "They must be deleted before the organization can be: where it is gone, so are they.",
+            f"{PORTAL} > Inbound access > Cross-tenant sync; only Graph deletes them (DELETE "
+            "/policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization)",
+            # Graph: crosstenantaccesspolicyconfigurationpartner-delete.
+            key="identity-synchronization.state",
+            owned=True,
+        ),
         Setting(
             "user-sync-inbound",
             Boolean(),

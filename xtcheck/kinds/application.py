@@ -1,6 +1,7 @@
 """The AWS IAM Identity Center enterprise app in the tenant that AWS trusts: assignments, and the SCIM job.
 
-Learn: entra/identity/saas-apps/aws-single-sign-on-tutorial and -provisioning-tutorial. Found by its gallery template.
+Learn: entra/identity/saas-apps/aws-single-sign-on-tutorial and -provisioning-tutorial. Found by its gallery template;
+where several AWS entries are federated from one tenant, each pins its own app.
 Its single sign-on is in :mod:`xtcheck.kinds.saml`.
 """
 
@@ -11,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignments import MEMBERS, nested_groups
-from xtcheck.kinds.jobs import job_rows, undeclared_jobs
+from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
@@ -31,11 +32,22 @@ JOB_TEMPLATE = "aWSSingleSignon"
 
 _Kind = partial(Kind, home="tenant", subject="aws", area=AREA)
 
+
+def _other_pins(scope: Scope) -> tuple[str, ...]:
+    """The apps of the other AWS entries behind the same tenant; empty for an entry that pins none."""
+    own = scope.aws
+    return tuple(
+        other.app for other in scope.estate.aws.values() if own and other != own and other.tenant == own.tenant
+    )
+
+
 APP = _Kind(
     "aws-app",
     "AWS IAM Identity Center enterprise app",
     source=List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}"),
-    pick="id",
+    key="{aws.app}",
+    pick="id|displayName",
+    others=_other_pins,
     fields=(
         "id",
         "appId",
@@ -50,7 +62,11 @@ APP = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     settings=(
-        state("The tenant has the enterprise app, once.", f"{CONSOLE}: add it from the gallery", Severity.CRITICAL),
+        state(
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            f"{CONSOLE}: add it from the gallery, or delete it",
+            Severity.CRITICAL,
+        ),
         Setting(
             "single-sign-on",
             Choice(
@@ -86,7 +102,8 @@ ASSIGNED = _Kind(
         Setting(
             "assigned",
             Principals(),
-            "Which users and groups are assigned, and thereby may sign in and are provisioned.",
+            f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
+            absent=[],
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Users and groups",
@@ -134,7 +151,10 @@ JOB = _Kind(
     pick="templateId",
     place="enterprise-app",
     label="enterprise-app",
-    settings=job_rows("scim-job", f"{CONSOLE} > Provisioning"),
+    settings=(
+        job_state(JOB_TEMPLATE, f"{CONSOLE} > Provisioning"),
+        *job_rows("scim-job", f"{CONSOLE} > Provisioning"),
+    ),
 )
 
 

@@ -19,6 +19,12 @@ MEMBERS_OF_GROUP = List(f"/groups/{{group.id}}/members?{_QUERY}")
 MEMBERS = Each(List(f"/groups/{{item.principalId}}/members?{_QUERY}"), where="principalType=Group")
 """Of every group among the assignments: its direct members."""
 
+NOBODY = (
+    "`{groups: [], users: []}` says that nobody is, which also holds where the app is gone: an assignment is a part of "
+    "its app."
+)
+"""What both rows of assignments say of their emptiness (Graph: serviceprincipal-list-approleassignedto)."""
+
 
 def nested_groups(read: str, console: str) -> Setting:
     """The row; ``read`` is the kind whose document :data:`MEMBERS` made."""

@@ -222,7 +222,7 @@ CENTER_GROUP = _Kind(
             "A group of this display name was provisioned.",
             "assign the group to the enterprise app in Entra, and let it provision",
             Severity.CRITICAL,
-            FOLLOWS_ENTRA,
+            mending=FOLLOWS_ENTRA,
         ),
     ),
 )

@@ -17,6 +17,7 @@ from xtcheck.kinds.access import AREA, IDENTITY_SYNC, PARTNER, PORTAL
 from xtcheck.kinds.default_access import DEFAULT
 from xtcheck.kinds.mending import ELSEWHERE
 from xtcheck.kinds.reach import Share, reach
+from xtcheck.kinds.synchronization import APP as SYNC_APP
 from xtcheck.model import Break, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Choice, Findings
 
@@ -241,6 +242,8 @@ LINK = Kind(
     subject="link",
     place="cross-tenant-access",
     area=AREA,
+    # The target's half exists in every cloud; China has no synchronization out of it.
+    needs=SYNC_APP,
     settings=(
         Setting(
             "handshake",

@@ -12,6 +12,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import DELETES, NO_API, PROVISIONS
+from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
 from xtcheck.values import Choice, Findings, Text
 
@@ -39,6 +40,18 @@ REASONS = {
     "IngestionInterrupted": "reading the source was interrupted",
 }
 """Graph's words for why a job is in quarantine (synchronizationQuarantine), in ours."""
+
+
+def job_state(template: str, console: str) -> Setting:
+    """Whether the app has its job. A job is a part of its app's synchronization: without the app there is none."""
+    return state(
+        f"The app has a job of the template {template}. Where the app is gone, so is its job.",
+        f"{console}: set provisioning up, or delete the job (Graph: DELETE /servicePrincipals/{{id}}/synchronization/"
+        "jobs/{id})",
+        Severity.CRITICAL,
+        key="job.state",
+        owned=True,
+    )
 
 
 def job_rows(read: str, console: str) -> tuple[Setting, ...]:

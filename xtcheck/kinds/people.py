@@ -97,6 +97,10 @@ def _membership_reads(scope: Scope) -> Mapping[str, Ref]:
     return {**_reads(scope), **_group_reads(scope), "all-memberships": ALL_MEMBERSHIPS.ref(scope)}
 
 
+_ASSIGNED = frozenset({"aws-app-assignments", "assigned-members"})
+"""An app that is gone has nobody assigned: then nobody whom SCIM made may be left."""
+
+
 def _list(seen: Seen, name: str) -> list[Json]:
     return seen.documents[name] or []
 
@@ -265,9 +269,11 @@ PEOPLE = Kind(
             "users",
             Findings("as-assigned"),
             "Everybody assigned to the app in Entra, directly or through a group, is in the identity store under the "
-            "same user name, and enabled there as in Entra; nobody else whom SCIM made is enabled.",
+            "same user name, and enabled there as in Entra; nobody else whom SCIM made is enabled. Where the app is "
+            "gone, nobody is assigned.",
             view=_users,
             reads=_reads,
+            vacant=_ASSIGNED,
             breaks=(
                 Break("center-users", "-", None),
                 Break("center-users", "#UserStatus", "DISABLED"),
@@ -283,6 +289,7 @@ PEOPLE = Kind(
             "SCIM made.",
             view=_same_groups,
             reads=_group_reads,
+            vacant=_ASSIGNED,
             breaks=(Break("center-groups", "-", None), Break("aws-app-assignments", "-", None)),
             severity=Severity.CRITICAL,
             remedy=f"{ENTRA}: look at the logs of the group; never edit it in AWS",
@@ -293,6 +300,7 @@ PEOPLE = Kind(
             "Each of these groups has the same members on both ends: the direct members in Entra that are provisioned.",
             view=_memberships,
             reads=_membership_reads,
+            vacant=_ASSIGNED,
             breaks=(Break("all-memberships", "-", None),),
             severity=Severity.CRITICAL,
             remedy=f"{ENTRA}: look at the logs of the group; never edit members in AWS",

@@ -37,6 +37,9 @@ _REPLY = re.compile(
     r"/platform/saml/acs/(?P<id>[^/?#]+)"
 )
 
+OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
+"""Regions outside the partition ``aws``, by how their names begin: their consoles show addresses of other forms."""
+
 
 def saml_identifier(region: str, store: str) -> str:
     """The entity ID of an Identity Center: AWS user guide, "Change your identity source", service provider metadata."""
@@ -68,6 +71,8 @@ def _region(instance: Json) -> str:
     region = instance.get("PrimaryRegion")
     if not isinstance(region, str):
         raise Uninterpretable("the instance shows no primary region")
+    if region.startswith(OTHER_PARTITIONS):
+        raise Uninterpretable(f"which addresses Identity Center has in {region} is not documented; see its console")
     return region
 
 

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignments import MEMBERS, nested_groups
-from xtcheck.kinds.jobs import job_rows, undeclared_jobs
+from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
@@ -29,12 +29,22 @@ JOB_TEMPLATE = "Azure2Azure"
 CONSOLE = "Entra admin center, source tenant > Cross-tenant synchronization > Configurations"
 AREA = "synchronization"
 NOT_IN = frozenset({"china"})
-"""Cross-tenant synchronization and its API exist in the public cloud and the US government's (graph/deployments)."""
+"""Nothing is synchronized out of a tenant in China. Cross-tenant synchronization works within the public cloud, within
+the US government's, and from or to the public one, into China too (Learn: cross-tenant-synchronization-overview). What
+lets people in, in the target, is in every cloud."""
+
 
 _ALL = List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}")
 _FIELDS = ("id", "appId", "displayName", "applicationTemplateId")
 
 _Kind = partial(Kind, home="source", subject="link", area=AREA, not_in=NOT_IN)
+
+
+def _other_pins(scope: Scope) -> tuple[str, ...]:
+    """The configurations of the other links from the same source; empty for a link that pins none."""
+    link = scope.link
+    return tuple(other.app for other in scope.estate.links if link and other.source == link.source and other != link)
+
 
 APP = _Kind(
     "sync-app",
@@ -42,14 +52,16 @@ APP = _Kind(
     source=_ALL,
     key="{link.app}",
     pick="id|displayName",
+    others=_other_pins,
     fields=_FIELDS,
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
     settings=(
         state(
-            "The source tenant has a cross-tenant synchronization configuration.",
-            f"{CONSOLE}: add a configuration",
+            "The source tenant has a cross-tenant synchronization configuration for this link: the one that the link "
+            "pins in config.yml, else the only one that no link pins.",
+            f"{CONSOLE}: add a configuration, or delete the one that is there",
             Severity.CRITICAL,
         ),
     ),
@@ -124,7 +136,7 @@ JOB = _Kind(
     pick="templateId",
     place="synchronization",
     label="synchronization",
-    settings=job_rows("sync-job", CONSOLE),
+    settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 
 SYNC_SECRETS = _Kind(
@@ -173,7 +185,8 @@ ASSIGNED = _Kind(
         Setting(
             "assigned",
             Principals(),
-            "Which users and groups of the source are assigned, and thereby synchronized.",
+            f"Which users and groups of the source are assigned, and thereby synchronized. {NOBODY}",
+            absent=[],
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Users and groups",
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xtcheck import nodes
 from xtcheck.errors import Mark, Mistake, Mistakes, collecting
-from xtcheck.policy.places import TREES
+from xtcheck.policy.places import TREES, place_of
 from xtcheck.policy.scopes import APPLIES_TO, scopes
 from xtcheck.policy.statements import Walk
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xtcheck.estate import Estate
-    from xtcheck.model import Check
+    from xtcheck.model import Check, Ref
 
 SUFFIXES = (".yml", ".yaml")
 
@@ -88,22 +88,44 @@ def _knowing_what_is_declared(checks: Mapping[Path, tuple[Check, ...]]) -> dict[
 
 def _contradictions(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, list[Mistake]]:
     """What is stated about objects, or below them, that must be absent."""
-    stated = [(path, check) for path, several in checks.items() for check in several]
+    stated: dict[str, list[tuple[Path, Check]]] = {}
+    for path, several in checks.items():
+        for check in several:
+            stated.setdefault(check.scope.subject, []).append((path, check))
     found: dict[Path, list[Mistake]] = {}
-    for absent in (check for _, check in stated if check.setting.presence and check.expected == "absent"):
-        for path, check in stated:
-            if check is not absent and _is_about(check, absent):
-                text = f"{check.name} is stated, but {absent.mark} says that the object is absent"
-                found.setdefault(path, []).append(Mistake(check.mark, text, "keep one of the two"))
+    for of_subject in stated.values():
+        for absent in (check for _, check in of_subject if check.setting.presence and check.expected == "absent"):
+            for path, check in of_subject:
+                if _is_about(check, absent):
+                    text = f"{check.name} is stated, but {absent.mark} says that the object is absent"
+                    found.setdefault(path, []).append(Mistake(check.mark, text, "keep one of the two"))
     return found
 
 
 def _is_about(check: Check, absent: Check) -> bool:
-    """Whether a check stands at the place of another's object, or below it."""
-    here, there = check.scope, absent.scope
-    within = f"{check.kind.place}.".startswith(f"{absent.kind.place}.")
-    same_slots = all(here.slots.get(slot) == value for slot, value in there.slots.items())
-    return within and same_slots and here.subject == there.subject
+    """Whether a check says of an object, or of what is found through it, what cannot be true while it is absent."""
+    gone = absent.kind.ref(absent.scope)
+    return _stands_below(check, absent, gone) and not _holds_without(check, gone)
+
+
+def _stands_below(check: Check, absent: Check, gone: Ref) -> bool:
+    """Whether a statement is written below the place of another's object, or needs that object to be found."""
+    here, there = check.scope.slots, absent.scope.slots
+    place, above = place_of(check.kind, check.setting), place_of(absent.kind, absent.setting)[:-1]
+    if place[: len(above)] == above and all(here.get(slot) == value for slot, value in there.items()):
+        return True
+    return any(gone in ref.lineage() for ref in check.refs.values())
+
+
+def _holds_without(check: Check, gone: Ref) -> bool:
+    """Whether a statement can be true while an object does not exist."""
+    setting = check.setting
+    if setting.presence:
+        return bool(check.expected == "absent")
+    if setting.absent is not ...:
+        return setting.type.differences(check.expected, setting.type.read(setting.absent)) is None
+    hard = (ref.parent for name, ref in check.refs.items() if ref.parent and name not in setting.vacant)
+    return setting.reads is not None and not any(gone in above.lineage() for above in hard)
 
 
 def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path, Check], merged: Check) -> None:

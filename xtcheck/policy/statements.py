@@ -14,6 +14,7 @@ from xtcheck.errors import Mistake, Mistakes, choices, collecting
 from xtcheck.estate import Scope
 from xtcheck.model import Attestation, Check, Grade, Kind, Ref, Setting, Severity, Waiver
 from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar, sequence
+from xtcheck.policy.clouds import moot
 from xtcheck.policy.places import Place
 from xtcheck.policy.slots import SLOTS
 from xtcheck.policy.variables import value
@@ -76,8 +77,10 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
     attestation = _read(partial(_attestation, options, setting, stated), None, mistakes)
     if mistakes:
         raise Mistakes(mistakes)
-    moot = _moot(kind, scope)
-    refs, closed = ({}, "") if moot else _evidence(kind, setting, scope)
+    refs, closed = _evidence(kind, setting, scope)
+    not_here = moot(kind, refs.values(), scope)
+    if not_here:
+        refs, closed = {}, ""
     return Check(
         kind=kind,
         setting=setting,
@@ -92,7 +95,7 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         waiver=waiver,
         attestation=attestation,
         closed=closed,
-        moot=moot,
+        moot=not_here,
         hidden=_hidden(stated),
     )
 
@@ -127,14 +130,6 @@ def _evidence(kind: Kind, setting: Setting, scope: Scope) -> tuple[dict[str, Ref
         if ref.kind.opt_in and not (tenant and tenant.secrets):
             return {}, ref.kind.opt_in
     return refs, ""
-
-
-def _moot(kind: Kind, scope: Scope) -> str:
-    """Why the statement does not apply to this tenant; empty when it does."""
-    tenant = scope.estate.tenants.get(scope.place(kind.home))
-    if tenant and tenant.cloud in kind.not_in:
-        return f"{tenant.alias} is in the cloud {tenant.cloud}, which has no {kind.title}"
-    return ""
 
 
 def _severity(options: Mapping | None, setting: Setting) -> Severity:

@@ -17,9 +17,19 @@ FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
 """The audience that a workload's token must bear to be exchanged."""
 
 
+GRAPH_ROOTS = (
+    "https://graph.microsoft.com",
+    "https://graph.microsoft.us",
+    "https://dod-graph.microsoft.us",
+    "https://microsoftgraph.chinacloudapi.cn",
+)
+"""Microsoft Graph in the public and the national clouds (learn.microsoft.com/graph/deployments); a tenant is played in
+whichever cloud its client believes it to be."""
+
+
 def graph_audiences(base: str) -> frozenset[str]:
     """What a token for Microsoft Graph may name as its audience."""
-    return frozenset({f"{base}/graph", "https://graph.microsoft.com", GRAPH_APP_ID})
+    return frozenset({f"{base}/graph", *GRAPH_ROOTS, GRAPH_APP_ID})
 
 
 def sign(claims: dict[str, Json], purpose: str = "issuer") -> str:

@@ -23,7 +23,7 @@ def build(name: str) -> State:
             blog.build(state)
             drifted.drift(state)
         case "empty":
-            blog.bare(state)
+            blog.build_empty(state)
         case "blog-literal":
             blog.build(state)
             variants.widen(state)

@@ -34,7 +34,7 @@ PEOPLE = {
 
 
 def bare(state: State) -> None:
-    """The three tenants, without any configuration: the world ``empty``."""
+    """The three tenants with their people, without any configuration."""
     tenants = state.tree["tenants"]
     for alias, name in SOURCES.items():
         domain = name.lower()
@@ -46,6 +46,13 @@ def bare(state: State) -> None:
     for alias, people in PEOPLE.items():
         for name, local, department, title, _ in people:
             add_user(tenants[alias], name, f"{local}@{SOURCES[alias].lower()}.com", department, title)
+
+
+def build_empty(state: State) -> None:
+    """Before anybody has set anything up: the bare tenants, and an Identity Center that has just been enabled."""
+    bare(state)
+    aws.BLOG.build(state)
+    state.tree["aws"][aws.ALIAS]["permissionSets"].clear()
 
 
 def shared_tenant() -> dict[str, Json]:
