@@ -68,8 +68,8 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
 }  # fmt: skip
 ANY_WORD = f"""
 accessType allowed blocked targets target targetType user AllUsers usersAndGroups applications principalType User Group
-principalId principalDisplayName name id also how grants barred type Constant Attribute Function expression a A {ID} text
-source flowType matchingPriority defaultValue Always
+principalId principalDisplayName name id also how grants barred type Constant Attribute Function expression a A {ID}
+text source flowType matchingPriority defaultValue Always
 """
 WORDS = st.sampled_from(ANY_WORD.split())
 ANY: st.SearchStrategy[Json] = st.recursive(
