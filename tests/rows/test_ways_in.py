@@ -119,7 +119,7 @@ def access(person: str, text: str, changes: Json | None = None, **more: Json) ->
         ),
         ("{}", {"list_users": [user("ann", "DISABLED"), user("bob")]}, ()),
         ("{}", {"list_users": [user("bob")]}, ()),
-        ("{}", {"list_groups": [], "list_account_assignments": [assigned("GROUP", "gone"), assigned("USER", "gone")]}, ()),
+        ("{}", {"list_account_assignments": [assigned("GROUP", "gone"), assigned("USER", "gone")]}, ()),
         (
             "{ann@one.com: [Read]}", {"list_entitlements": [entitled({"groupId": "ops"})]},
             ("ann@one.com: undeclared: role/team/Auditor (entitled through group Ops)",),
