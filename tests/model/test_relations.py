@@ -14,7 +14,7 @@ from xtcheck.model import Json, Verdict
 STORE = "d-9067f1a2b3"
 INSTANCE: Json = {
     "InstanceArn": "arn:i", "IdentityStoreId": STORE, "PrimaryRegion": "us-east-1",
-    "OwnerAccountId": "111122223333", "Regions": [{"RegionName": "us-east-1"}],
+    "OwnerAccountId": "111122223333",
 }  # fmt: skip
 CENTER: Json = {
     "list_instances": [INSTANCE],

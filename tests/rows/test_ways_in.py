@@ -21,7 +21,7 @@ INSTANCE: Json = {
     "InstanceArn": "arn:aws:sso:::instance/ssoins-7223f1a2b3c4d5e6",
     "IdentityStoreId": "d-1",
     "OwnerAccountId": MANAGEMENT,
-    "Regions": [{"RegionName": "us-east-1"}],
+    "PrimaryRegion": "us-east-1",
 }
 APPLICATION = f"arn:aws:account-access:us-east-1:{MANAGEMENT}:application/aam-1"
 AUDITOR = f"arn:aws:iam::{WORK}:role/team/Auditor"
@@ -238,11 +238,11 @@ def test_seeing_no_application_from_another_account_than_the_owner_says_nothing(
     assert stated(text, {"list_account_assignments": []}, account=WORK).verdict is COMPLIANT
 
 
-def test_seeing_no_application_in_one_region_of_several_says_nothing() -> None:
-    instance = {**INSTANCE, "Regions": [{"RegionName": "us-east-1"}, {"RegionName": "eu-west-1"}]}
+def test_seeing_no_application_outside_of_the_primary_region_says_nothing() -> None:
+    instance = {**INSTANCE, "PrimaryRegion": "eu-west-1"}
     found = entitlements("[]", {**NO_APPLICATION, "describe_instance": instance})
     assert found.verdict is UNKNOWN
-    assert "the instance is in eu-west-1, us-east-1" in found.reason
+    assert "the instance's primary Region is eu-west-1" in found.reason
     assert entitlements("[]", {"describe_instance": instance}).verdict is COMPLIANT
 
 

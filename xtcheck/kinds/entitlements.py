@@ -91,24 +91,24 @@ def entitlements(seen: Seen, *reads: str) -> list[Entitlement]:
 
 
 def _require_that_it_would_be_shown(seen: Seen) -> None:
-    """An application is listed to its own account and in its own Region; elsewhere, seeing none means nothing.
+    """An application is made in account and primary Region of the instance; seen from elsewhere, none means nothing.
 
-    User guide (Security in account access manager): only the management account makes applications, and delegates
-    account-access.amazonaws.com apart from Identity Center.
+    IAM User Guide: Getting started with account access manager. It is delegated as account-access.amazonaws.com, apart
+    from Identity Center (Security in account access manager).
     """
     instance, aws = seen.documents["instance"], seen.scope.aws
-    owner, here = instance["OwnerAccountId"], aws.account if aws else ""
+    owner, primary = instance["OwnerAccountId"], instance["PrimaryRegion"]
+    here, region = (aws.account, aws.region) if aws else ("", "")
     if owner != here:
         raise Uninterpretable(
             f"no application of account access manager is shown to account {here}, and {owner} owns the instance",
             f"declare account {owner} with a credential of its own, or delegate account-access.amazonaws.com to {here}",
         )
-    regions = {region["RegionName"] for region in instance["Regions"]}
-    if len(regions) > 1:
+    if primary != region:
         raise Uninterpretable(
-            f"no application of account access manager is shown in {aws.region if aws else ''}, and the instance is in "
-            f"{', '.join(sorted(regions))}: it may be in another of them",
-            f"look at {CONSOLE} in each Region",
+            f"no application of account access manager is shown in {region}, and the instance's primary Region is "
+            f"{primary}",
+            f"declare region {primary}",
         )
 
 
