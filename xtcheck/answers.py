@@ -54,12 +54,16 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it."""
+    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it.
+
+    ``refused`` is the AWS account whose credentials were refused, where that is the cause.
+    """
 
     cause: str
     remedy: str
     at: datetime
     seconds: float
+    refused: str = ""
 
 
 Answer = Answered | Nothing | Failed

@@ -52,7 +52,14 @@ class Mistakes(XtcheckError):
 
 
 class Uninterpretable(XtcheckError):
-    """Evidence that was read, but whose meaning is not known: the check is unknown, never passed."""
+    """Evidence that was read, but whose meaning is not known: the check is unknown, never passed.
+
+    ``remedy`` says what would make it known, where that is not for xtcheck to learn.
+    """
+
+    def __init__(self, text: str, remedy: str = "") -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         observed = type_.read(raw)
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
-        return _unknown(expected, str(error), LEARN, found.requests)
+        return _unknown(expected, str(error), error.remedy or LEARN, found.requests)
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"

@@ -92,8 +92,9 @@ class Each:
     ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
     (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
     documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that
-    item. ``mark`` is a field of the parent's items (``principalId``) that every result bears as ``@of``, so that it is
-    known whose it is.
+    item. ``mark`` is a field of the parent's items (``principalId``), or ``item`` where these are texts, that every
+    result bears as ``@of``, so that it is known whose it is; a result that is a text then stands beside it as ``@``.
+    Such results are pairs, and another kind below may walk them with ``{item.@of}`` and ``{item.@}``.
     """
 
     call: Call | Get | List
@@ -274,7 +275,7 @@ class Ref:
         return f"{self.kind.title}{f' {self.label}' if self.label else ''} of {self.place}"
 
 
-_WORD = re.compile(r"\{([a-z][\w.-]*)\}", re.IGNORECASE)
+_WORD = re.compile(r"\{([a-z][\w.@-]*)\}", re.IGNORECASE)
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:

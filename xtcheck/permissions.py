@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from xtcheck.model import Call, Each, Kind, Ref
+from xtcheck.model import Call, Each, Failed, Kind, Ref, Request
 
 IAM = {"sso-admin": "sso", "identitystore": "identitystore", "organizations": "organizations", "sts": "sts",
        "account-access": "account-access", "cloudtrail": "cloudtrail"}  # fmt: skip
@@ -28,6 +28,24 @@ def permission(kind: Kind) -> str:
             return action(call)
         case _:
             return kind.permission
+
+
+def remedy(request: Request, answer: Failed, words: Mapping[str, str]) -> str:
+    """What to do about a request that has no answer, knowing the ``kind.field`` words of what is above it.
+
+    The management account owns an organization's Identity Center, and permission sets provisioned there are no matter
+    for a delegated administrator, whatever it is allowed (IAM Identity Center User Guide: Delegated administration).
+    """
+    owner = words.get("instance.OwnerAccountId", "")
+    if not owner or answer.refused in {"", owner} or request.service != "sso-admin":
+        return answer.remedy
+    elsewhere = f"declare account {owner}, the management account, with a credential of its own, and run from there"
+    given = dict(request.parameters)
+    if given.get("AccountId") == owner:
+        return f"{elsewhere}: a delegated administrator may be refused what concerns it"
+    if "PermissionSetArn" in given:
+        return f"{answer.remedy}; if the permission set is in the management account too, {elsewhere}"
+    return answer.remedy
 
 
 def action(call: Call) -> str:

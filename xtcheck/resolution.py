@@ -29,7 +29,7 @@ from xtcheck.model import (
     Unread,
     fill,
 )
-from xtcheck.permissions import permission
+from xtcheck.permissions import permission, remedy
 from xtcheck.values.scalars import folded
 
 Json = Any
@@ -95,7 +95,8 @@ class Resolver:
             answer = self._answers[request]
             match answer:
                 case Failed():
-                    return Unread(f"{answer.cause} ({request})", answer.remedy, asked, permission(ref.kind))
+                    todo = remedy(request, answer, self._words(ref))
+                    return Unread(f"{answer.cause} ({request})", todo, asked, permission(ref.kind))
                 case Nothing() if each is None:
                     return Absent(f"there is no {ref}", asked)
                 case Nothing() if not (each and each.sparse):
@@ -167,25 +168,26 @@ NONE_HERE: Json = object()
 
 def _joined(ref: Ref, each: Each, documents: list[Json], above: Present, asked: tuple[Request, ...]) -> Evidence:
     """The results of all items as one collection."""
-    if each.mark:
-        documents = _marked(documents, asked_of(each, above.document), each.mark)
-    found = [document for document in documents if document is not NONE_HERE]
     many = isinstance(each.call, List) or (isinstance(each.call, Call) and each.call.many)
-    if many and not all(isinstance(part, list) for part in found):
-        return _misshapen(ref, asked)
-    return _picked(ref, [item for part in found for item in part] if many else found, asked)
-
-
-def _marked(documents: list[Json], items: list[Json], mark: str) -> list[Json]:
-    """Each result, or every item of it when it is a list, with the field of the item that it was asked for."""
     found: list[Json] = []
-    for document, item in zip(documents, items, strict=True):
-        whose = {"@of": item[mark]}
+    for document, item in zip(documents, asked_of(each, above.document), strict=True):
         if document is NONE_HERE:
-            found.append(document)
             continue
-        found.append([{**each, **whose} for each in document] if isinstance(document, list) else {**document, **whose})
-    return found
+        if many and not isinstance(document, list):
+            return _misshapen(ref, asked)
+        results = document if many else [document]
+        if each.mark:
+            of = _fields(item).get(f"item.{each.mark}" if isinstance(item, dict) else each.mark)
+            if of is None or not all(isinstance(result, dict | str) for result in results):
+                return _misshapen(ref, asked)
+            results = [_marked(result, of) for result in results]
+        found += results
+    return _picked(ref, found, asked)
+
+
+def _marked(result: Json, of: str) -> Json:
+    """A result with whose it is."""
+    return {**({"@": result} if isinstance(result, str) else result), "@of": of}
 
 
 def _request(ref: Ref, source: Get | List | Call | Fetch, words: Mapping[str, str]) -> Request:

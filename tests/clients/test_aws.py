@@ -157,7 +157,9 @@ def test_what_is_no_whole_answer_fails(aws: Scripted, say: Say, cause: str) -> N
 
 def test_a_denied_operation_names_the_iam_action_to_allow(aws: Scripted) -> None:
     aws.on("/sso-admin", denied("AccessDeniedException"))
-    assert failure(aws).remedy.startswith("allow sso:ListInstances to")
+    refusal = failure(aws)
+    assert refusal.remedy.startswith("allow sso:ListInstances to")
+    assert refusal.refused == ACCOUNT
 
 
 def test_a_repeated_token_fails(aws: Scripted) -> None:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.gates import scenario
+from tests.gates.places import ACCESS, ACCESS_APPLICATION, owner, text_of
 from xtcheck.clients import Clients, Patience
 from xtcheck.config import Config, overlay
 from xtcheck.model import Ref, Request
@@ -109,6 +110,10 @@ def living() -> Iterator[Living]:
         trust = ssl.create_default_context(cafile=sandbox.connection["ca"])
         headers = {"authorization": f"Bearer {admin['token']}"}
         with httpx.Client(verify=trust, base_url=admin["url"], headers=headers, timeout=60) as http:
+            # Without an application of account access manager nothing below it would be read, and nothing be held.
+            path = text_of((*owner("aws-main"), "accountAccess", "applications", ACCESS_APPLICATION))
+            drift = [{"op": "add", "path": path, "value": ACCESS}]
+            http.post("/drift", json=drift).raise_for_status()
             http.post("/snapshot").raise_for_status()
             alive = Living(sandbox, http, runner)
             yield alive

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.gates import scenario
-from tests.gates.places import AS_KEPT, Path, at, is_absent, located, owner, present, serving, text_of, whole
+from tests.gates.places import AS_KEPT, Path, at, ids, is_absent, located, owner, present, serving, text_of, whole
 from xtcheck import paths
 from xtcheck.model import Break, Check, Ref, Request
 from xtcheck.world import World
@@ -136,8 +136,12 @@ class _Making:
         path = located(self.tree, self.good, self.ref, pointer)
         if op == "remove":
             path = whole(path)
-            # What is asked of an object by its id is answered otherwise when it is gone.
-            self.made.shown_by |= {request for request in self.good.answers if path[-1] in request.operation.split("/")}
+            # What is asked of an object by its id, and a list of ids, are answered otherwise when it is gone.
+            self.made.shown_by |= {
+                request
+                for request, answer in self.good.answers.items()
+                if path[-1] in request.operation.split("/") or path[-1] in ids(answer)
+            }
         self._show(pointer)
         self.made.operations.append({"op": op, "path": text_of(path), **({} if op == "remove" else {"value": value})})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from xtcheck.model import Absent, Answered, Present, Ref, Request
+from xtcheck.model import Absent, Answer, Answered, Present, Ref, Request
 from xtcheck.world import World
 
 Json = Any
@@ -13,6 +13,16 @@ Path = tuple[str, ...]
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-7223f1a2b3c4d5e6"
 """The instance of the world blog."""
+
+ACCESS_APPLICATION = "arn:aws:account-access:us-east-1:111122223333:application/aam-0123456789abcdef"
+"""The application of account access manager that the gates put into the world blog."""
+
+ACCESS: Json = {
+    "identitySource": {"identityCenter": {"instanceArn": INSTANCE}},
+    "status": "ACTIVE",
+    "createdAt": "2026-08-01T12:00:00Z",
+    "updatedAt": "2026-08-01T12:00:00Z",
+}
 
 
 class Lost(AssertionError):
@@ -111,6 +121,24 @@ def _below_the_only(part: str, *below: str) -> Callable[[Json, World, Ref, Path]
     return path
 
 
+def _entitlements(_tree: Json, _good: World, ref: Ref, pointer: Path) -> Path:
+    return (*owner(ref.place), "accountAccess", "entitlements", *pointer)
+
+
+def _access_application(_tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
+    """Applications are kept by their ARNs alone."""
+    arn = present(good, ref)[int(pointer[0])]["applicationArn"]
+    return (*owner(ref.place), "accountAccess", "applications", arn, *pointer[1:])
+
+
+def _entitlements_as_kept(entitlements: Json) -> Json:
+    kept = {}
+    for each in entitlements:
+        document = {name: value for name, value in each.items() if not name.startswith("@")}
+        kept[each["entitlementId"]] = {**document, "applicationArn": each["@of"]}
+    return kept
+
+
 def _network(tree: Json, _good: World, ref: Ref, pointer: Path) -> Path:
     (store,) = at(tree, owner(ref.place))["identityStores"]
     return (*owner(ref.place), "identityStores", store, *(("networkConfiguration", *pointer[1:]) if pointer else ()))
@@ -146,6 +174,9 @@ KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
     "center-applications": _of_entry("applications"),
     "trusted-token-issuers": _of_entry("trustedTokenIssuers"),
     "access-control": _access_control,
+    "access-applications": _access_application,
+    "entitlements": _entitlements,
+    "person-entitlements": _entitlements,
     "identity-store-network": _network,
     "group-members": _member,
     "sync-members": _member,
@@ -166,6 +197,8 @@ AS_KEPT: dict[str, Callable[[Json], Json]] = {
         }
         for each in applications
     },
+    "entitlements": _entitlements_as_kept,
+    "person-entitlements": _entitlements_as_kept,
     "trusted-token-issuers": lambda issuers: {each["TrustedTokenIssuerArn"]: each for each in issuers},
 }
 """By kind: a whole document in the form in which the sandbox keeps it, where that is another."""
@@ -209,6 +242,12 @@ def serving(good: World, place: str, kept: Json) -> set[Request]:
         and isinstance(answer, Answered)
         and any(is_kept_as(item, kept) for item in _items(answer.document))
     }
+
+
+def ids(answer: Answer) -> set[str]:
+    """The texts of a list of texts."""
+    items = answer.document if isinstance(answer, Answered) and isinstance(answer.document, list) else []
+    return {item for item in items if isinstance(item, str)}
 
 
 def _items(document: Json) -> list[Json]:

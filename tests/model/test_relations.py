@@ -12,12 +12,15 @@ from tests.model.evidence import failed, nothing, verdict
 from xtcheck.model import Json, Verdict
 
 STORE = "d-9067f1a2b3"
-INSTANCE = {"InstanceArn": "arn:i", "IdentityStoreId": STORE, "PrimaryRegion": "us-east-1"}
+INSTANCE: Json = {
+    "InstanceArn": "arn:i", "IdentityStoreId": STORE, "PrimaryRegion": "us-east-1",
+    "OwnerAccountId": "111122223333",
+}  # fmt: skip
 CENTER: Json = {
     "list_instances": [INSTANCE],
     "describe_instance": INSTANCE,
     "list_users": [
-        {"UserId": "u1", "UserName": "sofia@one.com", "Emails": [{"Value": "s@one.com"}]},
+        {"UserId": "u1", "UserName": "sofia@one.com", "Emails": [{"Value": "s@one.com"}], "UserStatus": "ENABLED"},
         {"UserId": "u2", "UserName": "nikki@one.com", "UserStatus": "DISABLED"},
     ],
     "list_groups": [{"GroupId": "g1", "DisplayName": "DevOps"}],
@@ -26,7 +29,12 @@ CENTER: Json = {
     "list_permission_sets_provisioned_to_account": ["arn:p1"],
     "list_permission_sets(": ["arn:p1"],
     "describe_permission_set": {"PermissionSetArn": "arn:p1", "Name": "ReadOnly"},
-    "list_account_assignments": [{"PrincipalType": "GROUP", "PrincipalId": "g1", "PermissionSetArn": "arn:p1"}],
+    "list_account_assignments": [
+        {"AccountId": "111122223333", "PrincipalType": "GROUP", "PrincipalId": "g1", "PermissionSetArn": "arn:p1"}
+    ],
+    "list_applications": [{"applicationArn": "arn:app"}],
+    "get_application": {"identitySource": {"identityCenter": {"instanceArn": "arn:i"}}},
+    "list_entitlements": [],
 }
 AWS = "applies-to: aws\nidentity-center: "
 ACCESS = AWS + "{access: {%s: {'111122223333': %s}}}"

@@ -28,6 +28,15 @@ EACH = Kind(
 MANY = Kind(
     "many", "many", home="tenant", parent=IDS, source=Each(Call("sso-admin", "page", {"Id": "{item}"}, "T", many=True))
 )
+PAIRS = Kind(
+    "pairs", "pairs", home="tenant", parent=IDS,
+    source=Each(Call("sso-admin", "page", {"Id": "{item}"}, "T", many=True), mark="item"),
+)  # fmt: skip
+WALKED = Kind(
+    "walked", "walked", home="tenant", parent=PAIRS,
+    source=Each(Call("sso-admin", "walk", {"Of": "{item.@of}", "It": "{item.@}"}, "W", many=True)),
+)  # fmt: skip
+OWNED = Kind("owned", "owned", home="tenant", parent=LIST, source=Each(Get("/o/{item.id}"), mark="name"))
 WHERE = Kind("where", "where", home="tenant", parent=LIST, source=Each(Get("/w/{item.id}"), where="type=a"))
 
 
@@ -161,6 +170,43 @@ def test_items_of_another_shape_leave_the_whole_unread(ids: Json) -> None:
 @pytest.mark.parametrize("part", [None, {}, "text"])
 def test_a_part_that_is_no_list_leaves_the_whole_unread(part: Json) -> None:
     assert isinstance(evidence(MANY, {"list_ids": ["1"], "Id=1": part}), Unread)
+
+
+def test_what_was_asked_for_each_item_bears_it() -> None:
+    found = evidence(OWNED, {"/o/1": {"v": 1}, "/o/2": {"v": 2}, "/things": [A, {"name": "B", "id": "2"}]})
+    assert isinstance(found, Present)
+    assert found.document == [{"v": 1, "@of": "A"}, {"v": 2, "@of": "B"}]
+
+
+def test_texts_asked_for_each_text_are_pairs() -> None:
+    found = evidence(PAIRS, {"list_ids": ["1", "2"], "Id=1": ["x", "y"], "Id=2": []})
+    assert isinstance(found, Present)
+    assert found.document == [{"@": "x", "@of": "1"}, {"@": "y", "@of": "1"}]
+
+
+def test_pairs_are_walked_and_nothing_else_is() -> None:
+    pairs = {"list_ids": ["1", "2"], "Id=1": ["x", "y"], "Id=2": ["x"]}
+    walked = {"Of=1, It=x": ["1x"], "Of=1, It=y": [], "Of=2, It=x": ["2x"]}
+    found = evidence(WALKED, {**pairs, **walked})
+    assert isinstance(found, Present)
+    assert found.document == ["1x", "2x"]
+    assert [request.operation for request in found.requests] == ["list_ids", "page", "page", "walk", "walk", "walk"]
+
+
+@pytest.mark.parametrize("operation", ["list_ids", "Id=2", "Of=2, It=x"])
+def test_one_unread_part_leaves_all_pairs_unread(operation: str) -> None:
+    answers = {"list_ids": ["1", "2"], "Id=1": ["x"], "Id=2": ["x"], "Of=1": [], "Of=2": []}
+    unread = {operation: failed()}
+    assert isinstance(evidence(WALKED, unread | answers | unread), Unread)
+
+
+@pytest.mark.parametrize("part", [[None], [3], [["x"]]])
+def test_a_result_that_can_bear_nothing_leaves_the_whole_unread(part: Json) -> None:
+    assert isinstance(evidence(PAIRS, {"list_ids": ["1"], "Id=1": part}), Unread)
+
+
+def test_an_item_without_the_mark_leaves_the_whole_unread() -> None:
+    assert isinstance(evidence(OWNED, {"/o/1": {"v": 1}, "/things": [{"id": "1"}]}), Unread)
 
 
 # --- what requests look like -----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from xtcheck.values import (
     Boolean,
     Choice,
     Findings,
+    Grants,
     Inheritable,
     Labels,
     MappingSource,
@@ -42,6 +43,11 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Absentable": (Absentable(Text()), "x", ["x", None, ""]),
     "NumberOrOff": (NumberOrOff("deletions"), "5", [5, 0, None]),
     "Names": (Names(), "[x, y]", [[], ["x"], [{"name": "x", "id": "1", "also": ["z"]}]]),
+    "Grants": (
+        Grants("sets"), "{x: [a]}",
+        [[], [{"name": "x", "id": "1", "grants": [{"name": "a", "id": "i"}]}],
+         [{"name": "y", "id": "2", "also": ["X"], "grants": [{"name": "a", "id": "i", "how": "h"}], "barred": "w"}]],
+    ),
     "Principals": (Principals(), "{groups: [x]}", [[], ASSIGNED, ASSIGNED[1:], ASSIGNED[2:]]),
     "Records": (Records("things", {"a": "", "b": ""}), "[{a: 1, b: 2}]", [[], [{"a": "1", "b": "2"}]]),
     "Findings": (Findings("complete", "ids"), "{complete: {except: [a]}}", [[], ["a"], ["a", "b"]]),
@@ -62,8 +68,8 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
 }  # fmt: skip
 ANY_WORD = f"""
 accessType allowed blocked targets target targetType user AllUsers usersAndGroups applications principalType User Group
-principalId principalDisplayName name id also type Constant Attribute Function expression a A {ID} text
-source flowType matchingPriority defaultValue Always
+principalId principalDisplayName name id also how grants barred type Constant Attribute Function expression a A {ID}
+text source flowType matchingPriority defaultValue Always
 """
 WORDS = st.sampled_from(ANY_WORD.split())
 ANY: st.SearchStrategy[Json] = st.recursive(
@@ -98,6 +104,8 @@ def as_stated(name: str, observed: Json) -> Json:
     match name:
         case "Names":
             return {"names": [item["id"] or item["name"] for item in observed], "exactly": True}
+        case "Grants":
+            return {each["id"]: as_stated("Names", each["grants"]) for each in observed if not each.get("barred")}
         case "Principals":
             return {part: as_stated("Names", items) for part, items in observed.items()}
         case "Findings":

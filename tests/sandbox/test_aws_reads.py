@@ -265,13 +265,12 @@ def test_an_application_of_account_access_names_its_instance(access: Any) -> Non
 @pytest.mark.parametrize(
     "wanted,found",
     [
-        ({}, ["ent-0", "ent-1"]),
         ({"account": world.WORKLOADS}, ["ent-0", "ent-1"]),
         ({"account": world.MANAGEMENT}, []),
         ({"roleArn": ROLE}, ["ent-0", "ent-1"]),
         ({"principal": {"identityCenter": {"userId": PERSON}}}, ["ent-0"]),
     ],
-    ids=["all", "an account", "another account", "a role", "a principal"],
+    ids=["an account", "another account", "a role", "a principal"],
 )
 def test_entitlements_are_filtered(access: Any, wanted: Json, found: list[str]) -> None:
     listed = access.list_entitlements(applicationArn=ACCESS, filter={"principalRole": wanted})["entitlements"]
@@ -279,9 +278,15 @@ def test_entitlements_are_filtered(access: Any, wanted: Json, found: list[str]) 
 
 
 @pytest.mark.usefixtures("entitled")
+@pytest.mark.parametrize("wanted", [{}, {"principalRole": {}}])
+def test_entitlements_are_never_listed_without_a_filter(access: Any, wanted: Json) -> None:
+    assert refusal(access.list_entitlements, applicationArn=ACCESS, filter=wanted)[0] == "ValidationException"
+
+
+@pytest.mark.usefixtures("entitled")
 def test_entitlements_page_and_are_read_one_by_one(sandbox: Sandbox, access: Any) -> None:
     sandbox.state.page_size = 1
-    query = {"applicationArn": ACCESS, "filter": {"principalRole": {}}}
+    query = {"applicationArn": ACCESS, "filter": {"principalRole": {"account": world.WORKLOADS}}}
     listed = paged(access, "list_entitlements", "entitlements", **query)
     assert len(listed) == 2
     one = access.get_entitlement(applicationArn=ACCESS, entitlementId="ent-1")

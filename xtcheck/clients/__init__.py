@@ -104,7 +104,7 @@ class Clients:
             case Gone():
                 return Nothing(at, seconds)
             case NoAnswer():
-                return Failed(outcome.cause, outcome.remedy, at, seconds)
+                return Failed(outcome.cause, outcome.remedy, at, seconds, outcome.refused)
 
     def roles(self, place: str) -> frozenset[str]:
         """The application permissions in a tenant's token; empty before it signed in, and for a token without roles."""

@@ -78,7 +78,8 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
         text = f"{action} is denied by the instance's key: {said}"
         return NoAnswer(text, f"allow kms:Decrypt on that key to {named} of {place}")
     if code.startswith(DENIED):
-        return NoAnswer(f"{action} is denied: {said}", f"allow {action} to {named} of {place}")
+        remedy = f"allow {action} to {named} of {place}"
+        return NoAnswer(f"{action} is denied: {said}", remedy, refused=connection.identity)
     status = metadata.get("HTTPStatusCode", 0)
     if "Throttl" in code or code == "TooManyRequestsException" or status >= 500:
         return NoAnswer(f"{action}, to the last try: status {status} {said}", "run again later")

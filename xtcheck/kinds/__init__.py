@@ -11,6 +11,7 @@ from xtcheck.kinds import (
     center,
     default_access,
     effective_access,
+    entitlements,
     groups,
     instance,
     licences,
@@ -19,6 +20,7 @@ from xtcheck.kinds import (
     saml,
     synchronization,
     tenants,
+    ways_in,
 )
 from xtcheck.model import Kind, Setting
 
@@ -37,6 +39,8 @@ KINDS: tuple[Kind, ...] = (
     *permission_sets.KINDS,
     *instance.KINDS,
     *accounts.KINDS,
+    *entitlements.KINDS,
+    *ways_in.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 

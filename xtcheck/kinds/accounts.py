@@ -12,17 +12,17 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
-from xtcheck.kinds.mending import DECIDE, DELETES, ELSEWHERE, GRANTS
+from xtcheck.kinds.mending import DECIDE, DELETES, GRANTS
 from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
-from xtcheck.values import Findings, Names, Records
+from xtcheck.values import Findings, Records
 
 Json = Any
 
 CONSOLE = "IAM Identity Center console"
 AREA = "accounts"
 
-_Kind = partial(Kind, home="aws", subject="aws", area=AREA, mending=ELSEWHERE)
+_Kind = partial(Kind, home="aws", subject="aws", area=AREA)
 
 PROVISIONED = _Kind(
     "provisioned-sets",
@@ -184,78 +184,4 @@ ASSIGNMENTS = _Kind(
     ),
 )
 
-PERSON = _Kind(
-    "person",
-    "Identity Center user",
-    parent=USERS,
-    key="{person}",
-    pick="UserName|Emails[].Value",
-    fold=True,
-)
-
-PERSON_GROUPS = _Kind(
-    "person-groups",
-    "group memberships of Identity Center user",
-    source=Call(
-        "identitystore",
-        "list_group_memberships_for_member",
-        {"IdentityStoreId": "{instance.IdentityStoreId}", "MemberId": '{"UserId": "{person.UserId}"}'},
-        "GroupMemberships",
-        many=True,
-    ),
-    parent=PERSON,
-    key="{person}",
-)
-
-
-def _access_reads(scope: Scope) -> Mapping[str, Ref]:
-    return {
-        "person": PERSON.ref(scope),
-        "person-groups": PERSON_GROUPS.ref(scope),
-        "account-assignments": ASSIGNMENTS.ref(scope),
-        "permission-sets": PERMISSION_SETS.ref(scope),
-    }
-
-
-def _access(seen: Seen) -> list[str]:
-    """The permission sets with which a person reaches an account, directly or through a group; none when disabled."""
-    person, memberships = seen.documents["person"], seen.documents["person-groups"]
-    if person is None or person.get("UserStatus") == "DISABLED":
-        return []
-    own = {person["UserId"], *(membership["GroupId"] for membership in memberships or ())}
-    sets = {item["PermissionSetArn"]: str(item["Name"]) for item in seen.documents["permission-sets"] or ()}
-    granted = [
-        item["PermissionSetArn"] for item in seen.documents["account-assignments"] or () if item["PrincipalId"] in own
-    ]
-    return sorted({sets.get(arn, arn) for arn in granted})
-
-
-ACCESS = _Kind(
-    "access",
-    "access of a person to an account",
-    parent=INSTANCE,
-    place="identity-center.access.<person>",
-    label="access.<person>",
-    settings=(
-        Setting(
-            "<account>",
-            Names("permission sets"),
-            "With which permission sets a person (user name or e-mail address) reaches an account, through "
-            "assignments to the person or to groups. Entitlements of the account access manager are a second way in, "
-            "and are not read here.",
-            view=_access,
-            reads=_access_reads,
-            breaks=(
-                Break("account-assignments", "-", None),
-                Break("person-groups", "-", None),
-                Break("person", "UserStatus", "DISABLED"),
-            ),
-            severity=Severity.BLOCKER,
-            remedy=f"{CONSOLE} > AWS accounts, and the person's groups in Entra",
-        ),
-    ),
-)
-
-KINDS = (
-    PROVISIONED, ASSIGNMENTS, PERSON, PERSON_GROUPS, ACCESS,
-)  # fmt: skip
+KINDS = (PROVISIONED, ASSIGNMENTS)

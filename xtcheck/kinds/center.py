@@ -14,7 +14,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds.mending import FOLLOWS_ENTRA, NO_API, by_hand, unsafe
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
-from xtcheck.values import Boolean, Choice, Names, Text
+from xtcheck.values import Boolean, Choice, Findings, Names, Text
 
 Json = Any
 
@@ -29,11 +29,55 @@ STATUSES = {
 
 _Kind = partial(Kind, home="aws", subject="aws", area=AREA)
 
+# The instance lives in one region and the list is empty in all others, without an error.
+_ALL_INSTANCES = Call("sso-admin", "list_instances", {"RegionScope": "ALL_REGIONS"}, "Instances", many=True)
+
+
+def _other_instances(seen: Seen) -> list[Json]:
+    """Every visible instance but the declared one; all of several when config.yml does not say which one is meant."""
+    visible, aws = seen.documents["visible-instances"], seen.scope.aws
+    pinned = aws.instance if aws else ""
+    if not visible or (pinned and pinned not in {instance["InstanceArn"] for instance in visible}):
+        raise Uninterpretable("the declared instance is not among the visible ones", "check account and instance")
+    if len(visible) == 1:
+        return []
+    return [_shown_instance(instance) for instance in visible if instance["InstanceArn"] != pinned]
+
+
+def _shown_instance(instance: Json) -> Json:
+    arn, owner, name = instance["InstanceArn"], instance["OwnerAccountId"], instance.get("Name")
+    return {"name": arn, "also": [owner], "text": f"{arn} of account {owner}{f', called {name}' if name else ''}"}
+
+
+VISIBLE_INSTANCES = _Kind(
+    "visible-instances",
+    "visible Identity Center instances",
+    source=_ALL_INSTANCES,
+    place="identity-center",
+    label="identity-center",
+    settings=(
+        Setting(
+            "undeclared-instances",
+            Findings("forbidden", "instances"),
+            "No Identity Center instance is visible from here but the declared one, in any Region: account instances "
+            "of members have people of their own, of whom no other row here speaks. Exceptions go by ARN or by the "
+            "owner's account id, for whoever owns an instance also names it. With several, ``instance`` of config.yml "
+            "must say which one is meant.",
+            view=_other_instances,
+            breaks=(
+                Break("visible-instances", "+", {"InstanceArn": "arn:aws:sso:::instance/ssoins-6684a0b1c2d3e4f5"}),
+            ),
+            severity=Severity.CRITICAL,
+            remedy=f"{CONSOLE}, in the account that owns the instance > Settings > Management: delete it, except it "
+            "here, or declare it in config.yml as an AWS entry of its own",
+        ),
+    ),
+)
+
 INSTANCES = _Kind(
     "instance-entry",
     "Identity Center instance",
-    # The instance lives in one region and the list is empty in all others, without an error.
-    source=Call("sso-admin", "list_instances", {"RegionScope": "ALL_REGIONS"}, "Instances", many=True),
+    source=_ALL_INSTANCES,
     key="{aws.instance}",
     pick="InstanceArn",
     essential=True,
@@ -192,6 +236,17 @@ def person_name(user: Json) -> Json:
     return {"name": str(user.get("UserName") or user["UserId"]), "id": str(user["UserId"]), "also": addresses}
 
 
+def is_enabled(user: Json) -> bool:
+    """Whether a user of the identity store may sign in.
+
+    :raises Uninterpretable: the service does not say so.
+    """
+    status = user.get("UserStatus")
+    if status not in {"ENABLED", "DISABLED"}:
+        raise Uninterpretable("UserStatus of a user is not shown")
+    return bool(status == "ENABLED")
+
+
 def _members(seen: Seen) -> list[Json]:
     memberships, users = seen.documents["center-memberships"], seen.documents["center-users"]
     people = {user["UserId"]: person_name(user) for user in users or ()}
@@ -256,4 +311,4 @@ MEMBERSHIPS = _Kind(
     ),
 )
 
-KINDS = (INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, IDENTITY_SOURCE, CENTER_GROUP, MEMBERSHIPS)
+KINDS = (VISIBLE_INSTANCES, INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, IDENTITY_SOURCE, CENTER_GROUP, MEMBERSHIPS)

@@ -17,7 +17,7 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
-from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS
+from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
 from xtcheck.model import Break, Call, Each, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
@@ -181,23 +181,16 @@ def _users(seen: Seen) -> list[str]:
             continue
         if user["UserName"].casefold() != person.name.casefold():
             found.append(f"{person.name} is {user['UserName']} in AWS: sign-in compares user names")
-        if _enabled(user) != person.enabled:
+        if is_enabled(user) != person.enabled:
             here, there = ("enabled", "disabled") if person.enabled else ("disabled", "enabled")
             found.append(f"{there} in AWS, {here} in Entra: {person.name}")
     known = {user["UserId"] for user in matched.values()}
     return [*found, *(f"not assigned: {user['UserName']}" for user in users if _is_left_over(user, known))]
 
 
-def _enabled(user: Json) -> bool:
-    status = user.get("UserStatus")
-    if status not in {"ENABLED", "DISABLED"}:
-        raise Uninterpretable("UserStatus of a user is not shown")
-    return bool(status == "ENABLED")
-
-
 def _is_left_over(user: Json, known: set[str]) -> bool:
     """SCIM made it, nobody who is assigned is it, and it is not disabled, as Entra leaves those who lose access."""
-    return user["UserId"] not in known and _by_scim(user) and _enabled(user)
+    return user["UserId"] not in known and _by_scim(user) and is_enabled(user)
 
 
 def _same_groups(seen: Seen) -> list[str]:

@@ -6,6 +6,7 @@ Each class here satisfies :class:`xtcheck.model.Type`.
 from xtcheck.values.b2b import B2B
 from xtcheck.values.documents import Labels, PolicyDocument
 from xtcheck.values.findings import Findings
+from xtcheck.values.grants import Grants
 from xtcheck.values.names import Names, Principals
 from xtcheck.values.optional import Absentable, NumberOrOff
 from xtcheck.values.records import Records
@@ -20,6 +21,7 @@ __all__ = [
     "Boolean",
     "Choice",
     "Findings",
+    "Grants",
     "Inheritable",
     "Labels",
     "MappingSource",

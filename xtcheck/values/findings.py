@@ -17,9 +17,10 @@ Json = Any
 class Findings:
     """The policy states one ``word`` (``complete``, ``forbidden``); the evidence yields a list of findings against it.
 
-    A finding is a text, or ``{"name", "text"}`` where what a person may except is less than what the line says. With
-    ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these names pass. The policies' loader may
-    add ``declared`` to the expected value: names that are stated elsewhere (:attr:`xtcheck.model.Setting.declares`).
+    A finding is a text, or ``{"name", "text", "also": [...]}`` where what a person may except is less than what the
+    line says, or goes by several names. With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these
+    names pass. The policies' loader may add ``declared`` to the expected value: names that are stated elsewhere
+    (:attr:`xtcheck.model.Setting.declares`).
     """
 
     word: str
@@ -47,7 +48,7 @@ class Findings:
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-        return tuple(_text(finding) for finding in observed if _name(finding).lower() not in allowed) or None
+        return tuple(_text(finding) for finding in observed if not allowed & _names(finding)) or None
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
@@ -84,8 +85,9 @@ def _is_finding(observed: Json) -> bool:
     return False
 
 
-def _name(finding: Json) -> str:
-    return str(finding["name"] if isinstance(finding, dict) else finding)
+def _names(finding: Json) -> set[str]:
+    names = [finding["name"], *finding.get("also", ())] if isinstance(finding, dict) else [finding]
+    return {str(name).lower() for name in names}
 
 
 def _text(finding: Json) -> str:

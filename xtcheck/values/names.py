@@ -22,7 +22,8 @@ class Names:
     """``[a, b]`` means exactly these, ``{includes: [a]}`` at least these; ``[]`` means none.
 
     The expected value is ``{"names": [...], "exactly": bool}``; the observed one a list of names, or of
-    ``{"name", "id", "also": [...]}`` objects, of which a policy may give any. ``noun`` is what the names are.
+    ``{"name", "id", "also": [...], "how"}`` objects, of which a policy may give any name; ``how`` tells of an
+    undeclared one how it comes to be there. ``noun`` is what the names are.
     """
 
     noun: str = "names"
@@ -72,14 +73,13 @@ class Names:
             matched.update(hits)
             if not hits:
                 missing.append(name)
-        extra = (
-            [item["name"] for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
-        )
+        rest = [item for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
+        extra = [item["name"] for item in rest]
         lines = []
         if missing:
             lines.append(f"missing: {listed(missing)}")
         if extra:
-            lines.append(f"undeclared: {listed(extra)}")
+            lines.append(f"undeclared: {listed([_explained(item) for item in rest])}")
         for name in missing:
             near = next((item for item in extra if folded(item) == folded(name)), None)
             if near:
@@ -109,6 +109,10 @@ class Names:
 
     def other(self, observed: Json) -> Json:
         return [*observed, "Somebody undeclared"]
+
+
+def _explained(item: Json) -> str:
+    return f"{item['name']} ({how})" if (how := item.get("how")) else str(item["name"])
 
 
 def listed(names: list[str]) -> str:

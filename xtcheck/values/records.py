@@ -17,12 +17,14 @@ Json = Any
 class Records:
     """A list of ``{field: text, …}``; exactly these, in any order. ``fields`` says of each field whether it may lack.
 
-    ``one_of`` names fields of which each record has exactly one (an assignment's user or group).
+    ``one_of`` names fields of which each record has exactly one (an assignment's user or group). Of ``arns``, fields
+    that are observed as ARNs, a policy may also write the last part (``role/Name``) alone.
     """
 
     noun: str
     fields: Table[str, str]
     one_of: tuple[str, ...] = ()
+    arns: tuple[str, ...] = ()
 
     def parse(self, node: Node) -> Json:
         records = [self._record(item) for item in sequence(node, f"a list of {self.noun}").items]
@@ -53,9 +55,17 @@ class Records:
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        lines = [f"missing: {self._line(record)}" for record in expected if record not in observed]
-        lines += [f"undeclared: {self._line(record)}" for record in observed if record not in expected]
+        missing = [record for record in expected if not any(self._same(record, other) for other in observed)]
+        undeclared = [record for record in observed if not any(self._same(other, record) for other in expected)]
+        lines = [f"missing: {self._line(record)}" for record in missing]
+        lines += [f"undeclared: {self._line(record)}" for record in undeclared]
         return tuple(lines) or None
+
+    def _same(self, expected: Json, observed: Json) -> bool:
+        return bool(expected.keys() == observed.keys()) and all(
+            observed[field] == text or (field in self.arns and observed[field].endswith(f":{text}"))
+            for field, text in expected.items()
+        )
 
     def _line(self, record: Json) -> str:
         return ", ".join(f"{field} {record[field]}" for field in self.fields if field in record)

@@ -44,8 +44,9 @@ def list_entitlements(call: Call) -> Json:
     """The entitlements of an application, by principal, role and account as far as the filter names them."""
     _application(call)
     wanted = call.parameters["filter"].get("principalRole")
-    if wanted is None:
-        raise ServiceError("ValidationException", "The filter needs a principalRole")
+    if not wanted:
+        # The model has neither member as required; the service refuses to list without one all the same.
+        raise ServiceError("ValidationException", "The filter needs a principal, a role or an account")
     found = [
         {name: each[name] for name in ("entitlementId", "entitlement", "createdAt")}
         for each in _entitlements(call).values()
