@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 
 class XtcheckError(Exception):
@@ -52,7 +53,15 @@ class Mistakes(XtcheckError):
 
 
 class Uninterpretable(XtcheckError):
-    """Evidence that was read, but whose meaning is not known: the check is unknown, never passed."""
+    """Evidence that was read, but whose meaning is not known: the check is unknown, never passed.
+
+    ``since`` is when something changed that the evidence does not tell more of: a person's older word is about what was
+    before it, and cannot stand in.
+    """
+
+    def __init__(self, text: str, since: datetime | None = None) -> None:
+        super().__init__(text)
+        self.since = since
 
 
 @contextmanager

@@ -59,13 +59,29 @@ class Web:
         """Nothing is this place's own: the connections are shared."""
 
     def _url(self, operation: str) -> str:
-        """A URL as it is; ``login:/path`` is the path at that endpoint of the connection, which may be replaced."""
+        """A URL as it is; ``login:/path`` is the path at that endpoint of the connection, which may be replaced.
+
+        ``portal:/name`` is the start page of the access portal of that name.
+        """
         found = re.match(r"([a-z-]+):(/(?!/).*)", operation)
         if found is None:
             return operation
         name, path = found.groups()
-        root = self._connection.login if name == "login" else self._connection.endpoints[name].rstrip("/")
-        return f"{root}{path}"
+        match name:
+            case "login":
+                return f"{self._connection.login}{path}"
+            case "portal":
+                return self._portal(path.removeprefix("/"))
+            case _:
+                return f"{self._connection.endpoints[name].rstrip('/')}{path}"
+
+    def _portal(self, name: str) -> str:
+        url = self._connection.portal(name)
+        if not url:
+            place, region = self._connection.place, self._connection.region
+            hint = f"declare what stands before its name: endpoints: {{portal: …}} of {place}"
+            raise NoAnswer(f"the address of access portals in {region} is not known", hint)
+        return url
 
     async def _send(self, url: str) -> Reply:
         pool = self._transport.pool(url, self._connection.ca_bundle, self._connection.place)

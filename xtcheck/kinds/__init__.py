@@ -16,9 +16,13 @@ from xtcheck.kinds import (
     licences,
     people,
     permission_sets,
+    portal,
+    provider,
+    provisioning,
     saml,
     synchronization,
     tenants,
+    trail,
 )
 from xtcheck.model import Kind, Setting
 
@@ -33,6 +37,10 @@ KINDS: tuple[Kind, ...] = (
     *application.KINDS,
     *saml.KINDS,
     *center.KINDS,
+    *trail.KINDS,
+    *provider.KINDS,
+    *provisioning.KINDS,
+    *portal.KINDS,
     *people.KINDS,
     *permission_sets.KINDS,
     *instance.KINDS,

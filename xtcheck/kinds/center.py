@@ -12,7 +12,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Call, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Choice, Names, Text
 
 Json = Any
@@ -161,24 +161,6 @@ DIRECTORY = _Kind(
     ),
 )
 
-IDENTITY_SOURCE = _Kind(
-    "identity-source",
-    "identity source",
-    place="identity-center",
-    label="identity-center",
-    settings=(
-        Setting(
-            "identity-source",
-            Choice({word: word for word in ("external-provider", "identity-center-directory", "active-directory")}),
-            "Where Identity Center takes its people from. No public API shows it: a person looks, and attests.",
-            grade=Grade.ATTESTED,
-            attestable=True,
-            severity=Severity.BLOCKER,
-            remedy=f"{CONSOLE} > Settings > Identity source: look, then renew attested: {{by, on, until}}",
-        ),
-    ),
-)
-
 
 def person_name(user: Json) -> Json:
     """A user of the identity store as a name: its user name, and also its e-mail addresses."""
@@ -247,4 +229,4 @@ MEMBERSHIPS = _Kind(
     ),
 )
 
-KINDS = (INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, IDENTITY_SOURCE, CENTER_GROUP, MEMBERSHIPS)
+KINDS = (INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, CENTER_GROUP, MEMBERSHIPS)

@@ -169,6 +169,7 @@ class Entry:
             "assignmentCreations": [],
             "assignmentDeletions": [],
             "events": [],
+            "scimEvents": [],
         }
         state.tree.setdefault("aws", {})[self.alias] = entry
         entry["events"] += events.set_up(entry, state.clock.now())
