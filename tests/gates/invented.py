@@ -87,6 +87,8 @@ def _expectations(seen: Json) -> Iterator[Json]:
     if isinstance(seen, list):
         yield _exactly(seen)
         yield {"except": _exactly(seen)["names"]}
+    if isinstance(seen, dict) and "among" in seen:
+        yield seen["among"][0]
     if isinstance(seen, dict):
         yield {part: _exactly(items) if isinstance(items, list) else items for part, items in seen.items()}
 

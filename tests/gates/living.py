@@ -116,6 +116,9 @@ def where(request: Request) -> tuple[str, str, str]:
         if path.startswith("beta:"):
             version, path = "beta", path.removeprefix("beta:")
         return "graph", request.place, f"/{version}{path}"
+    if request.operation.startswith("portal:"):
+        place = request.place.removeprefix("aws-")
+        return "portal", place, unquote(request.operation).replace("portal:", "/portal")
     if request.service == "web":
         return "login", request.place, unquote(request.operation).removeprefix("login:")
     operation = operation_name(request.operation)

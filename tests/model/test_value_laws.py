@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -17,8 +18,10 @@ from xtcheck.values import (
     Absentable,
     AnyOf,
     AtLeast,
+    AtMost,
     Boolean,
     Choice,
+    Concluded,
     Findings,
     Inheritable,
     Labels,
@@ -29,6 +32,7 @@ from xtcheck.values import (
     Principals,
     Records,
     Text,
+    concluded,
 )
 
 TYPES = list(dict.fromkeys(type(setting.type).__name__ for _, setting in rows()))
@@ -38,6 +42,11 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Text": (Text(), "x", ["x", "", None, "a b"]),
     "AnyOf": (AnyOf(Text()), "[x, y]", ["x", ""]),
     "AtLeast": (AtLeast("days"), "30", [30, 1, 400]),
+    "AtMost": (AtMost("days"), "{at-most: 7}", [7, 0, 400]),
+    "Concluded": (
+        Concluded(AtMost("days")), "{at-most: 7}",
+        [concluded(3, because="b"), concluded(0, 0, because="b", since=datetime(2026, 1, 1, tzinfo=UTC))],
+    ),
     "Inheritable": (Inheritable(Boolean()), "true", [True, False, None]),
     "Absentable": (Absentable(Text()), "x", ["x", None, ""]),
     "NumberOrOff": (NumberOrOff("deletions"), "5", [5, 0, None]),
@@ -62,6 +71,7 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
 }  # fmt: skip
 ANY_WORD = f"""
 accessType allowed blocked targets target targetType user AllUsers usersAndGroups applications principalType User Group
+among because since 2026-01-01
 principalId principalDisplayName name id also type Constant Attribute Function expression a A {ID} text
 source flowType matchingPriority defaultValue Always
 """
@@ -104,6 +114,8 @@ def as_stated(name: str, observed: Json) -> Json:
             return {"except": [item["name"] if isinstance(item, dict) else item for item in observed]}
         case "AnyOf":
             return [observed]
+        case "Concluded":
+            return observed["among"][0]
         case _:
             return observed
 

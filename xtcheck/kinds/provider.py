@@ -13,7 +13,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.application import APP
-from xtcheck.kinds.center import AREA, CONSOLE, USERS
+from xtcheck.kinds.center import AREA, CONSOLE
 from xtcheck.kinds.certificates import Certificate, active, certificates
 from xtcheck.kinds.trail import (
     DIRECTORY_SOURCE,
@@ -100,20 +100,13 @@ def _source(seen: Seen) -> Json:
     must_be_here(seen)
     signs = list(_signs(seen))
     if not signs:
-        beside = "" if _issued(seen) is None else f"; {_issued(seen)} users bear an external id of SCIM"
-        raise Uninterpretable(f"within 90 days nobody signed in, and nobody changed the identity source{beside}")
+        raise Uninterpretable("within 90 days nobody signed in, and nobody changed the identity source")
     newest = max(sign.event.time for sign in signs)
     last = [sign for sign in signs if sign.event.time == newest]
     among = [source for source in SOURCES if any(source in sign.among for sign in last)]
     if not among:
         raise Uninterpretable(f"no identity source fits: {last[0].text}")
     return concluded(*among, because="; ".join(sign.text for sign in last), since=newest)
-
-
-def _issued(seen: Seen) -> int | None:
-    """How many users have an external id, when they could be read."""
-    users = seen.documents.get("center-users")
-    return None if users is None else sum(bool(user.get("ExternalIds")) for user in users)
 
 
 def _source_reads(scope: Scope) -> Mapping[str, Ref]:
@@ -135,7 +128,6 @@ IDENTITY_SOURCE = _Kind(
             "unknown, and a person's word of later date may stand in. It tells an external provider, not which one.",
             view=_source,
             reads=_source_reads,
-            context=lambda scope: {"center-users": USERS.ref(scope)},
             breaks=(
                 _SWITCHED_OFF,
                 Break("sign-ins", "+", signed_in("PASSWORD")),
