@@ -118,7 +118,7 @@ def where(request: Request) -> tuple[str, str, str]:
         return "graph", request.place, f"/{version}{path}"
     if request.operation.startswith("portal:"):
         place = request.place.removeprefix("aws-")
-        return "portal", place, unquote(request.operation).replace("portal:", "/portal")
+        return "portal", place, f"/portal/{unquote(request.operation).removeprefix('portal:/')}/start"
     if request.service == "web":
         return "login", request.place, unquote(request.operation).removeprefix("login:")
     operation = operation_name(request.operation)

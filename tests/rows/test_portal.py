@@ -19,7 +19,7 @@ REGION = "portals: {corp: {region: us-east-1}}"
 
 
 def page(head: str) -> Json:
-    return {"portal:/corp/start": f"<!DOCTYPE html><html><head>{head}</head><body></body></html>"}
+    return {"portal:/corp": f"<!DOCTYPE html><html><head>{head}</head><body></body></html>"}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_page_of_a_portal_tells_its_region(head: str, expected: Verdict) -> 
 
 
 def test_a_portal_that_does_not_answer_is_not_known() -> None:
-    assert of_center(REGION, **{"portal:/corp/start": failed("status 404")}).verdict is UNKNOWN
+    assert of_center(REGION, **{"portal:/corp": failed("status 404")}).verdict is UNKNOWN
 
 
 def going_to(address: str, days: float = 1) -> Json:

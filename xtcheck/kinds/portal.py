@@ -65,7 +65,7 @@ def _portal_reads(scope: Scope) -> Mapping[str, Ref]:
 PORTAL = _Kind(
     "portal",
     "access portal",
-    source=Fetch("portal:/{key}/start"),
+    source=Fetch("portal:/{key}"),
     settings=(
         Setting(
             "region",
