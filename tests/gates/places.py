@@ -136,8 +136,8 @@ def _member(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
 
 
 def _portal(_tree: Json, _good: World, ref: Ref, _pointer: Path) -> Path:
-    """The portal's page is made of the Region of the entry."""
-    return (*owner(ref.place), "region")
+    """The portal's page is made of its Region."""
+    return (*owner(ref.place), "portalRegion")
 
 
 def _scim_event(event: Json) -> Json:

@@ -166,7 +166,14 @@ def scim_reads(scope: Scope) -> Mapping[str, Ref]:
 
 def happened(source: str, name: str, **more: Json) -> Json:
     """An event after all others, as an example: what LookupEvents tells of it, besides what all events have."""
-    record = {"eventTime": "2099-01-01T00:00:00Z", "eventSource": source, "eventName": name, **more}
+    record = {
+        "eventTime": "2099-01-01T00:00:00Z",
+        "eventSource": source,
+        "eventName": name,
+        "awsRegion": "us-east-1",
+        "recipientAccountId": "111122223333",
+        **more,
+    }
     return {"EventId": "00000000-0000-4000-8000-000000000000", "EventName": name, "EventSource": source,
             "CloudTrailEvent": json.dumps(record)}  # fmt: skip
 

@@ -156,6 +156,7 @@ class Entry:
             },
             "assignments": [],
             "portalAlias": self.portal,
+            "portalRegion": self.region,
             "scim": {
                 "tenant": self.scim_tenant,
                 "token": self.scim_token,
