@@ -108,3 +108,15 @@ class Connection:
     def login(self) -> str:
         """The login host's root URL."""
         return self.endpoints.get("login", LOGIN[self.cloud]).rstrip("/")
+
+    def portal(self, name: str) -> str:
+        """The start page of the AWS access portal of an alias or an identity store (user guide: AWS access portal).
+
+        Empty in partitions of which the guide gives no address; there ``endpoints`` must say what stands before the
+        name.
+        """
+        if "portal" in self.endpoints:
+            return f"{self.endpoints['portal'].rstrip('/')}/{name}/start"
+        if self.region.startswith("us-gov-"):
+            return f"https://start.us-gov-home.awsapps.com/directory/{name}"
+        return "" if self.region.startswith(("cn-", "eusc-", "us-iso")) else f"https://{name}.awsapps.com/start"

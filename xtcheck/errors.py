@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 
 class XtcheckError(Exception):
@@ -54,12 +55,14 @@ class Mistakes(XtcheckError):
 class Uninterpretable(XtcheckError):
     """Evidence that was read, but whose meaning is not known: the check is unknown, never passed.
 
-    ``remedy`` says what would make it known, where that is not for xtcheck to learn.
+    ``remedy`` says what would make it known, where that is not for xtcheck to learn. ``since`` is when something
+    changed that the evidence does not tell more of: a person's older word is about what was before it, and cannot stand
+    in.
     """
 
-    def __init__(self, text: str, remedy: str = "") -> None:
+    def __init__(self, text: str, remedy: str = "", *, since: datetime | None = None) -> None:
         super().__init__(text)
-        self.remedy = remedy
+        self.remedy, self.since = remedy, since
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.model import (
     Absent,
     Ambiguous,
+    Attestation,
     Check,
     Grade,
     Judgement,
@@ -69,8 +70,9 @@ def _verdict(check: Check, world: World) -> Judgement:
         # Context may be of any shape: nothing hangs on it.
         bare = {**found.documents, **dict.fromkeys(check.context, None)}
         judged = _judged(check, expected, replace(found, documents=bare))
-    if judged.verdict is Verdict.UNKNOWN and _word_may_stand_in(check):
-        return _attested(check, world, expected)
+    if judged.verdict is Verdict.UNKNOWN and check.attestation and check.setting.grade is Grade.INFERRED:
+        # The evidence is only a proxy, so that not seeing it leaves room for a person's dated word.
+        return _stood_in(check, check.attestation, world, judged)
     return judged
 
 
@@ -100,11 +102,6 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
     return _Found(documents, missing, requests, world.now)
 
 
-def _word_may_stand_in(check: Check) -> bool:
-    """Whether the evidence is only a proxy, so that not seeing it leaves room for a person's dated word."""
-    return check.setting.grade is Grade.INFERRED and check.attestation is not None
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Everything that was read for a check, completely."""
@@ -124,7 +121,8 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         observed = type_.read(raw)
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
-        return _unknown(expected, str(error), error.remedy or LEARN, found.requests)
+        what_to_do = error.remedy or _what_to_do(check)
+        return replace(_unknown(expected, str(error), what_to_do, found.requests), since=error.since)
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
@@ -175,21 +173,40 @@ def _observed(check: Check, found: _Found) -> Json:
             assert_never(at)
 
 
+def _what_to_do(check: Check) -> str:
+    """What helps when evidence was read and its meaning is not known."""
+    if check.setting.attestable and check.setting.grade is Grade.INFERRED:
+        return f"look yourself, and attest what you see (attested: {{by, on, until}}): {check.setting.remedy}"
+    return LEARN
+
+
 def _attested(check: Check, world: World, expected: str) -> Judgement:
     """A statement that no request of this run can show: a person's dated word, or nothing."""
-    word = check.attestation
     why = (check.closed and "its evidence is not read without an opt-in") or "no API shows it"
-    if word is None:
+    if check.attestation is None:
         return _unknown(expected, why, check.closed or "let a person look and attest it", ())
+    return _by_word(check, check.attestation, world, _unknown(expected, why, "", ()))
+
+
+def _stood_in(check: Check, word: Attestation, world: World, judged: Judgement) -> Judgement:
+    """A person's word where the proxies show nothing, unless they show that something changed after it."""
+    if judged.since and word.on < judged.since.date():
+        cause = f"{judged.reason}; the attestation of {word.by} is of {word.on}, and older than that"
+        return replace(judged, reason=cause, remedy=check.setting.remedy or "look again and renew it")
+    return _by_word(check, word, world, judged)
+
+
+def _by_word(check: Check, word: Attestation, world: World, unseen: Judgement) -> Judgement:
+    """What a person's word makes of what was not seen."""
+    why = unseen.reason
     if world.now.date() < word.on:
-        return _unknown(
-            expected, f"{why}, and the attestation of {word.by} begins only on {word.on}", "wait for it", ()
-        )
+        cause = f"{why}, and the attestation of {word.by} begins only on {word.on}"
+        return replace(unseen, reason=cause, remedy="wait for it")
     if world.now.date() > word.until:
         cause = f"{why}, and the attestation of {word.by} ended on {word.until}"
-        return _unknown(expected, cause, check.setting.remedy or "look again and renew it", ())
-    observed = f"{expected}, attested by {word.by} on {word.on}, until {word.until}"
-    return Judgement(Verdict.COMPLIANT, Grade.ATTESTED, expected, observed)
+        return replace(unseen, reason=cause, remedy=check.setting.remedy or "look again and renew it")
+    observed = f"{unseen.expected}, attested by {word.by} on {word.on}, until {word.until}"
+    return Judgement(Verdict.COMPLIANT, Grade.ATTESTED, unseen.expected, observed, evidence=unseen.evidence)
 
 
 def _reason(missing: Mapping[str, Absent]) -> str:

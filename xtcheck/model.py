@@ -68,7 +68,10 @@ class List:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One AWS operation, by boto3's names; ``result`` is the part of the output that is meant, a list when ``many``."""
+    """One AWS operation, by boto3's names; ``result`` is the part of the output that is meant, a list when ``many``.
+
+    Not ``many``, but with MaxResults among the parameters: that one page of a list, which is never a whole collection.
+    """
 
     service: str
     operation: str
@@ -191,7 +194,7 @@ class Setting:
     not exist has assigned."""
     attestable: bool = False
     """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
-    dated word may stand in."""
+    dated word may stand in, unless something changed after it."""
     mending: Mending | None = None
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
 
@@ -369,3 +372,5 @@ class Judgement:
     differences: tuple[str, ...] = ()
     remedy: str = ""
     evidence: tuple[Request, ...] = field(default=())
+    since: datetime | None = None
+    """Of an unknown: when something changed of which the evidence tells no more, so that no older word holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from tests.clients.scripted import ACCOUNT, Say, Scripted, ask, scripted
 from tests.clients.test_network import refused_port
 from xtcheck.clients import Clients
-from xtcheck.connection import AwsCredential, Secret
+from xtcheck.clients.aws_pace import Pace, paces_of
+from xtcheck.connection import AwsCredential, Connection, Secret
 from xtcheck.model import Answered, Failed, Json, Nothing, Request
 
 AMAZON = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "5f2e"}
@@ -171,6 +173,30 @@ def test_a_page_where_a_document_was_asked_for_fails(aws: Scripted) -> None:
     aws.on("/sso-admin", says({"Instances": [], "NextToken": "2"}))
     request = Request("aws-main", "sso-admin", "list_instances", items="Instances")
     assert "more pages than were asked for" in failure(aws, request).cause
+
+
+def test_one_page_of_a_list_is_one_page_and_tells_nothing_when_it_is_empty_though_more_follow(aws: Scripted) -> None:
+    aws.on("/sso-admin", says({"Instances": [{"InstanceArn": "a"}], "NextToken": "2"}))
+    request = Request("aws-main", "sso-admin", "list_instances", (("MaxResults", "1"),), items="Instances")
+    [answer] = ask(aws.aws(), request)
+    assert isinstance(answer, Answered)
+    assert (answer.document, answer.pages, aws.count("/sso-admin")) == ([{"InstanceArn": "a"}], 1, 1)
+    aws.on("/sso-admin", says({"Instances": [], "NextToken": "2"}))
+    assert "empty, and more follow" in failure(aws, request).cause
+
+
+def test_cloudtrail_is_asked_twice_a_second_and_another_host_as_often_as_we_like() -> None:
+    own = Connection("aws-main", ACCOUNT, AwsCredential(), {}, region="us-east-1")
+    vpc = replace(own, endpoints={"cloudtrail": "https://vpce-1.cloudtrail.us-east-1.vpce.amazonaws.com"})
+    assert list(paces_of(own)) == list(paces_of(vpc)) == ["cloudtrail"]
+    assert paces_of(replace(own, endpoints={"cloudtrail": "https://127.0.0.1:8443/aws/cloudtrail"})) == {}
+
+    async def turns() -> float:
+        pace, began = Pace(20), time.monotonic()
+        await asyncio.gather(*(pace.turn() for _ in range(4)))
+        return time.monotonic() - began
+
+    assert 0.14 < asyncio.run(turns()) < 2
 
 
 def test_a_denied_later_page_fails_the_whole(aws: Scripted) -> None:

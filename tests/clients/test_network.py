@@ -201,6 +201,27 @@ def test_the_web_is_read_without_any_credential(server: Scripted) -> None:
     assert not [headers for _, _, headers in server.seen if {"authorization", "cookie"} & set(headers)]
 
 
+def test_a_redirect_within_the_host_is_followed_and_no_further(server: Scripted) -> None:
+    server.on("/corp/start", Say(301, headers={"Location": "/corp/start/"}))
+    server.on("/corp/start/", Say(body=b"<html>"))
+    server.on("/around/start", Say(302, headers={"Location": "start"}))
+    portal = server.aws(endpoints={"portal": server.url})
+    answer, around = ask(
+        portal, Request("aws-main", "web", "portal:/corp"), Request("aws-main", "web", "portal:/around")
+    )
+    assert isinstance(answer, Answered)
+    assert answer.document == "<html>"
+    assert isinstance(around, Failed)
+    assert "a redirect" in around.cause
+    assert server.count("/around/start") == 3
+
+
+def test_a_portal_whose_address_nobody_knows_is_not_looked_for(server: Scripted) -> None:
+    [answer] = ask(server.aws(region="cn-north-1"), Request("aws-main", "web", "portal:/corp"))
+    assert isinstance(answer, Failed)
+    assert "endpoints: {portal: …} of aws-main" in answer.remedy
+
+
 @pytest.mark.parametrize(
     "say, cause",
     [

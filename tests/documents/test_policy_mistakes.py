@@ -132,7 +132,7 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(text: str, sai
 
 
 def test_what_no_api_shows_must_be_attested() -> None:
-    (said,) = mistakes(AWS + "identity-source: external-provider")
+    (said,) = mistakes("applies-to: {tenant: shared}\ntenant: {guest-billing: linked}")
     assert "no API shows this: a person must attest it; write {expect: …, attested: {by: …, on: 2026-01-31" in said
 
 

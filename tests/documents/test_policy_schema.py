@@ -61,7 +61,7 @@ def test_it_accepts_the_policies_of_the_project(path: Path) -> None:
         LINK + "provisioning: {expect: on, attested: {by: a, on: 2026-01-01, until: 2027-01-01}}",
         "applies-to: {role: target}\ncross-tenant-access: {partners: {one: {trust-mfa: yes}}}",
         "applies-to: {role: target}\ncross-tenant-access: {partners: {contoso.com: {state: present}}}",
-        "applies-to: aws\nidentity-center: {identity-source: external-provider}",
+        "applies-to: {tenant: shared}\ntenant: {guest-billing: linked}",
         "applies-to: aws\nidentity-center: {accounts: {'1': {assignments: []}}}",
         "applies-to: aws\nenterprise-app: {signing-certificate: -1}",
     ],

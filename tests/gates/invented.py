@@ -89,6 +89,8 @@ def _expectations(seen: Json) -> Iterator[Json]:
         yield {"except": _exactly(seen)["names"]}
         if all(isinstance(item, dict) and "grants" in item for item in seen):
             yield {item["name"]: _exactly(item["grants"]) for item in seen}
+    if isinstance(seen, dict) and "among" in seen:
+        yield seen["among"][0]
     if isinstance(seen, dict):
         yield {part: _exactly(items) if isinstance(items, list) else items for part, items in seen.items()}
 

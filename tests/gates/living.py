@@ -127,6 +127,9 @@ def where(request: Request) -> tuple[str, str, str]:
         if path.startswith("beta:"):
             version, path = "beta", path.removeprefix("beta:")
         return "graph", request.place, f"/{version}{path}"
+    if request.operation.startswith("portal:"):
+        place = request.place.removeprefix("aws-")
+        return "portal", place, f"/portal/{unquote(request.operation).removeprefix('portal:/')}/start"
     if request.service == "web":
         return "login", request.place, unquote(request.operation).removeprefix("login:")
     operation = operation_name(request.operation)

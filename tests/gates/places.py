@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -162,6 +163,16 @@ def _member(tree: Json, good: World, ref: Ref, pointer: Path) -> Path:
     return (*owner(ref.place), "members", request.operation.split("/")[2], *pointer)
 
 
+def _portal(_tree: Json, _good: World, ref: Ref, _pointer: Path) -> Path:
+    """The portal's page is made of its Region."""
+    return (*owner(ref.place), "portalRegion")
+
+
+def _scim_event(event: Json) -> Json:
+    """Events are kept with their times in seconds; the history goes 90 days back, whatever the record says."""
+    return {**event, "EventTime": time.time(), "ReadOnly": "false", "Resources": []}
+
+
 KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
     "sync-secrets": _secret,
     "customer-policies": _of_set("customerManagedPolicies"),
@@ -178,6 +189,8 @@ KEPT_OTHERWISE: dict[str, Callable[[Json, World, Ref, Path], Path]] = {
     "entitlements": _entitlements,
     "person-entitlements": _entitlements,
     "identity-store-network": _network,
+    "scim-events": _of_entry("scimEvents"),
+    "portal": _portal,
     "group-members": _member,
     "sync-members": _member,
     "assigned-members": _member,
@@ -199,6 +212,8 @@ AS_KEPT: dict[str, Callable[[Json], Json]] = {
     },
     "entitlements": _entitlements_as_kept,
     "person-entitlements": _entitlements_as_kept,
+    "scim-events": lambda events: list(map(_scim_event, events)),
+    "portal": lambda page: page.partition('content="')[2].partition('"')[0],
     "trusted-token-issuers": lambda issuers: {each["TrustedTokenIssuerArn"]: each for each in issuers},
 }
 """By kind: a whole document in the form in which the sandbox keeps it, where that is another."""

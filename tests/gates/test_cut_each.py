@@ -59,6 +59,8 @@ FAULTS: dict[str, Fault] = {
     "null": always({"body": "null"}),
     "another-list": always({"body": '{"value": {}, "unexpected": true}'}),
 }
+AFTERWARDS = ("repeated-page", "foreign-page")
+"""The faults of which whoever wants the newest page alone sees nothing."""
 WHOLE = ("cut", "malformed", "a-web-page", "nothing", "null")
 """The faults that a single document can have as well."""
 
@@ -87,7 +89,8 @@ def hold(blog: Living, ref: Ref, name: str) -> None:
     assert requests, f"{ref} is read by no request"
     blog.fault(*(fault for request in requests for fault in FAULTS[name](request)))
     found = scenario.verdicts(blog.read())
-    hit = scenario.dependents(blog.good, alike(blog.good, requests))
+    seen = (request for request in alike(blog.good, requests) if name not in AFTERWARDS or request.many)
+    hit = scenario.dependents(blog.good, seen)
     assert hit
     assert not {check: found[check] for check in hit if found[check] is not Verdict.UNKNOWN}
     assert not {check: how for check, how in scenario.moved(blog.verdicts, found).items() if check not in hit}

@@ -20,6 +20,7 @@ from xtcheck.policy.slots import SLOTS
 SLOTTED = {
     "partner": (ONE, "one"), "group": ("A", "A"), "attribute": ("mail", "mail"), "permission-set": ("P", "P"),
     "person": ("a@b.c", "a@b.c"), "account": ("111122223333", "111122223333"),
+    "portal": ("corp", "corp"),
 }  # fmt: skip
 ROWS = list(rows())
 Thing = TypeVar("Thing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -17,8 +18,10 @@ from xtcheck.values import (
     Absentable,
     AnyOf,
     AtLeast,
+    AtMost,
     Boolean,
     Choice,
+    Concluded,
     Findings,
     Grants,
     Inheritable,
@@ -30,6 +33,7 @@ from xtcheck.values import (
     Principals,
     Records,
     Text,
+    concluded,
 )
 
 TYPES = list(dict.fromkeys(type(setting.type).__name__ for _, setting in rows()))
@@ -39,6 +43,11 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Text": (Text(), "x", ["x", "", None, "a b"]),
     "AnyOf": (AnyOf(Text()), "[x, y]", ["x", ""]),
     "AtLeast": (AtLeast("days"), "30", [30, 1, 400]),
+    "AtMost": (AtMost("days"), "{at-most: 7}", [7, 0, 400]),
+    "Concluded": (
+        Concluded(AtMost("days")), "{at-most: 7}",
+        [concluded(3, because="b"), concluded(0, 0, because="b", since=datetime(2026, 1, 1, tzinfo=UTC))],
+    ),
     "Inheritable": (Inheritable(Boolean()), "true", [True, False, None]),
     "Absentable": (Absentable(Text()), "x", ["x", None, ""]),
     "NumberOrOff": (NumberOrOff("deletions"), "5", [5, 0, None]),
@@ -67,6 +76,7 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     ),
 }  # fmt: skip
 ANY_WORD = f"""
+ among because since 2026-01-01
 accessType allowed blocked targets target targetType user AllUsers usersAndGroups applications principalType User Group
 principalId principalDisplayName name id also how grants barred type Constant Attribute Function expression a A {ID}
 text source flowType matchingPriority defaultValue Always
@@ -112,6 +122,8 @@ def as_stated(name: str, observed: Json) -> Json:
             return {"except": [item["name"] if isinstance(item, dict) else item for item in observed]}
         case "AnyOf":
             return [observed]
+        case "Concluded":
+            return observed["among"][0]
         case _:
             return observed
 

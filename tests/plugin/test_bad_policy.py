@@ -24,7 +24,7 @@ FILES = {
     "plain.yml": "just a text\n",
     "syntax.yml": "applies-to: {role: target\n",
     "type.yml": TRUST.replace("one", "two") + "[1]\n",
-    "word.yml": "applies-to: aws\nidentity-center: {identity-source: external-provider}\n",
+    "word.yml": "applies-to: {tenant: shared}\ntenant: {guest-billing: linked}\n",
 }
 
 

@@ -76,6 +76,11 @@ def test_another_user_name_is_no_sign_in() -> None:
     ]
 
 
+def test_an_assignment_of_nobody_knows_whom_is_not_left_out() -> None:
+    with pytest.raises(Uninterpretable, match="principalType"):
+        users(there=[], assigned=[{**GROUP, "principalType": None}])
+
+
 def test_a_group_inside_a_group_is_not_looked_into() -> None:
     assert users(there=[], assigned=[GROUP], members=[member(ANN, "group")]) == []
 

@@ -469,14 +469,14 @@ def job(state: State) -> Job:
 
 def test_a_cycle_without_changes_sends_nothing(job: Job, state: State) -> None:
     def all_but_events() -> str:
-        return str({**state.tree["aws"]["main"], "events": []})
+        return str({**state.tree["aws"]["main"], "scimEvents": []})
 
-    before, events = all_but_events(), len(state.tree["aws"]["main"]["events"])
+    before, events = all_but_events(), len(state.tree["aws"]["main"]["scimEvents"])
     status = job.run()
     assert (status["code"], status["lastExecution"]["state"]) == ("Active", "Succeeded")
     assert status["lastExecution"]["countExported"] == 0
     assert all_but_events() == before
-    probe = state.tree["aws"]["main"]["events"][events:]
+    probe = state.tree["aws"]["main"]["scimEvents"][events:]
     assert [event["EventName"] for event in probe] == ["ListUsers"]
 
 

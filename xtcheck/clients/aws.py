@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xtcheck.clients.aws_failures import no_answer
+from xtcheck.clients.aws_pace import paces_of
 from xtcheck.clients.aws_pages import count, read_pages
 from xtcheck.clients.aws_session import AT_ONCE, Late, client_of, session_of
 from xtcheck.clients.aws_shapes import arguments, operation_of
@@ -44,6 +45,7 @@ class Aws:
         self._statistics = statistics
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"xtcheck-{connection.place}")
         self._turn = asyncio.Lock()
+        self._paces = paces_of(connection)
         self._making = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._session: Session | None = None
@@ -55,6 +57,8 @@ class Aws:
         :raises NoAnswer: it could not be read whole, or another account answers.
         """
         session = await self._entered()
+        if request.service in self._paces:
+            await self._paces[request.service].turn()
         return await self._in_thread(lambda spent: self._call(session, request, spent))
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from xtcheck.model import Json
 
-READING = ("list_", "describe_", "get_", "is_")
+READING = ("list_", "describe_", "get_", "is_", "lookup_")
 """How boto3's names of operations begin that change nothing; no other is ever called."""
 
 NUMBERS = {"integer": int, "long": int, "float": float, "double": float}

@@ -1,9 +1,11 @@
-"""Public documents of the web, read by anyone: no credential, no cookie, no redirect."""
+"""Public documents of the web, read by anyone: no credential, no cookie, no redirect to another host."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from xtcheck.clients.exchange import Exchange, Patience, Reply
 from xtcheck.clients.outcome import Gone, NoAnswer, Whole, one_line
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from xtcheck.model import Request
 
 AT_ONCE = 4
+HOPS = 2
+"""How often a redirect within the host is followed: the access portal may only add a slash."""
+REDIRECTS = frozenset({301, 302, 307, 308})
 LIMIT = 8 * 2**20
 """Bytes of the largest document that is taken; a federation metadata document has some dozens of thousands."""
 
@@ -45,6 +50,11 @@ class Web:
         """
         url = self._url(request.operation)
         reply = await self._exchange.get(lambda: self._send(url), url)
+        for _ in range(HOPS):
+            there = urljoin(url, reply.headers.get("location", ""))
+            if reply.status not in REDIRECTS or urlsplit(there)[:2] != urlsplit(url)[:2]:
+                break
+            reply = await self._exchange.get(partial(self._send, there), there)
         if str(reply.status) in request.absent:
             return Gone()
         if reply.status != 200:
@@ -59,13 +69,29 @@ class Web:
         """Nothing is this place's own: the connections are shared."""
 
     def _url(self, operation: str) -> str:
-        """A URL as it is; ``login:/path`` is the path at that endpoint of the connection, which may be replaced."""
+        """A URL as it is; ``login:/path`` is the path at that endpoint of the connection, which may be replaced.
+
+        ``portal:/name`` is the start page of the access portal of that name.
+        """
         found = re.match(r"([a-z-]+):(/(?!/).*)", operation)
         if found is None:
             return operation
         name, path = found.groups()
-        root = self._connection.login if name == "login" else self._connection.endpoints[name].rstrip("/")
-        return f"{root}{path}"
+        match name:
+            case "login":
+                return f"{self._connection.login}{path}"
+            case "portal":
+                return self._portal(path.removeprefix("/"))
+            case _:
+                return f"{self._connection.endpoints[name].rstrip('/')}{path}"
+
+    def _portal(self, name: str) -> str:
+        url = self._connection.portal(name)
+        if not url:
+            place, region = self._connection.place, self._connection.region
+            hint = f"declare what stands before its name: endpoints: {{portal: …}} of {place}"
+            raise NoAnswer(f"the address of access portals in {region} is not known", hint)
+        return url
 
     async def _send(self, url: str) -> Reply:
         pool = self._transport.pool(url, self._connection.ca_bundle, self._connection.place)

@@ -13,7 +13,7 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.mending import FOLLOWS_ENTRA, NO_API, by_hand, unsafe
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Call, Grade, Kind, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Call, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Choice, Findings, Names, Text
 
 Json = Any
@@ -211,24 +211,6 @@ DIRECTORY = _Kind(
     ),
 )
 
-IDENTITY_SOURCE = _Kind(
-    "identity-source",
-    "identity source",
-    place="identity-center",
-    label="identity-center",
-    settings=(
-        Setting(
-            "identity-source",
-            Choice({word: word for word in ("external-provider", "identity-center-directory", "active-directory")}),
-            "Where Identity Center takes its people from. No public API shows it: a person looks, and attests.",
-            grade=Grade.ATTESTED,
-            attestable=True,
-            severity=Severity.BLOCKER,
-            remedy=f"{CONSOLE} > Settings > Identity source: look, then renew attested: {{by, on, until}}",
-        ),
-    ),
-)
-
 
 def person_name(user: Json) -> Json:
     """A user of the identity store as a name: its user name, and also its e-mail addresses."""
@@ -311,4 +293,4 @@ MEMBERSHIPS = _Kind(
     ),
 )
 
-KINDS = (VISIBLE_INSTANCES, INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, IDENTITY_SOURCE, CENTER_GROUP, MEMBERSHIPS)
+KINDS = (VISIBLE_INSTANCES, INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, CENTER_GROUP, MEMBERSHIPS)

@@ -116,20 +116,33 @@ def _people(seen: Seen) -> dict[str, Person]:
     return found
 
 
+PRINCIPALS = ("User", "Group", "ServicePrincipal")
+"""Who can be assigned to an app (Graph: appRoleAssignment, principalType)."""
+
+
+def _principals(seen: Seen, kind: str) -> list[Json]:
+    """The assignments of one kind of principal.
+
+    :raises Uninterpretable: whom one of them is of is not told, so that none may be left out.
+    """
+    found = _list(seen, "aws-app-assignments")
+    if any(item["principalType"] not in PRINCIPALS for item in found):
+        raise Uninterpretable("the principalType of an assignment is not shown")
+    return [item for item in found if item["principalType"] == kind]
+
+
 def _groups(seen: Seen) -> dict[str, str]:
     """The assigned groups: object id and name, each once whatever roles it holds."""
-    assigned = _list(seen, "aws-app-assignments")
     return {
         item["principalId"]: item.get("principalDisplayName") or item["principalId"]
-        for item in assigned
-        if item["principalType"] == "Group"
+        for item in _principals(seen, "Group")
     }
 
 
 def _assigned(seen: Seen) -> dict[str, Person]:
     """Everybody who is assigned, directly or as a direct member of an assigned group."""
     everybody = _people(seen)
-    direct = [item["principalId"] for item in _list(seen, "aws-app-assignments") if item["principalType"] == "User"]
+    direct = [item["principalId"] for item in _principals(seen, "User")]
     groups = _groups(seen)
     members = [member for member in _list(seen, "assigned-members") if _is_user(member) and member["@of"] in groups]
     ids = [*direct, *(member["id"] for member in members)]

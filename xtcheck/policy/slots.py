@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ACCOUNT = re.compile(r"\d{12}")
+# docs.aws.amazon.com/singlesignon/latest/userguide/howtochangeURL.html
+PORTAL = re.compile(r"(?:https://)?(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.awsapps\.com(?:/start)?(?:/#?/?)?)?")
 
 Meant = list[tuple[str, str]]
 """What the service knows the object by, and what a person does; one pair for each object that the key means."""
@@ -56,6 +58,14 @@ def _account(key: Scalar, _scope: Scope) -> Meant:
     return [(key.text, key.text)]
 
 
+def _portal(key: Scalar, _scope: Scope) -> Meant:
+    found = PORTAL.fullmatch(key.text)
+    if not found:
+        valid = "write its alias, the identity store's id, or https://<alias>.awsapps.com/start"
+        raise Mistake(key.mark, f"{key.shown!r} is no access portal", valid)
+    return [(found["name"], found["name"])]
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One kind of open key: what it names, which keys it may hold (for editors), and whom a key means."""
@@ -73,5 +83,8 @@ SLOTS = {
     "attribute": Slot("a target attribute's name", ".", _name),
     "permission-set": Slot("a permission set's name", ".", _name),
     "person": Slot("a user name or e-mail address", ".", _name),
+    "portal": Slot(
+        "an access portal's alias or URL, or the identity store's id", "^(https://)?[a-z0-9]|\\$\\{", _portal
+    ),
     "account": Slot("an AWS account id", "^[0-9]{12}$|\\$\\{", _account),
 }

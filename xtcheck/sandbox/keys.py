@@ -72,12 +72,13 @@ def certificate(purpose: str, common_name: str, days: int = 1095) -> Certificate
 def signing_certificate(days: int = 1095) -> Certificate:
     """The certificate that an enterprise app signs with: always the same, so that a policy can name its thumbprint.
 
-    Nobody has its private half: no assertion is ever signed here. It is printed as the three years that Entra gives.
+    Nobody has its private half: no assertion is ever signed here. It is printed as the three years that Entra gives,
+    from the day before Identity Center was given it (see ``aws.events.set_up``).
     """
     known = json.loads(
         resources.files("xtcheck.sandbox.graph").joinpath("data", "signing_certificate.json").read_text()
     )
-    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(days=31)
     return Certificate(base64.b64decode(known["der"]), known["subject"], begins, begins + timedelta(days=days))
 
 

@@ -4,13 +4,15 @@ Each class here satisfies :class:`xtcheck.model.Type`.
 """
 
 from xtcheck.values.b2b import B2B
+from xtcheck.values.bounds import AtLeast, AtMost
+from xtcheck.values.concluded import Concluded, concluded
 from xtcheck.values.documents import Labels, PolicyDocument
 from xtcheck.values.findings import Findings
 from xtcheck.values.grants import Grants
 from xtcheck.values.names import Names, Principals
 from xtcheck.values.optional import Absentable, NumberOrOff
 from xtcheck.values.records import Records
-from xtcheck.values.scalars import AnyOf, AtLeast, Boolean, Choice, Inheritable, Text
+from xtcheck.values.scalars import AnyOf, Boolean, Choice, Inheritable, Text
 from xtcheck.values.sources import MappingSource
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "Absentable",
     "AnyOf",
     "AtLeast",
+    "AtMost",
     "Boolean",
     "Choice",
+    "Concluded",
     "Findings",
     "Grants",
     "Inheritable",
@@ -31,4 +35,5 @@ __all__ = [
     "Principals",
     "Records",
     "Text",
+    "concluded",
 ]

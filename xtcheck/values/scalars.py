@@ -9,7 +9,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.model import Type
-from xtcheck.nodes import Node, Scalar, Sequence, described, mapping, scalar
+from xtcheck.nodes import Node, Scalar, Sequence, scalar
 
 Json = Any
 
@@ -232,58 +232,6 @@ class AnyOf:
 
     def other(self, observed: Json) -> Json:
         return self.inner.other(observed)
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    """``{at-least: n}`` or plain ``n``: a whole number that may not fall below n; ``unit`` is for people."""
-
-    unit: str
-
-    def parse(self, node: Node) -> int:
-        if not isinstance(node, Scalar):
-            entries = mapping(node, "{at-least: n}")
-            inner = entries.get("at-least")
-            if inner is None or len(entries.entries) != 1:
-                raise Mistake(
-                    node.mark, f"at-least was expected, not {described(node)}", f"write {{at-least: 30}} ({self.unit})"
-                )
-            node = inner
-        word = scalar(node, f"a number of {self.unit}")
-        if re.fullmatch("0{1,9}", word.text):
-            raise Mistake(
-                word.mark, f"at least 0 {self.unit}: this would always hold", "write a bound that can be missed"
-            )
-        if not re.fullmatch("[0-9]{1,9}", word.text):
-            raise Mistake(
-                word.mark, f"a whole number of {self.unit} was expected, not {word.shown!r}", "write digits only"
-            )
-        return int(word.text)
-
-    def read(self, observed: Json) -> int:
-        if isinstance(observed, bool) or not isinstance(observed, int):
-            raise Uninterpretable(f"a whole number was expected, the evidence yields {shape(observed)}")
-        return observed
-
-    def differences(self, expected: int, observed: int) -> tuple[str, ...] | None:
-        return None if observed >= expected else (f"{observed} {self.unit}, at least {expected} are expected",)
-
-    def show(self, value: Json) -> str:
-        return f"{value} {self.unit}"
-
-    def schema(self) -> Json:
-        digits = {"type": "string", "pattern": "^[0-9]{1,9}$", "not": {"pattern": "^0*$"}}
-        number = {"anyOf": [{"type": "integer", "minimum": 1}, digits, VARIABLE_SCHEMA]}
-        bound = {
-            "type": "object",
-            "properties": {"at-least": number},
-            "required": ["at-least"],
-            "additionalProperties": False,
-        }
-        return {"anyOf": [*number["anyOf"], bound]}
-
-    def other(self, observed: Json) -> Json:
-        return 0
 
 
 @dataclass(frozen=True, slots=True)

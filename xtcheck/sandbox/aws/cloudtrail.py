@@ -40,7 +40,7 @@ def lookup_events(call: Call) -> Json:
     begin = max(begin, now - HISTORY.total_seconds())
     found = [
         event
-        for event in call.aws.get("events", [])
+        for event in (*call.aws["events"], *call.aws["scimEvents"])
         if begin <= event["EventTime"] <= end
         and _here(call, event)
         and all(each["AttributeValue"] in _ATTRIBUTES[each["AttributeKey"]](event) for each in wanted)

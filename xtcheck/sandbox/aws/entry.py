@@ -156,6 +156,7 @@ class Entry:
             },
             "assignments": [],
             "portalAlias": self.portal,
+            "portalRegion": self.region,
             "scim": {
                 "tenant": self.scim_tenant,
                 "token": self.scim_token,
@@ -169,6 +170,7 @@ class Entry:
             "assignmentCreations": [],
             "assignmentDeletions": [],
             "events": [],
+            "scimEvents": [],
         }
         state.tree.setdefault("aws", {})[self.alias] = entry
         entry["events"] += events.set_up(entry, state.clock.now())

@@ -26,7 +26,7 @@ _NAMESPACE = uuid.UUID("0a1b6b4c-54f3-4f0c-8d86-0f5b2a9c7d11")
 def event(aws: Json, moment: datetime, source: str, name: str, **more: Json) -> Json:
     """One event as LookupEvents gives it; ``more`` are members of the record that it holds as text."""
     second = moment.astimezone(UTC).replace(microsecond=0)
-    identifier = str(uuid.uuid5(_NAMESPACE, f"{aws['account']}/{source}/{name}/{second}/{len(aws['events'])}"))
+    identifier = str(uuid.uuid5(_NAMESPACE, f"{aws['account']}/{source}/{name}/{second}/{_count(aws)}"))
     read_only = name.startswith(("List", "Get"))
     record = {
         "eventVersion": "1.10",
@@ -57,6 +57,10 @@ def event(aws: Json, moment: datetime, source: str, name: str, **more: Json) -> 
     }
     user = record["userIdentity"].get("userName")
     return told | ({"Username": user} if user else {}) | {"CloudTrailEvent": json.dumps(record)}
+
+
+def _count(aws: Json) -> int:
+    return len(aws["events"]) + len(aws["scimEvents"])
 
 
 def set_up(aws: Json, now: datetime) -> list[Json]:
@@ -100,7 +104,7 @@ def sign_in(aws: Json, user_id: str, moment: datetime) -> Json:
 def record_scim(aws: Json, moment: datetime, name: str, error: str | None) -> None:
     """Keep one request of Entra's provisioning service, with the values of people masked as AWS masks them."""
     failed = {"errorCode": "ValidationException", "errorMessage": error} if error else {}
-    known = aws.setdefault("events", [])
+    known = aws["scimEvents"]
     known.append(
         event(
             aws,
@@ -114,6 +118,4 @@ def record_scim(aws: Json, moment: datetime, name: str, error: str | None) -> No
             **failed,
         )
     )
-    of_scim = [each for each in known if each["EventSource"] == SCIM]
-    for oldest in of_scim[:-_MOST_OF_SCIM]:
-        known.remove(oldest)
+    del known[:-_MOST_OF_SCIM]

@@ -17,7 +17,7 @@ def answer(request: Request, state: State) -> Response:
     alias = entry_of(request, state)
     if alias is None:
         return Response(404, b"<html><body>Not found</body></html>", {"content-type": "text/html;charset=UTF-8"})
-    region = state.tree["aws"][alias]["region"]
+    region = state.tree["aws"][alias]["portalRegion"]
     page = f'<!DOCTYPE html><html><head><meta name="region" content="{region}"></head><body></body></html>'
     return Response(200, page.encode(), {"content-type": "text/html;charset=UTF-8"})
 
