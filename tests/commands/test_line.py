@@ -89,7 +89,7 @@ def test_permissions_are_the_least_that_the_policies_need(
     (statement,) = policy["Statement"]
     assert statement["Effect"] == "Allow"
     verbs = {action.partition(":")[2] for action in statement["Action"]}
-    assert all(re.match(r"(Get|List|Describe|Is)", verb) for verb in verbs)
+    assert all(re.match(r"(Get|List|Describe|Is|Lookup)", verb) for verb in verbs)
     assert "sts:GetCallerIdentity" in statement["Action"]
 
 
