@@ -69,7 +69,7 @@ def _verdict(check: Check, world: World) -> Judgement:
         # Context may be of any shape: nothing hangs on it.
         bare = {**found.documents, **dict.fromkeys(check.context, None)}
         judged = _judged(check, expected, replace(found, documents=bare))
-    if judged.verdict is Verdict.UNKNOWN and _word_may_stand_in(check):
+    if judged.verdict is Verdict.UNKNOWN and _word_may_stand_in(check, world):
         return _attested(check, world, expected)
     return judged
 
@@ -100,9 +100,12 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
     return _Found(documents, missing, requests, world.now)
 
 
-def _word_may_stand_in(check: Check) -> bool:
+def _word_may_stand_in(check: Check, world: World) -> bool:
     """Whether the evidence is only a proxy, so that not seeing it leaves room for a person's dated word."""
-    return check.setting.grade is Grade.INFERRED and check.attestation is not None
+    if check.setting.grade is not Grade.INFERRED or check.attestation is None:
+        return False
+    found = (world.evidence(ref) for ref in check.refs.values())
+    return not any(isinstance(evidence, Unread) and evidence.unasked for evidence in found)
 
 
 @dataclass(frozen=True, slots=True)

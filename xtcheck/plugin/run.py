@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property
@@ -23,6 +23,7 @@ from xtcheck.errors import XtcheckError, choices
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
+from xtcheck.plugin.worlds import Worlds
 from xtcheck.report import json_format, terminal
 from xtcheck.world import World
 
@@ -46,9 +47,11 @@ class Run:
         self.pytest = config
         path = Path(config.invocation_params.dir, config.getoption("tenants"))
         self.config: Config = config_documents.load(path, shown=_shown(path))
+        self.worlds = Worlds(config, self.config)
         self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
         self.records: dict[str, Json] = {}
         self.written: list[str] = []
+        self.failed = False
         self.tenants: list[Json] = []
         self.began = datetime.now(UTC)
         self._worker: Json = getattr(config, "workerinput", None)
@@ -121,10 +124,9 @@ class Run:
     def header(self) -> list[str]:
         """Two lines: what is declared, and where it is."""
         estate = self.config.estate
-        where = f"sandbox, world {self.config.sandbox.world}" if self.config.sandbox else "live tenants"
         entries = f"{len(estate.aws)} AWS entr{'y' if len(estate.aws) == 1 else 'ies'}"
         counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {entries}"
-        return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({where})"]
+        return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({self.worlds.shown})"]
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -176,16 +178,17 @@ class Run:
         selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]
         marks = json.loads(self.world_path.with_name(f"{worker}.json").read_text(encoding="utf-8"))
         self._world = self._read(selected, [self.code.meant(*args, **kwargs) for args, kwargs in marks])
-        self._world.save(self.world_path)
+        if self.worlds.saved is None:  # a worker opens a saved world itself
+            self._world.save(self.world_path)
 
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
-        from xtcheck.engine import read_world  # loads the clients; collection need not
-
         refs = [ref for check in checks for ref in check.wanted] + more
         try:
-            world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
+            world, self.tenants = self.worlds.read(refs)
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        with self._telling():
+            self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began)])
         return world
 
     @property
@@ -194,7 +197,7 @@ class Run:
         if self._world is None:
             if self._worker is None:
                 raise LookupError("nothing has been read")
-            self._world = World.load(Path(self._worker["xtcheck_world"]))
+            self._world = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
         return self._world
 
     # --- results --------------------------------------------------------------------------------------------------
@@ -223,18 +226,27 @@ class Run:
             "began": self.began.isoformat(timespec="seconds"),
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "config": _shown(self.config.path),
-            "world": self.config.sandbox.world if self.config.sandbox else None,
+            "world": self.worlds.sandbox,
+            "saved": self.worlds.record,
             "exit": int(exitstatus),
         }
         # Workers report in the order in which they finish.
         records = sorted(self.records.values(), key=lambda record: (record["file"], record["line"], record["id"]))
         for format_, path in self.reports:
-            try:
+            with self._telling():
                 FORMATS[format_](path, run, self.tenants, records)
                 self.written.append(f"{format_} report: {path}")
-            except XtcheckError as error:
-                self.written.append(f"ERROR: {error}")
-                session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
+        if self.failed:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What cannot be written is told at the end; the verdicts are not lost for it, and the run did not succeed."""
+        try:
+            yield
+        except XtcheckError as error:
+            self.written.append(f"ERROR: {error}")
+            self.failed = True
 
     def forget(self) -> None:
         """Remove the folder with tenant data, when there is one."""

@@ -41,6 +41,10 @@ RUN = _object(
     ended=MOMENT,
     config=_told(TEXT, "config.yml as the command line named it"),
     world=_told(_or_null(TEXT), "the sandbox's world; null when live tenants were read"),
+    saved=_told(
+        _or_null(_object(path=TEXT, read=MOMENT, version=TEXT, redacted={"type": "boolean"})),
+        "the saved world that was judged; null when this run has read",
+    ),
     exit=_told(COUNT, "pytest's exit code"),
 )
 COST = _object(
