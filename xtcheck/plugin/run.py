@@ -23,8 +23,11 @@ from xtcheck.errors import XtcheckError, choices
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
+from xtcheck.plugin.subjects import Chosen
 from xtcheck.plugin.worlds import Worlds
 from xtcheck.report import json_format, terminal
+from xtcheck.report.selection import policies_digest, selection
+from xtcheck.snapshot import declared
 from xtcheck.world import World
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Run:
         path = Path(config.invocation_params.dir, config.getoption("tenants"))
         self.config: Config = config_documents.load(path, shown=_shown(path))
         self.worlds = Worlds(config, self.config)
+        self.chosen = Chosen(config.getoption("xt_tenant"), self.config.estate)
         self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
         self.records: dict[str, Json] = {}
         self.written: list[str] = []
@@ -94,6 +98,15 @@ class Run:
     @cached_property
     def _policies(self) -> policy.Policies:
         return policy.load(self.files.items(), self.config.estate)
+
+    def _stated(self) -> list[Check]:
+        """Every check, selected or not."""
+        return [check for checks in self.policies().checks.values() for check in checks]
+
+    def _declaring(self) -> list[Path]:
+        """The files that say what is checked: policies, and code beside them."""
+        folders = sorted({file.parent for file in self.files})
+        return [*self.files, *(code for folder in folders for code in sorted(folder.glob("*.py")))]
 
     def ignores(self, path: Path) -> bool | None:
         """Everything but policies, and the folders that lead to them.
@@ -174,8 +187,7 @@ class Run:
             errors = f"{session.testsfailed} error{'s' * (session.testsfailed != 1)}"
             raise pytest.Session.Interrupted(f"{errors} during collection")
         wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
-        stated = [check for checks in self.policies().checks.values() for check in checks]
-        selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]
+        selected = [check for check in self._stated() if (check.scope.subject, escaped(check.statement)) in wanted]
         marks = json.loads(self.world_path.with_name(f"{worker}.json").read_text(encoding="utf-8"))
         self._world = self._read(selected, [self.code.meant(*args, **kwargs) for args, kwargs in marks])
         if self.worlds.saved is None:  # a worker opens a saved world itself
@@ -228,6 +240,8 @@ class Run:
             "config": _shown(self.config.path),
             "world": self.worlds.sandbox,
             "saved": self.worlds.record,
+            "selection": selection(self._stated(), policies_digest(self._declaring(), declared(self.config.estate))),
+            "shards": 1,
             "exit": int(exitstatus),
         }
         # Workers report in the order in which they finish.
