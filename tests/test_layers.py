@@ -56,7 +56,7 @@ LAYERS = (
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions policy config report sandbox",
+        f"{WORDS} kinds permissions policy config snapshot report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),
