@@ -34,7 +34,9 @@ def add(commands: Subparsers) -> None:
     )
     parser.add_argument("before", type=Path, metavar="WORLD1", help="a folder of --xt-save-world")
     parser.add_argument("after", type=Path, metavar="WORLD2", help="another")
-    parser.add_argument("--all", action="store_true", help="also times, versions and counters that change by themselves")
+    parser.add_argument(
+        "--all", action="store_true", help="also times, versions and counters that change by themselves"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document, with whole values")
     parser.set_defaults(run=run)
 

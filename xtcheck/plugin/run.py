@@ -200,7 +200,7 @@ class Run:
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
         with self._telling():
-            self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began)])
+            self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began, self.files)])
         return world
 
     @property

@@ -12,7 +12,7 @@ from xtcheck.errors import XtcheckError
 from xtcheck.snapshot import Origin, SavedWorld, conflicts, declared, may_hold, open_world, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pytest
 
@@ -94,8 +94,10 @@ class Worlds:
 
         return asyncio.run(read_world(self.config, refs, self.seconds))
 
-    def keep(self, world: World, costs: list[Json], began: datetime) -> str:
+    def keep(self, world: World, costs: list[Json], began: datetime, policies: Mapping[Path, str]) -> str:
         """Save the world where it was asked for; the line that says so.
+
+        :param policies: the files that judge it, by which a redacted world is still judged.
 
         :raises XtcheckError: it cannot be saved.
         """
@@ -105,8 +107,16 @@ class Worlds:
             origin = self.saved.manifest.origin
         else:
             origin = Origin(__version__, began, self.sandbox, declared(self.config.estate), costs)
-        save(self.target, world, origin)
-        return f"saved world: {self.target}"
+        if not self.redact:
+            save(self.target, world, origin)
+            return f"saved world: {self.target}"
+        from xtcheck.snapshot.redaction import judged_by, redaction
+
+        texts = {shown: file.read_text(encoding="utf-8-sig") for file, shown in policies.items()}
+        made = redaction(world, origin, texts)
+        save(self.target, world, made.origin(origin), keep=made.keep, attached=judged_by(made, origin, texts))
+        again = f"pytest --tenants={self.target / 'config.yml'} --xt-world={self.target}"
+        return f"saved world, redacted: {self.target}; judge it again: {again}"
 
 
 def _folder(option: pytest.Config, name: str) -> Path | None:
@@ -134,7 +144,7 @@ def _opened(folder: Path, config: Config) -> SavedWorld:
 
 
 def _looked_through(saved: SavedWorld, refs: Iterable[Ref]) -> World:
-    """The world, once every document that is needed has been read: what is wrong with one is told before any verdict."""
+    """The world, once every document that is needed was read: what is wrong with one is told before any verdict."""
     for ref in refs:
         saved.evidence(ref)
     return saved

@@ -22,9 +22,10 @@ def printable(line: str) -> str:
 
 def shortened(value: Json, path: str = "") -> str:
     """A JSON value on one line; what looks like a secret, by the field's name or by itself, shows only its length."""
-    if isinstance(value, str) and value and value != "*" and _SECRET.search(path.rpartition(".")[2]):
-        return f"‹{len(value)} characters›"
+    last = path[path.rfind("[") :] if "[" in path else path.rpartition(".")[2]
+    if isinstance(value, str) and value and value != "*" and _SECRET.search(last):
+        return f"<{len(value)} characters>"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = _TOKEN.sub(lambda found: f"{found[0][:4]}‹{len(found[0])} characters›", text)
+    text = _TOKEN.sub(lambda found: f"{found[0][:4]}<{len(found[0])} characters>", text)
     text = json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
     return printable(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")

@@ -1,4 +1,4 @@
-"""What changed between two saved worlds, request by request and object by object, whether or not a policy mentions it."""
+"""What changed between two worlds, request by request and object by object, whether or not a policy mentions it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
 
-from xtcheck.model import Answer, Answered, Failed, Nothing, Request
+from xtcheck.model import Answer, Answered, Failed, Nothing
 from xtcheck.world import World
 
 Json = Any
@@ -163,9 +163,7 @@ def _identifies(field: str, items: list[Json]) -> bool:
     return all(isinstance(key, str) for key in keys) and len(set(keys)) == len(keys)
 
 
-def _unordered(
-    path: str, name: str, old: list[Json], new: list[Json], folded: frozenset[str]
-) -> Iterator[Found]:
+def _unordered(path: str, name: str, old: list[Json], new: list[Json], folded: frozenset[str]) -> Iterator[Found]:
     """Items without an identity, in whatever order: services give lists of values in any.
 
     Of objects that are as many before as after, those that differ are taken for the same ones in their order.

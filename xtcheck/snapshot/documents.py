@@ -72,7 +72,9 @@ def write_items(folder: Path, file: str, items: Iterator[Json]) -> Written:
         # Without a time and a name, so that equal documents are equal files.
         with gzip.GzipFile("", "wb", LEVEL, hashing, mtime=0) as packed:
             while several := list(islice(items, MANY)):
-                packed.write(_encoded("".join(f"{json.dumps(item, ensure_ascii=False)}\n" for item in several), several))
+                packed.write(
+                    _encoded("".join(f"{json.dumps(item, ensure_ascii=False)}\n" for item in several), several)
+                )
         return Written(file, hashing.digest.hexdigest(), hashing.size)
 
 

@@ -21,6 +21,10 @@ from xtcheck.world import World, answer_json, answer_of, request_json
 
 Json = Any
 
+ANSWERS = "answers"
+CACHE = ".pytest_cache"
+"""What pytest leaves in the folder in which it was started; it is no part of a world and no reason to refuse one."""
+
 Keep = Callable[[Request, Answer], tuple[Request, Answer]]
 """What is kept of a request and its answer: both as they are, or redacted."""
 
@@ -79,9 +83,10 @@ def _as_it_is(request: Request, answer: Answer) -> tuple[Request, Answer]:
 
 def _fill(folder: Path, world: World, origin: Origin, keep: Keep, attached: Mapping[str, bytes]) -> None:
     entries = []
-    for request, answer in sorted(world.answers.items(), key=lambda item: item[0]):
-        kept, given = keep(request, answer)
-        entries.append(_entry(folder, kept, given))
+    for request in world.answers:
+        kept, answer = keep(request, world.answers[request])
+        entries.append(_entry(folder, kept, answer))
+    entries.sort(key=lambda entry: entry.request)
     beside = tuple(documents.write_bytes(folder, name, data) for name, data in attached.items())
     text = manifest.text_of(Manifest(origin, world.now, tuple(entries), beside))
     documents.write_bytes(folder, manifest.NAME, text.encode())
@@ -91,7 +96,7 @@ def _entry(folder: Path, request: Request, answer: Answer) -> Entry:
     if not isinstance(answer, Answered):
         return Entry(request, answer_json(answer))
     document = without_secrets(answer.document)
-    file = f"{request.place}/{request.service}/{_name(request)}{documents.suffix(document)}"
+    file = f"{ANSWERS}/{request.place}/{request.service}/{_name(request)}{documents.suffix(document)}"
     written = documents.write(folder, file, document)
     outcome = answer_json(answer)
     del outcome["document"]
@@ -201,6 +206,8 @@ def _manifest(folder: Path) -> Manifest:
 def _files(folder: Path) -> Iterator[str]:
     """Every file below a folder, relative to it; a link counts as one, wherever it leads."""
     for above, folders, names in os.walk(folder):
+        if Path(above) == folder and CACHE in folders:
+            folders.remove(CACHE)
         links = [name for name in folders if Path(above, name).is_symlink()]
         for name in (*names, *links):
             yield Path(above, name).relative_to(folder).as_posix()

@@ -64,7 +64,13 @@ class Manifest:
 def declared(estate: Estate) -> Json:
     """An estate as plain JSON, in the words of config.yml."""
     tenants = {
-        alias: {"id": each.id, "role": each.role, "label": each.label, "cloud": each.cloud, "read-secrets": each.secrets}
+        alias: {
+            "id": each.id,
+            "role": each.role,
+            "label": each.label,
+            "cloud": each.cloud,
+            "read-secrets": each.secrets,
+        }
         for alias, each in estate.tenants.items()
     }
     links = [{"from": link.source, "to": link.target, "app": link.app} for link in estate.links]
@@ -97,7 +103,11 @@ def text_of(manifest: Manifest) -> str:
         "answers": [_entry_json(entry) for entry in manifest.entries],
         "attached": [asdict(written) for written in manifest.attached],
     }
-    return json.dumps({**document, "sha256": _digest(document)}, indent=1) + "\n"
+    return _text({**document, "sha256": _digest(document)})
+
+
+def _text(document: Json) -> str:
+    return json.dumps(document, indent=1) + "\n"
 
 
 def _digest(document: Json) -> str:
@@ -122,7 +132,8 @@ def parse(text: str, path: str) -> Manifest:
         if document["format"] != FORMAT:
             hint = f"this version ({TOOL}) reads {FORMAT}"
             raise XtcheckError(f"{path} has the format {document['format']}, written by {document['version']}; {hint}")
-        if document.pop("sha256") != _digest(document):
+        whole = text == _text(document)
+        if document.pop("sha256") != _digest(document) or not whole:
             raise XtcheckError(f"{path} was changed: its SHA-256 is another")
         return _manifest(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
