@@ -24,7 +24,7 @@ from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
 from xtcheck.plugin.subjects import Chosen
-from xtcheck.plugin.worlds import Worlds
+from xtcheck.plugin.worlds import Worlds, shown
 from xtcheck.report import json_format, terminal
 from xtcheck.report.selection import policies_digest, selection
 from xtcheck.snapshot import declared
@@ -49,7 +49,7 @@ class Run:
         """
         self.pytest = config
         path = Path(config.invocation_params.dir, config.getoption("tenants"))
-        self.config: Config = config_documents.load(path, shown=_shown(path))
+        self.config: Config = config_documents.load(path, shown=shown(path))
         self.worlds = Worlds(config, self.config)
         self.chosen = Chosen(config.getoption("xt_tenant"), self.config.estate)
         self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
@@ -73,7 +73,7 @@ class Run:
         for argument in self.pytest.args:
             for file in policy.files(self._absolute(str(argument).split("::")[0])):
                 if file != self.config.path and not self._left_out(file):
-                    found[file] = _shown(file)
+                    found[file] = shown(file)
         return found
 
     def _absolute(self, path: str) -> Path:
@@ -139,7 +139,7 @@ class Run:
         estate = self.config.estate
         entries = f"{len(estate.aws)} AWS entr{'y' if len(estate.aws) == 1 else 'ies'}"
         counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {entries}"
-        return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({self.worlds.shown})"]
+        return [f"xtcheck {__version__}: {counted} in {shown(self.config.path)} ({self.worlds.summary})"]
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class Run:
             "python": sys.version.split()[0],
             "began": self.began.isoformat(timespec="seconds"),
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "config": _shown(self.config.path),
+            "config": shown(self.config.path),
             "world": self.worlds.sandbox,
             "saved": self.worlds.record,
             "selection": selection(self._stated(), policies_digest(self._declaring(), declared(self.config.estate))),
@@ -266,14 +266,6 @@ class Run:
         """Remove the folder with tenant data, when there is one."""
         if "folder" in self.__dict__ and self._worker is None:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _shown(path: Path) -> str:
-    """A path as messages give it: relative to the current folder when it is below it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
 
 
 def _report(wish: str, folder: Path) -> tuple[str, Path]:

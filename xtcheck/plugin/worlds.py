@@ -62,13 +62,13 @@ class Worlds:
         return self.config.sandbox.world if self.config.sandbox else None
 
     @property
-    def shown(self) -> str:
+    def summary(self) -> str:
         """What is judged, in a few words."""
         if self.saved is None:
             return f"sandbox, world {self.sandbox}" if self.sandbox else "live tenants"
         redacted = ", redacted" if self.saved.manifest.origin.redacted else ""
         read = f"{self.saved.now:%Y-%m-%d %H:%M} UTC, {_age(datetime.now(UTC) - self.saved.now)} ago"
-        return f"saved world {self.saved.folder}, read {read}{redacted}"
+        return f"saved world {shown(self.saved.folder)}, read {read}{redacted}"
 
     @property
     def record(self) -> Json:
@@ -77,7 +77,7 @@ class Worlds:
             return None
         origin = self.saved.manifest.origin
         return {
-            "path": self.saved.folder.as_posix(),
+            "path": shown(self.saved.folder),
             "read": self.saved.now.isoformat(timespec="seconds"),
             "version": origin.version,
             "redacted": origin.redacted,
@@ -109,14 +109,15 @@ class Worlds:
             origin = Origin(__version__, began, self.sandbox, declared(self.config.estate), costs)
         if not self.redact:
             save(self.target, world, origin)
-            return f"saved world: {self.target}"
-        from xtcheck.snapshot.redaction import judged_by, redaction
+            return f"saved world: {shown(self.target)}"
+        from xtcheck.snapshot.redaction import CONFIG, judged_by, redaction
 
         texts = {shown: file.read_text(encoding="utf-8-sig") for file, shown in policies.items()}
         made = redaction(world, origin, texts)
         save(self.target, world, made.origin(origin), keep=made.keep, attached=judged_by(made, origin, texts))
-        again = f"pytest --tenants={self.target / 'config.yml'} --xt-world={self.target}"
-        return f"saved world, redacted: {self.target}; judge it again: {again}"
+        folder = shown(self.target)
+        again = f"pytest --tenants={folder}/{CONFIG} --xt-world={folder}"
+        return f"saved world, redacted: {folder}; judge it again: {again}"
 
 
 def _folder(option: pytest.Config, name: str) -> Path | None:
@@ -156,3 +157,11 @@ def _age(age: timedelta) -> str:
         if count:
             return f"{count} {unit}{'s' * (count > 1)}"
     return "a moment"
+
+
+def shown(path: Path) -> str:
+    """A path as messages give it: relative to the current folder when it is below it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
