@@ -34,6 +34,13 @@ def merged(reports: Mapping[str, Json]) -> Json:
     """
     for name, report in reports.items():
         _whole(name, report)
+    try:
+        return _merged(reports)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise XtcheckError(f"the reports are not of the form of docs/report.schema.json: {error!r}") from error
+
+
+def _merged(reports: Mapping[str, Json]) -> Json:
     (first, one), *others = reports.items()
     for name, report in others:
         for field, meaning in SAME.items():
