@@ -32,12 +32,16 @@ cross-tenant-access:
 STATED: tuple[Check, ...] = tuple(checks(POLICY, of=estate()))
 """One check of each of the tenants shared, one and two."""
 
+
 def shard(folder: Path, name: str, *subjects: str, **run: Json) -> str:
     """The report of a run of these subjects' checks; ``outcome`` is that of all of them."""
     outcome = run.pop("outcome", "passed")
     chosen = [check for check in STATED if check.scope.subject in subjects]
     records = [_record(check, outcome) for check in chosen]
-    costs = [{"tenant": subject, "requests": 2, "retries": 0, "bytes": 7, "seconds": 0.5} for subject in ("shared", *subjects)]
+    costs = [
+        {"tenant": subject, "requests": 2, "retries": 0, "bytes": 7, "seconds": 0.5}
+        for subject in ("shared", *subjects)
+    ]
     path = folder / name
     json_format.write(path, {**RUN, **run}, costs, records)
     return str(path)
@@ -135,7 +139,7 @@ def test_other_checks_in_the_same_number_are_refused(tmp_path: Path, capsys: pyt
 
 
 @pytest.mark.parametrize(
-    ("run", "told"),
+    "run, told",
     [
         ({"version": "0.2.0"}, "xtcheck was of another version"),
         ({"selection": {**RUN["selection"], "policies": "1" * 64}}, "the policies, or the tenants of config.yml"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,7 +94,9 @@ def test_a_config_of_other_tenants_is_a_usage_error(inside: Inside, elsewhere: P
     config.write_text(text.replace("a1c0de000001", "a1c0de00000a").replace('"1111', '"2222'), encoding="utf-8")
     result = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=world")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*is of other tenants: one has the id *00000a in config.yml, and *000001 in the saved*"])
+    result.stderr.fnmatch_lines(
+        ["*is of other tenants: one has the id *00000a in config.yml, and *000001 in the saved*"]
+    )
     assert "main has the account 222222223333 in config.yml" in result.stderr.str()
 
 
@@ -121,9 +122,7 @@ def test_unknown(evidence):
 def test_what_nobody_asked_for_then_is_unknown_now(inside: Inside, elsewhere: Path) -> None:
     (elsewhere / "policies" / "new.yml").write_text(NEW.replace("cross-", "# "), encoding="utf-8")
     (elsewhere / "policies" / "test_new.py").write_text(CODE, encoding="utf-8")
-    result = inside(
-        elsewhere, "--tenants=sandbox.yml", "--xt-world=world", "-k", "new", "--xt-report=json:report.json"
-    )
+    result = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=world", "-k", "new", "--xt-report=json:report.json")
     result.assert_outcomes(passed=1, errors=3)
     result.stdout.fnmatch_lines(["*is not in the saved world*", "*what to do read again with --xt-save-world*"])
     unknown = [check for check in report(elsewhere)["checks"] if check["verdict"] == "unknown"]
@@ -139,7 +138,7 @@ cross-tenant-access:
 """
 
 
-@pytest.mark.parametrize(("day", "outcome"), [(31, "xfailed"), (32, "failed")])
+@pytest.mark.parametrize("day, outcome", [(31, "xfailed"), (32, "failed")])
 def test_a_waiver_holds_on_the_world_s_day(inside: Inside, elsewhere: Path, day: int, outcome: str) -> None:
     shutil.rmtree(elsewhere / "policies")
     (elsewhere / "policies").mkdir()
@@ -152,11 +151,10 @@ def test_a_waiver_holds_on_the_world_s_day(inside: Inside, elsewhere: Path, day:
 
 
 @pytest.fixture
-def writer(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def writer(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = 'def pytest_addoption(parser):\n    parser.addoption("--remediate-plan", action="store_true")\n'
     (elsewhere / "writer.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(elsewhere))
-    return
 
 
 @pytest.mark.usefixtures("writer")
@@ -167,7 +165,7 @@ def test_writing_to_a_saved_world_is_refused(inside: Inside, elsewhere: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    "options, told",
     [
         (("--xt-redact",), "*say where with --xt-save-world=DIR*"),
         (("--xt-world=world", "--xt-save-world=world/../world"), "*are the same folder*"),
@@ -195,11 +193,11 @@ def test_a_world_that_cannot_be_kept_spoils_the_run_and_no_verdict(inside: Insid
 
 def test_a_redacted_copy_is_judged_by_what_lies_beside_it(inside: Inside, drifted: Drifted, elsewhere: Path) -> None:
     made = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=world", "--xt-save-world=ticket", "--xt-redact")
-    made.stdout.fnmatch_lines(["saved world, redacted: *ticket; judge it again: pytest --tenants=*config.yml --xt-world*"])
-    shutil.move(elsewhere / "ticket", elsewhere / "received")
-    result = inside(
-        elsewhere, "--tenants=received/config.yml", "--xt-world=received", "--xt-report=json:report.json"
+    made.stdout.fnmatch_lines(
+        ["saved world, redacted: *ticket; judge it again: pytest --tenants=*config.yml --xt-world*"]
     )
+    shutil.move(elsewhere / "ticket", elsewhere / "received")
+    result = inside(elsewhere, "--tenants=received/config.yml", "--xt-world=received", "--xt-report=json:report.json")
     again, then = report(elsewhere), drifted.report
     assert again["run"]["saved"]["redacted"] is True
     fields = ("kind", "key", "verdict", "grade", "outcome", "severity")

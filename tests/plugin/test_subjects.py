@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("globs", "chosen"),
+    "globs, chosen",
     [
         (["one"], ["one"]),
         (["one*"], ["one", "one--shared"]),
@@ -54,9 +54,7 @@ def folder(tmp_path: Path) -> Path:
     ],
     ids=str,
 )
-def test_only_matching_subjects_are_selected(
-    inside: Inside, folder: Path, globs: list[str], chosen: list[str]
-) -> None:
+def test_only_matching_subjects_are_selected(inside: Inside, folder: Path, globs: list[str], chosen: list[str]) -> None:
     options = [f"--xt-tenant={glob}" for glob in globs]
     result = inside(folder, "--tenants=config.yml", "--collect-only", "-q", *options)
     ids = [line.split("::")[1] for line in result.outlines if "::" in line]
@@ -65,7 +63,8 @@ def test_only_matching_subjects_are_selected(
 
 
 @pytest.mark.parametrize(
-    ("glob", "hint"), [("oen", "did you mean 'one'?"), ("x*", "valid here: aws-main, one, one--shared,"), ("ONE", "one")]
+    "glob, hint",
+    [("oen", "did you mean 'one'?"), ("x*", "valid here: aws-main, one, one--shared,"), ("ONE", "one")],
 )
 def test_a_glob_that_matches_nothing_is_a_usage_error(inside: Inside, folder: Path, glob: str, hint: str) -> None:
     result = inside(folder, "--tenants=config.yml", "--xt-tenant=one", f"--xt-tenant={glob}")

@@ -1,4 +1,4 @@
-"""What changed between two worlds is told, whatever it is; what could not be compared is told so, and is no equality."""
+"""What changed between two worlds is told, whatever it is; so is what could not be compared: that is no equality."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ from xtcheck.world import World
 ASKED = Request("one", "graph", "/things", many=True)
 
 
-def told(before: Answer | None, after: Answer | None, *, everything: bool = False) -> list[tuple[Change, str, Json, Json]]:
+def told(
+    before: Answer | None, after: Answer | None, *, everything: bool = False
+) -> list[tuple[Change, str, Json, Json]]:
     one, other = (World({ASKED: answer} if answer else {}, NOW) for answer in (before, after))
-    return [(each.change, each.path, each.before, each.after) for each in differences(one, other, everything=everything)]
+    return [
+        (each.change, each.path, each.before, each.after) for each in differences(one, other, everything=everything)
+    ]
 
 
 def of(before: Json, after: Json, *, everything: bool = False) -> list[tuple[Change, str, Json, Json]]:
@@ -33,7 +37,7 @@ def of(before: Json, after: Json, *, everything: bool = False) -> list[tuple[Cha
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"),
+    "before, after, expected",
     [
         ({"a": {"b": 1}}, {"a": {"b": 2}}, [(Change.CHANGED, "a.b", 1, 2)]),
         ({"a": 1}, {"a": 1, "b": None}, [(Change.ADDED, "b", None, None)]),
@@ -56,7 +60,7 @@ def test_a_difference_has_its_path_and_both_values(before: Json, after: Json, ex
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"),
+    "before, after, expected",
     [
         (nothing(), answered({"a": 1}), [(Change.ADDED, "", None, {"a": 1})]),
         (answered({"a": 1}), nothing(), [(Change.REMOVED, "", {"a": 1}, None)]),
@@ -68,7 +72,17 @@ def test_a_difference_has_its_path_and_both_values(before: Json, after: Json, ex
         (nothing(), None, [(Change.UNREAD, "", "there is none", "not asked for")]),
         (None, failed("403"), [(Change.UNREADABLE, "", "not asked for", "403")]),
     ],
-    ids=["made", "gone", "never there", "refused", "refused twice", "refused before", "new", "left out", "new, refused"],
+    ids=[
+        "made",
+        "gone",
+        "never there",
+        "refused",
+        "refused twice",
+        "refused before",
+        "new",
+        "left out",
+        "new, refused",
+    ],
 )
 def test_what_cannot_be_compared_is_told(before: Answer | None, after: Answer | None, expected: Json) -> None:
     assert told(before, after) == expected
@@ -78,7 +92,10 @@ def test_what_changes_by_itself_is_told_only_on_request() -> None:
     before = [{"name": "x", "version": "1", "more": [{"timeEnded": "1", "is": 1}]}]
     after = [{"name": "x", "version": "2", "more": [{"timeEnded": "2", "is": 1}]}]
     assert of(before, after) == []
-    assert [path for _, path, _, _ in of(before, after, everything=True)] == ["[name=x].version", "[name=x].more[0].timeEnded"]
+    assert [path for _, path, _, _ in of(before, after, everything=True)] == [
+        "[name=x].version",
+        "[name=x].more[0].timeEnded",
+    ]
 
 
 JSON: st.SearchStrategy[Json] = st.recursive(

@@ -194,7 +194,7 @@ def test_a_file_outside_of_the_folder_is_not_read(folder: Path, file: str) -> No
     [
         lambda manifest: manifest["answers"][0].pop("is"),
         lambda manifest: manifest["answers"][0].pop("operation"),
-        lambda manifest: [answer for answer in manifest["answers"] if "file" in answer][0].pop("file"),
+        lambda manifest: next(answer for answer in manifest["answers"] if "file" in answer).pop("file"),
         lambda manifest: manifest.update(answers=7),
         lambda manifest: manifest.update(now="yesterday"),
     ],
@@ -268,7 +268,10 @@ def test_other_ids_are_told() -> None:
     saved["tenants"]["one"]["id"] = "another"
     saved["aws"]["main"]["account"] = "000000000000"
     told = conflicts(saved, estate())
-    assert [line.split(" in config")[0].rpartition(" ")[0] for line in told] == ["one has the id", "main has the account"]
+    assert [line.split(" in config")[0].rpartition(" ")[0] for line in told] == [
+        "one has the id",
+        "main has the account",
+    ]
 
 
 def test_what_only_one_of_them_declares_is_no_conflict() -> None:

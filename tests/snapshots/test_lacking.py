@@ -1,4 +1,4 @@
-"""What a saved world lacks makes exactly the checks that need it unknown: none passes, none crashes, none else moves."""
+"""What a saved world lacks makes exactly the checks that need it unknown: none passes, none crashes, no other moves."""
 
 from __future__ import annotations
 

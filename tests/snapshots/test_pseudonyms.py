@@ -16,7 +16,9 @@ from xtcheck.values.scalars import folded
 NAMES = frozenset({"sofia", "martinez", "zoë", "zo", "ë", "anyorganizationone", "devops", "shared", "grün", "gr", "ü"})
 KEY = bytes(32)
 MADE = Pseudonyms(NAMES, KEY)
-WORDS = st.sampled_from(["Sofia", "sofia", "SOFIA", "SoFia", "Martinez", "AnyOrganizationOne", "DevOps", "Shared", "Zoë"])
+WORDS = st.sampled_from(
+    ["Sofia", "sofia", "SOFIA", "SoFia", "Martinez", "AnyOrganizationOne", "DevOps", "Shared", "Zoë"]
+)
 MARKS = st.sampled_from([" ", " – ", "-", "|", ", ", "_", ".", "@", "'", "#EXT#@"])
 PARTS = st.lists(WORDS | MARKS | st.sampled_from(["group", "user", "42", "x"]), max_size=6).map("".join)
 

@@ -39,7 +39,7 @@ def redacted(live: Read, tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts = {path.name: path.read_text(encoding="utf-8") for path in policies_of(str(live.origin.sandbox))}
     made = redaction(live.world, live.origin, texts)
     attached = judged_by(made, live.origin, texts)
-    save(folder, live.world, made.origin(live.origin), keep=made.keep, attached=attached)
+    save(folder, live.world, made.origin(live.origin), keep=made, attached=attached)
     return folder
 
 
@@ -86,7 +86,9 @@ def texts(folder: Path) -> Iterator[str]:
 
 
 def found(name: str, text: str) -> bool:
-    return name.casefold() in text and re.search(rf"(?<![^\W_]){re.escape(name.casefold())}(?![^\W_])", text) is not None
+    return (
+        name.casefold() in text and re.search(rf"(?<![^\W_]){re.escape(name.casefold())}(?![^\W_])", text) is not None
+    )
 
 
 def originals(live: Read) -> set[str]:

@@ -118,6 +118,4 @@ def _config(name: str, connection: Json, path: Path) -> Path:
     return path
 
 
-
-
 APPS = {"emea": "Sync to AnyOrganizationEMEA", "apac": "Sync to AnyOrganizationAPAC"}

@@ -114,7 +114,7 @@ class Worlds:
 
         texts = {shown: file.read_text(encoding="utf-8-sig") for file, shown in policies.items()}
         made = redaction(world, origin, texts)
-        save(self.target, world, made.origin(origin), keep=made.keep, attached=judged_by(made, origin, texts))
+        save(self.target, world, made.origin(origin), keep=made, attached=judged_by(made, origin, texts))
         folder = shown(self.target)
         again = f"pytest --tenants={folder}/{CONFIG} --xt-world={folder}"
         return f"saved world, redacted: {folder}; judge it again: {again}"

@@ -60,13 +60,10 @@ def suffix(document: Json) -> str:
     return LINES if isinstance(document, list) and len(document) > MANY else PLAIN
 
 
-def write(folder: Path, file: str, document: Json) -> Written:
-    """Write a document to a new file that only this user may read; its name ends in :func:`suffix`."""
-    return write_items(folder, file, iter(document)) if file.endswith(LINES) else _write_plain(folder, file, document)
-
-
 def write_items(folder: Path, file: str, items: Iterator[Json]) -> Written:
-    """Write the items of a collection as compressed lines."""
+    """Write the items of a collection to a new file that only this user may read; its name ends in :func:`suffix`."""
+    if not file.endswith(LINES):
+        return write_document(folder, file, list(items))
     with private(folder / file) as stream:
         hashing = _Hashing(stream)
         # Without a time and a name, so that equal documents are equal files.
@@ -85,7 +82,8 @@ def _encoded(text: str, items: list[Json]) -> bytes:
         return "".join(f"{json.dumps(item)}\n" for item in items).encode()
 
 
-def _write_plain(folder: Path, file: str, document: Json) -> Written:
+def write_document(folder: Path, file: str, document: Json) -> Written:
+    """Write a document to a new file that only this user may read."""
     try:
         data = (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
     except UnicodeEncodeError:

@@ -8,12 +8,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from xtcheck.errors import XtcheckError
-from xtcheck.model import Answer, Answered, Evidence, Ref, Request, Unread
+from xtcheck.model import Answer, Answered, Evidence, Failed, Nothing, Ref, Request, Unread
 from xtcheck.snapshot import documents, manifest
 from xtcheck.snapshot.manifest import Entry, Manifest, Origin
 from xtcheck.snapshot.secrets import without_secrets
@@ -25,8 +25,31 @@ ANSWERS = "answers"
 CACHE = ".pytest_cache"
 """What pytest leaves in the folder in which it was started; it is no part of a world and no reason to refuse one."""
 
-Keep = Callable[[Request, Answer], tuple[Request, Answer]]
-"""What is kept of a request and its answer: both as they are, or redacted."""
+
+class Keep(Protocol):
+    """What is kept of requests, of answers without a document, and of documents: all as it is, or redacted."""
+
+    def request(self, request: Request) -> Request:
+        """What is kept of a request."""
+
+    def bare(self, answer: Failed | Nothing) -> Failed | Nothing:
+        """What is kept of an answer without a document."""
+
+    def value(self, value: Json) -> Json:
+        """What is kept of a document, or of an item of one."""
+
+
+class AsItIs:
+    """Everything is kept."""
+
+    def request(self, request: Request) -> Request:
+        return request
+
+    def bare(self, answer: Failed | Nothing) -> Failed | Nothing:
+        return answer
+
+    def value(self, value: Json) -> Json:
+        return value
 
 
 def may_hold(folder: Path) -> None:
@@ -69,7 +92,7 @@ def save(
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
-            _fill(made, world, origin, keep or _as_it_is, attached or {})
+            _fill(made, world, origin, keep or AsItIs(), attached or {})
             _move(made, target)
         finally:
             shutil.rmtree(made, ignore_errors=True)
@@ -77,32 +100,27 @@ def save(
         raise XtcheckError(f"cannot save the world in {folder}: {error.strerror or error}") from error
 
 
-def _as_it_is(request: Request, answer: Answer) -> tuple[Request, Answer]:
-    return request, answer
-
-
 def _fill(folder: Path, world: World, origin: Origin, keep: Keep, attached: Mapping[str, bytes]) -> None:
-    entries = []
-    for request in world.answers:
-        kept, answer = keep(request, world.answers[request])
-        entries.append(_entry(folder, kept, answer))
-    entries.sort(key=lambda entry: entry.request)
+    made = (_entry(folder, request, world.answers[request], keep) for request in world.answers)
+    entries = sorted(made, key=lambda entry: entry.request)
     beside = tuple(documents.write_bytes(folder, name, data) for name, data in attached.items())
     text = manifest.text_of(Manifest(origin, world.now, tuple(entries), beside))
     documents.write_bytes(folder, manifest.NAME, text.encode())
 
 
-def _entry(folder: Path, request: Request, answer: Answer) -> Entry:
+def _entry(folder: Path, asked: Request, answer: Answer, keep: Keep) -> Entry:
+    request = keep.request(asked)
     if not isinstance(answer, Answered):
-        return Entry(request, answer_json(answer))
-    document = without_secrets(answer.document)
-    file = f"{ANSWERS}/{request.place}/{request.service}/{_name(request)}{documents.suffix(document)}"
-    written = documents.write(folder, file, document)
+        return Entry(request, answer_json(keep.bare(answer)))
+    file = f"{ANSWERS}/{request.place}/{request.service}/{_name(request)}{documents.suffix(answer.document)}"
     outcome = answer_json(answer)
-    del outcome["document"]
+    document = outcome.pop("document")
     if isinstance(document, list):
         outcome["count"] = len(document)
-    return Entry(request, outcome, written)
+        # Item by item: a second list of a million would double what the run holds.
+        kept = (without_secrets(keep.value(item)) for item in document)
+        return Entry(request, outcome, documents.write_items(folder, file, kept))
+    return Entry(request, outcome, documents.write_document(folder, file, without_secrets(keep.value(document))))
 
 
 def _name(request: Request) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from xtcheck.model import Answer, Answered, Failed, Nothing, Request
+from xtcheck.model import Failed, Nothing, Request
 from xtcheck.snapshot.names import named
 from xtcheck.snapshot.policies import plain, redacted_policy
 from xtcheck.snapshot.pseudonyms import Pseudonyms
@@ -46,10 +46,6 @@ class Redaction:
                 return {field: below if field in CERTIFICATE else self.value(below) for field, below in value.items()}
         return value
 
-    def keep(self, request: Request, answer: Answer) -> tuple[Request, Answer]:
-        """What is kept of a request and its answer."""
-        return self.request(request), self.answer(answer)
-
     def request(self, request: Request) -> Request:
         """The request that the redacted policies need."""
         text = self.pseudonyms.text
@@ -65,17 +61,12 @@ class Redaction:
         meant = unquote(part).replace("''", "'")
         return "'" + quote(self.pseudonyms.text(meant).replace("'", "''"), safe=",") + "'"
 
-    def answer(self, answer: Answer) -> Answer:
-        """An answer without anybody's name."""
-        match answer:
-            case Answered():
-                return replace(answer, document=self.value(answer.document))
-            case Failed():
-                return replace(
-                    answer, cause=self.pseudonyms.text(answer.cause), remedy=self.pseudonyms.text(answer.remedy)
-                )
-            case Nothing():
-                return answer
+    def bare(self, answer: Failed | Nothing) -> Failed | Nothing:
+        """An answer without a document, and without anybody's name."""
+        if isinstance(answer, Nothing):
+            return answer
+        text = self.pseudonyms.text
+        return replace(answer, cause=text(answer.cause), remedy=text(answer.remedy))
 
     def origin(self, origin: Origin) -> Origin:
         """Where the world comes from, likewise."""
