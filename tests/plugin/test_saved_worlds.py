@@ -65,11 +65,12 @@ def test_it_is_judged_the_same_without_network_sdk_and_credentials(
     assert {path.read_text(encoding="utf-8") for path in (elsewhere / "seen").iterdir()} == {"[]"}
 
 
-def test_the_header_says_which_world_and_how_old_it_is(inside: Inside, elsewhere: Path) -> None:
+def test_header_and_summary_say_which_world_and_how_old_it_is(inside: Inside, elsewhere: Path) -> None:
     result = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=world", "--collect-only", "-q", "-k", "none")
     result.assert_outcomes()
     shown = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=world", "-k", "trust-mfa").stdout.str()
     assert "(saved world world, read 20" in shown
+    assert "\njudged on: saved world world, read 20" in shown
     assert " ago)" in shown
 
 

@@ -221,9 +221,11 @@ class Run:
             self.records[report.nodeid] = found
 
     def summarize(self, reporter: pytest.TerminalReporter) -> None:
-        """Print the summary by tenant and area, and where the reports are."""
+        """Print the summary by tenant and area, which saved world it is of, and where the reports are."""
         if self.records:
             terminal.summary(reporter, list(self.records.values()))
+            if self.worlds.saved:
+                reporter.write_line(f"judged on: {self.worlds.summary}")
         for line in self.written:
             reporter.write_line(line)
 

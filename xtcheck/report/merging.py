@@ -16,7 +16,6 @@ WHOLE = (0, 1, 5)
 """pytest's exit codes of a run that went to its end; 5 is of a shard for which nothing was selected."""
 SAME = {
     "version": "xtcheck was of another version",
-    "config": "config.yml was another",
     "world": "another world of the sandbox was read",
     "saved": "another saved world was judged",
     "selection": "the policies, or the tenants of config.yml, were others",
