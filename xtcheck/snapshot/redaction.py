@@ -59,7 +59,8 @@ class Redaction:
         if not literal:
             return self.pseudonyms.text(part)
         meant = unquote(part).replace("''", "'")
-        return "'" + quote(self.pseudonyms.text(meant).replace("'", "''"), safe=",") + "'"
+        text = self.pseudonyms.text(meant)
+        return f"'{part}'" if text == meant else "'" + quote(text.replace("'", "''"), safe=",") + "'"
 
     def bare(self, answer: Failed | Nothing) -> Failed | Nothing:
         """An answer without a document, and without anybody's name."""
