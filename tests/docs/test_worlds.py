@@ -54,16 +54,16 @@ def test_an_excerpt_of_the_matrix_stands_in_it(block: Block) -> None:
 
 def test_the_shards_of_the_example_are_one_whole(home: Path, tmp_path: Path) -> None:
     """Judged on one saved world: what matters is what each selects, and that ``merge`` finds nothing lacking."""
-    if not (home / "world").exists():
-        saved = run(
-            [sys.executable, "-m", "pytest", "--tenants=config.yml", "-q", "--xt-save-world=world"], home, cwd=home
-        )
+    world = "worlds/monday"  # as the guide left it, when this process has run the guide
+    if not (home / world).exists():
+        options = ["--tenants=config.yml", "-q", f"--xt-save-world={world}"]
+        saved = run([sys.executable, "-m", "pytest", *options], home, cwd=home)
         assert saved.code == 0, saved.output
     jobs = workflow()["jobs"]
     [check] = [step["run"] for step in jobs["check"]["steps"] if step.get("name") == "Check"]
     for shard in jobs["check"]["strategy"]["matrix"]["include"]:
         line = check.replace("${{ matrix.select }}", shard["select"]).replace("results", str(tmp_path / shard["shard"]))
-        done = run([sys.executable, *shlex.split(line)[1:], "--xt-world=world"], home, cwd=home)
+        done = run([sys.executable, *shlex.split(line)[1:], f"--xt-world={world}"], home, cwd=home)
         assert done.code == 0, done.output
     [merge] = [step["run"] for step in jobs["merge"]["steps"] if step.get("name") == "Merge"]
     reports = [str(path) for path in sorted(tmp_path.glob("*/xtcheck.json"))]
@@ -72,7 +72,7 @@ def test_the_shards_of_the_example_are_one_whole(home: Path, tmp_path: Path) -> 
     assert done.code == 0, done.output
     report = json.loads((home / "results" / "xtcheck.json").read_text(encoding="utf-8"))
     assert len(report["checks"]) == report["run"]["selection"]["declared"]
-    assert len(open_world(home / "world").answers) > 0
+    assert len(open_world(home / world).answers) > 0
 
 
 def test_the_matrix_asks_for_no_more_than_a_token_and_the_checkout() -> None:

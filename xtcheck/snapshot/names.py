@@ -24,7 +24,7 @@ PERSONAL = frozenset(
         "issuerAssignedId", "employeeId", "mobilePhone", "businessPhones", "streetAddress", "principalDisplayName",
         "defaultDomainName", "federationBrandName", "initialDomainName", "technicalNotificationMails", "accountName",
         "UserName", "Name", "NickName", "ProfileUrl", "Emails", "PhoneNumbers", "Addresses", "Photos", "Birthdate",
-        "MasterAccountEmail", "Email", "JoinedMethod", "ExternalIds", "verifiedDomains",
+        "MasterAccountEmail", "Email", "ExternalIds", "verifiedDomains",
     }
 )  # fmt: skip
 """Fields that say who somebody is, with all that is in them; ``Name`` only of people, who have it as an object."""
