@@ -40,7 +40,11 @@ LAYERS = (
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
     Layer("config", f"{WORDS} policy", "Who and where; of policies it only knows which files are some."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
-    Layer("snapshot", f"{WORDS} world", "A world in a folder; knows files and requests, not what is stated of them."),
+    Layer(
+        "snapshot",
+        f"{WORDS} kinds policy values world",
+        "A world in a folder; of tables and policies it knows the words that redaction must leave.",
+    ),
     Layer("judge", f"{WORDS} world", "Pure: a check and a world make a verdict; nothing else is at hand."),
     Layer("clients", WORDS, "The only code that speaks to a network; it does not know what its answers are for."),
     Layer("reader", f"{WORDS} resolution world", "Level by level to a world, through whoever answers."),
