@@ -46,6 +46,11 @@ LAYERS = (
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
     Layer("config", f"{WORDS} policy", "Who and where; of policies it only knows which files are some."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
+    Layer(
+        "snapshot",
+        f"{WORDS} kinds policy values world",
+        "A world in a folder; of tables and policies it knows the words that redaction must leave.",
+    ),
     Layer("judge", f"{WORDS} world", "Pure: a check and a world make a verdict; nothing else is at hand."),
     Layer("clients", WORDS, "The only code that speaks to a network; it does not know what its answers are for."),
     Layer("reader", f"{WORDS} resolution world", "Level by level to a world, through whoever answers."),
@@ -56,12 +61,12 @@ LAYERS = (
     Layer("report", f"{WORDS} world", "Records and formats; knows verdicts, not how they came about."),
     Layer(
         "plugin",
-        f"{WORDS} kinds permissions policy config world judge engine report",
+        f"{WORDS} kinds permissions policy config world snapshot judge engine report",
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions policy config report sandbox",
+        f"{WORDS} kinds permissions policy config snapshot report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

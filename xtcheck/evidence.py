@@ -43,6 +43,8 @@ class Unread:
     requests: tuple[Request, ...]
     permission: str = ""
     """What reading it needs: of all causes a missing permission is the most common."""
+    unasked: bool = False
+    """No service was asked, although one could have told: then no person's word stands in for it."""
 
 
 Evidence = Present | Absent | Ambiguous | Unread

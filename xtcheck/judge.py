@@ -70,8 +70,7 @@ def _verdict(check: Check, world: World) -> Judgement:
         # Context may be of any shape: nothing hangs on it.
         bare = {**found.documents, **dict.fromkeys(check.context, None)}
         judged = _judged(check, expected, replace(found, documents=bare))
-    if judged.verdict is Verdict.UNKNOWN and check.attestation and check.setting.grade is Grade.INFERRED:
-        # The evidence is only a proxy, so that not seeing it leaves room for a person's dated word.
+    if judged.verdict is Verdict.UNKNOWN and check.attestation and _word_may_stand_in(check, world):
         return _stood_in(check, check.attestation, world, judged)
     return judged
 
@@ -100,6 +99,14 @@ def _looked(check: Check, world: World, expected: str) -> _Found | Judgement:
         seen = world.evidence(ref)
         documents[name] = seen.document if isinstance(seen, Present) else None
     return _Found(documents, missing, requests, world.now)
+
+
+def _word_may_stand_in(check: Check, world: World) -> bool:
+    """Whether the evidence is only a proxy, so that not seeing it leaves room for a person's dated word."""
+    if check.setting.grade is not Grade.INFERRED:
+        return False
+    found = (world.evidence(ref) for ref in check.refs.values())
+    return not any(isinstance(evidence, Unread) and evidence.unasked for evidence in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @dataclass(frozen=True)
 class Drifted:
-    """The run of the project's own policies against the world ``drifted``, with every report."""
+    """The run of the project's own policies against the world ``drifted``, with every report, and the world."""
 
     folder: Path
     ran: Ran
@@ -50,6 +50,10 @@ class Drifted:
     @property
     def report(self) -> Json:
         return json.loads((self.folder / "out" / "report.json").read_text(encoding="utf-8"))
+
+    @property
+    def world(self) -> Path:
+        return self.folder / "out" / "world"
 
     @property
     def checks(self) -> dict[str, Json]:
@@ -77,6 +81,7 @@ def drifted(common: Path) -> Drifted:
             "--xt-report=json:out/report.json",
             "--junitxml=out/junit.xml",
             "--alluredir=allure",
+            "--xt-save-world=out/world",
             XT_SANDBOX_WORLD="drifted",
         )
         (folder / "code").write_text(str(ran.code), encoding="utf-8")

@@ -62,6 +62,11 @@ class Hooks:
         """A policy file becomes a collector."""
         return self.run.collector(file_path, parent)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave only the chosen tenants, links and AWS entries."""
+        self.run.chosen.deselect(config, items)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_collection_finish(self, session: pytest.Session) -> Generator[None]:
         """Read the evidence of what is selected, unless workers run it or nothing runs.

@@ -20,9 +20,10 @@ from xtcheck.model import Absent, Ambiguous, Present, Ref, Unread, Verdict
 from xtcheck.nodes import Scalar
 from xtcheck.permissions import chain
 from xtcheck.plugin.items import CheckItem
-from xtcheck.plugin.outcomes import Unknown, printable
+from xtcheck.plugin.outcomes import Unknown
 from xtcheck.policy.slots import SLOTS
 from xtcheck.report.records import code_record, requests_seen
+from xtcheck.report.shown import printable
 
 if TYPE_CHECKING:
     from xtcheck.world import World

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -99,7 +98,7 @@ class CheckItem(pytest.Item):
             )
         )
         waiver = check.waiver
-        self.waived = waiver is not None and datetime.now(UTC).date() <= waiver.until
+        self.waived = waiver is not None and self.run.worlds.today <= waiver.until
         if waiver and self.waived:
             reason = f"waived until {waiver.until} by {waiver.owner}: {waiver.reason}"
             self.add_marker(pytest.mark.xfail(strict=True, raises=Drift, reason=reason))

@@ -32,3 +32,26 @@ def add(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="what has not been read by then is unknown (default: %(default)s)",
     )
+    group.addoption(
+        "--xt-tenant",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="check, and read, only the tenants, links (from--to) and AWS entries (aws-…) of matching names. May be "
+        "given several times",
+    )
+    group.addoption(
+        "--xt-save-world",
+        metavar="DIR",
+        help="keep what was read in a folder, to be judged again by --xt-world; a world that is there is replaced",
+    )
+    group.addoption(
+        "--xt-redact",
+        action="store_true",
+        help="with --xt-save-world: keep it without the names, addresses and ids of people and organizations",
+    )
+    group.addoption(
+        "--xt-world",
+        metavar="DIR",
+        help="judge the saved world of a folder: nothing is read, no credential is needed",
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xtcheck.model import Check, Grade, Judgement, Verdict
 from xtcheck.plugin import allure
 from xtcheck.report.records import record
+from xtcheck.report.shown import printable
 
 if TYPE_CHECKING:
     import pytest
@@ -92,11 +93,6 @@ def text(check: Check, judgement: Judgement, *, waived: bool) -> str:
     if remedy:
         lines.append(f"  what to do {remedy}")
     return "\n".join(printable(line) for line in lines)
-
-
-def printable(line: str) -> str:
-    """A line without characters that a terminal obeys; what tenants supply may hold any."""
-    return "".join(glyph if glyph.isprintable() else f"\\x{ord(glyph):02x}" for glyph in line)
 
 
 def status(report: pytest.TestReport) -> tuple[str, str, Any] | None:

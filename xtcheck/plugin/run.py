@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property
@@ -23,7 +23,11 @@ from xtcheck.errors import XtcheckError, choices
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
+from xtcheck.plugin.subjects import Chosen
+from xtcheck.plugin.worlds import Worlds, shown
 from xtcheck.report import json_format, terminal
+from xtcheck.report.selection import policies_digest, selection
+from xtcheck.snapshot import declared
 from xtcheck.world import World
 
 if TYPE_CHECKING:
@@ -45,10 +49,13 @@ class Run:
         """
         self.pytest = config
         path = Path(config.invocation_params.dir, config.getoption("tenants"))
-        self.config: Config = config_documents.load(path, shown=_shown(path))
+        self.config: Config = config_documents.load(path, shown=shown(path))
+        self.worlds = Worlds(config, self.config)
+        self.chosen = Chosen(config.getoption("xt_tenant"), self.config.estate)
         self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
         self.records: dict[str, Json] = {}
         self.written: list[str] = []
+        self.failed = False
         self.tenants: list[Json] = []
         self.began = datetime.now(UTC)
         self._worker: Json = getattr(config, "workerinput", None)
@@ -66,7 +73,7 @@ class Run:
         for argument in self.pytest.args:
             for file in policy.files(self._absolute(str(argument).split("::")[0])):
                 if file != self.config.path and not self._left_out(file):
-                    found[file] = _shown(file)
+                    found[file] = shown(file)
         return found
 
     def _absolute(self, path: str) -> Path:
@@ -91,6 +98,15 @@ class Run:
     @cached_property
     def _policies(self) -> policy.Policies:
         return policy.load(self.files.items(), self.config.estate)
+
+    def _stated(self) -> list[Check]:
+        """Every check, selected or not."""
+        return [check for checks in self.policies().checks.values() for check in checks]
+
+    def _declaring(self) -> list[Path]:
+        """The files that say what is checked: policies, and code beside them."""
+        folders = sorted({file.parent for file in self.files})
+        return [*self.files, *(code for folder in folders for code in sorted(folder.glob("*.py")))]
 
     def ignores(self, path: Path) -> bool | None:
         """Everything but policies, and the folders that lead to them.
@@ -121,10 +137,9 @@ class Run:
     def header(self) -> list[str]:
         """Two lines: what is declared, and where it is."""
         estate = self.config.estate
-        where = f"sandbox, world {self.config.sandbox.world}" if self.config.sandbox else "live tenants"
         entries = f"{len(estate.aws)} AWS entr{'y' if len(estate.aws) == 1 else 'ies'}"
         counted = f"{len(estate.tenants)} tenants, {len(estate.links)} links, {entries}"
-        return [f"xtcheck {__version__}: {counted} in {_shown(self.config.path)} ({where})"]
+        return [f"xtcheck {__version__}: {counted} in {shown(self.config.path)} ({self.worlds.summary})"]
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -172,20 +187,20 @@ class Run:
             errors = f"{session.testsfailed} error{'s' * (session.testsfailed != 1)}"
             raise pytest.Session.Interrupted(f"{errors} during collection")
         wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
-        stated = [check for checks in self.policies().checks.values() for check in checks]
-        selected = [check for check in stated if (check.scope.subject, escaped(check.statement)) in wanted]
+        selected = [check for check in self._stated() if (check.scope.subject, escaped(check.statement)) in wanted]
         marks = json.loads(self.world_path.with_name(f"{worker}.json").read_text(encoding="utf-8"))
         self._world = self._read(selected, [self.code.meant(*args, **kwargs) for args, kwargs in marks])
-        self._world.save(self.world_path)
+        if self.worlds.saved is None:  # a worker opens a saved world itself
+            self._world.save(self.world_path)
 
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
-        from xtcheck.engine import read_world  # loads the clients; collection need not
-
         refs = [ref for check in checks for ref in check.wanted] + more
         try:
-            world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
+            world, self.tenants = self.worlds.read(refs)
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        with self._telling():
+            self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began, self.files)])
         return world
 
     @property
@@ -194,7 +209,7 @@ class Run:
         if self._world is None:
             if self._worker is None:
                 raise LookupError("nothing has been read")
-            self._world = World.load(Path(self._worker["xtcheck_world"]))
+            self._world = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
         return self._world
 
     # --- results --------------------------------------------------------------------------------------------------
@@ -206,9 +221,11 @@ class Run:
             self.records[report.nodeid] = found
 
     def summarize(self, reporter: pytest.TerminalReporter) -> None:
-        """Print the summary by tenant and area, and where the reports are."""
+        """Print the summary by tenant and area, which saved world it is of, and where the reports are."""
         if self.records:
             terminal.summary(reporter, list(self.records.values()))
+            if self.worlds.saved:
+                reporter.write_line(f"judged on: {self.worlds.summary}")
         for line in self.written:
             reporter.write_line(line)
 
@@ -222,32 +239,35 @@ class Run:
             "python": sys.version.split()[0],
             "began": self.began.isoformat(timespec="seconds"),
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "config": _shown(self.config.path),
-            "world": self.config.sandbox.world if self.config.sandbox else None,
+            "config": shown(self.config.path),
+            "world": self.worlds.sandbox,
+            "saved": self.worlds.record,
+            "selection": selection(self._stated(), policies_digest(self._declaring(), declared(self.config.estate))),
+            "shards": 1,
             "exit": int(exitstatus),
         }
         # Workers report in the order in which they finish.
         records = sorted(self.records.values(), key=lambda record: (record["file"], record["line"], record["id"]))
         for format_, path in self.reports:
-            try:
+            with self._telling():
                 FORMATS[format_](path, run, self.tenants, records)
                 self.written.append(f"{format_} report: {path}")
-            except XtcheckError as error:
-                self.written.append(f"ERROR: {error}")
-                session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
+        if self.failed:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What cannot be written is told at the end; the verdicts are not lost for it, and the run did not succeed."""
+        try:
+            yield
+        except XtcheckError as error:
+            self.written.append(f"ERROR: {error}")
+            self.failed = True
 
     def forget(self) -> None:
         """Remove the folder with tenant data, when there is one."""
         if "folder" in self.__dict__ and self._worker is None:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _shown(path: Path) -> str:
-    """A path as messages give it: relative to the current folder when it is below it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
 
 
 def _report(wish: str, folder: Path) -> tuple[str, Path]:

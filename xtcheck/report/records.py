@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Json = Any
 
+CODE = "checks in code"
+"""The area of what no policy states."""
+
 
 def record(check: Check, judgement: Judgement, world: World, node_id: str, outcome: str, waived: bool) -> Json:  # noqa: FBT001
     """One check and what came of it. ``outcome`` is pytest's word, ``waived`` whether an exception excused it."""
@@ -63,7 +66,7 @@ def code_record(
         "line": (line or 0) + 1,
         "tenant": refs[0].place if refs else "-",
         "link": None,
-        "area": "checks in code",
+        "area": CODE,
         "kind": refs[0].kind.name if refs else "-",
         "key": node_id.rpartition("::")[2],
         "object": [str(ref) for ref in refs],

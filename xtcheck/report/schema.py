@@ -41,6 +41,20 @@ RUN = _object(
     ended=MOMENT,
     config=_told(TEXT, "config.yml as the command line named it"),
     world=_told(_or_null(TEXT), "the sandbox's world; null when live tenants were read"),
+    saved=_told(
+        _or_null(_object(path=TEXT, read=MOMENT, version=TEXT, redacted={"type": "boolean"})),
+        "the saved world that was judged; null when this run has read",
+    ),
+    selection=_told(
+        _object(
+            declared=COUNT,
+            subjects={"type": "object", "additionalProperties": COUNT},
+            names=_told(TEXT, "SHA-256 over the names of all these checks"),
+            policies=_told(TEXT, "SHA-256 over the policies, and who and where of config.yml"),
+        ),
+        "all checks that the policies state, selected or not; checks in code are not among them",
+    ),
+    shards=_told({"type": "integer", "minimum": 1}, "how many runs this report joins (python -m xtcheck merge)"),
     exit=_told(COUNT, "pytest's exit code"),
 )
 COST = _object(
