@@ -28,13 +28,15 @@ def test_a_whole_run_writes_nothing_and_sends_each_request_once(blog: Living, tm
     config, secrets = runs.config_of(blog.connection, tmp_path)
     blog.forget_log()
     run = runs.pytest_run(config, secrets)
-    entries = blog.log()
+    entries, wire = blog.log(), blog.wire()
 
     assert run.code == 0, run.output
     assert {record["verdict"] for record in run.records} == {str(Verdict.COMPLIANT)}
 
-    assert not [entry for entry in entries if entry["write"]]
+    assert not [entry for entry in (*wire, *entries) if entry["write"]]
     assert {entry["method"] for entry in entries if entry["service"] == "graph"} == {"GET"}
+    posts = {entry["path"] for entry in wire if entry["service"] == "graph" and entry["method"] != "GET"}
+    assert posts == {"/v1.0/$batch", "/beta/$batch"}
 
     sent = counted(entry for entry in entries if not signs_in(entry))
     assert sent == Counter(where(request) for request in blog.good.answers)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from boto3 import Session
 
     from xtcheck.clients.deadline import Deadline
+    from xtcheck.clients.pace import Paces
     from xtcheck.clients.transport import Transport
     from xtcheck.connection import Connection
     from xtcheck.model import Request
@@ -36,12 +37,13 @@ class Aws:
     """The reads of one AWS place, in threads of its own: boto3 blocks."""
 
     def __init__(
-        self, connection: Connection, transport: Transport, *, deadline: Deadline, statistics: Statistics
+        self, connection: Connection, transport: Transport, *, deadline: Deadline, statistics: Statistics, paces: Paces
     ) -> None:
         self._connection = connection
         self._transport = transport
         self._deadline = deadline
         self._statistics = statistics
+        self._paces = paces
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"xtcheck-{connection.place}")
         self._turn = asyncio.Lock()
         self._making = threading.Lock()
@@ -88,7 +90,7 @@ class Aws:
         if self._connection.ca_bundle:
             self._transport.context(self._connection.ca_bundle, self._connection.place)
         with self._explained("sts", "GetCallerIdentity"):
-            session = session_of(self._connection, self._deadline)
+            session = session_of(self._connection, self._deadline, self._paces)
             sts = client_of(session, self._connection, "sts", attempts=IDENTITY_ATTEMPTS)
             try:
                 caller = sts.get_caller_identity()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from botocore.session import Session as CoreSession
 
     from xtcheck.clients.deadline import Deadline
+    from xtcheck.clients.pace import Paces
     from xtcheck.connection import Connection
 
-AT_ONCE = 8
-"""Calls of one place side by side; sso-admin admits 20 a second in all, and botocore slows down when told to."""
+AT_ONCE = 16
+"""Calls of one place side by side: as many as 20 a second are when each takes most of a second."""
 
 ROLE_SESSION = "xtcheck"
 
@@ -25,7 +27,7 @@ class Late(Exception):
     """The deadline has passed: botocore's own attempts end here, instead of outliving the run."""
 
 
-def session_of(connection: Connection, deadline: Deadline) -> Session:
+def session_of(connection: Connection, deadline: Deadline, paces: Paces) -> Session:
     """A session that has not spoken to AWS yet.
 
     :raises XtcheckError: a secret is missing.
@@ -41,10 +43,10 @@ def session_of(connection: Connection, deadline: Deadline) -> Session:
     if declared.access_key_id and declared.secret_access_key:
         token = declared.session_token.reveal() if declared.session_token else None
         core.set_credentials(declared.access_key_id.reveal(), declared.secret_access_key.reveal(), token)
-    _watch(core, deadline)
+    _watch(core, connection, deadline, paces)
     if declared.role_arn:
         core = _assumed(core, connection, declared)
-        _watch(core, deadline)
+        _watch(core, connection, deadline, paces)
     return boto3.Session(botocore_session=core, region_name=connection.region or None)
 
 
@@ -71,18 +73,21 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
     }
 
 
-def _watch(core: CoreSession, deadline: Deadline) -> None:
-    """Begin no attempt after the deadline, and let no half answer pass for a whole one."""
+def _watch(core: CoreSession, connection: Connection, deadline: Deadline, paces: Paces) -> None:
+    """Begin no attempt, first or repeated, out of its turn or after the deadline; take no half answer for a whole."""
 
-    def stop(**_: Any) -> None:
-        if deadline.passed():
+    def wait(event_name: str, **_: Any) -> None:
+        _, service, operation = event_name.split(".")
+        seconds = paces.of(connection.place, service, operation, limited=connection.limited).reserve()
+        if seconds >= deadline.left():
             raise Late
+        time.sleep(seconds)
 
     def refuse_half(response_dict: dict[str, Any], **_: Any) -> None:
         require_whole(response_dict["status_code"], response_dict["headers"], response_dict["body"])
 
     events = core.get_component("event_emitter")
-    events.register("before-send", stop)
+    events.register("before-send", wait)
     events.register("before-parse", refuse_half)
 
 
