@@ -77,8 +77,8 @@ def _watch(core: CoreSession, connection: Connection, deadline: Deadline, paces:
     """Begin no attempt, first or repeated, out of its turn or after the deadline; take no half answer for a whole."""
 
     def wait(event_name: str, **_: Any) -> None:
-        _, service, operation = event_name.split(".")
-        seconds = paces.of(connection.place, service, operation, limited=connection.limited).reserve()
+        words: list[str] = event_name.split(".")  # before-send.sso-admin.ListInstances
+        seconds = paces.of(connection.place, words[1], words[2], limited=connection.limited).reserve()
         if seconds >= deadline.left():
             raise Late
         time.sleep(seconds)
