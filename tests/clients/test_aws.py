@@ -11,9 +11,9 @@ import pytest
 
 from tests.clients.scripted import ACCOUNT, Say, Scripted, ask, scripted
 from tests.clients.test_network import refused_port
-from xtcheck.clients import Clients
+from xtcheck.clients import Clients, Patience, Statistics
 from xtcheck.connection import AwsCredential, Secret
-from xtcheck.model import Answered, Failed, Json, Nothing, Request
+from xtcheck.model import Answer, Answered, Failed, Json, Nothing, Request
 
 AMAZON = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "5f2e"}
 INSTANCES = Request("aws-main", "sso-admin", "list_instances", many=True, items="Instances")
@@ -312,3 +312,45 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return tmp_path
+
+
+def test_a_storm_of_refusals_only_makes_it_later(aws: Scripted) -> None:
+    refused = denied("ThrottlingException")
+    aws.on("/sso-admin", *[refused] * 12, says({"Instances": [{"InstanceArn": "a"}]}))
+    patient = Patience(first=0.001, throttled=0.001)
+
+    async def run() -> tuple[Answer, Statistics]:
+        async with Clients({"aws-main": aws.aws()}, patience=patient) as clients:
+            return await clients.answer(INSTANCES), clients.statistics["aws-main"]
+
+    answer, spent = asyncio.run(run())
+    assert isinstance(answer, Answered)
+    assert spent.throttled == 12
+
+
+def test_who_is_refused_for_haste_makes_the_others_of_the_family_wait(aws: Scripted) -> None:
+    refused = says({"__type": "ThrottlingException", "RetryAfterSeconds": 1}, 400)
+    users = Request("aws-main", "identitystore", "list_users", (("IdentityStoreId", "d-1"),), many=True, items="Users")
+    aws.on("/identitystore", refused, says({"Users": []}))
+    began = time.monotonic()
+    [answer] = ask(aws.aws(), users)
+    assert isinstance(answer, Answered)
+    assert time.monotonic() - began > 0.9
+
+
+def test_calls_of_a_service_keep_to_its_limit(aws: Scripted) -> None:
+    aws.on("/sso-admin", says({"PermissionSets": []}))
+    requests = [
+        Request(
+            "aws-main", "sso-admin", "list_permission_sets", (("InstanceArn", arn(number)),), True, "PermissionSets"
+        )
+        for number in range(20)
+    ]
+    began = time.monotonic()
+    answers = ask(aws.aws(), *requests)
+    assert all(isinstance(answer, Answered) for answer in answers)
+    assert time.monotonic() - began > 14 / 14 - 0.05
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:sso:::instance/ssoins-{number:016x}"

@@ -132,4 +132,6 @@ class Clients:
             case "web":
                 return Web(connection, transport, patience=patience, deadline=deadline, statistics=statistics)
             case _:
-                return Aws(connection, transport, deadline=deadline, statistics=statistics, paces=paces)
+                return Aws(
+                    connection, transport, patience=patience, deadline=deadline, statistics=statistics, paces=paces
+                )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.clients.aws_pages import require_whole
 from xtcheck.connection import AwsCredential
 
 if TYPE_CHECKING:
     from boto3 import Session
     from botocore.session import Session as CoreSession
 
-    from xtcheck.clients.deadline import Deadline
-    from xtcheck.clients.pace import Paces
+    from xtcheck.clients.aws_turns import Turns
     from xtcheck.connection import Connection
 
 AT_ONCE = 16
@@ -23,11 +20,7 @@ AT_ONCE = 16
 ROLE_SESSION = "xtcheck"
 
 
-class Late(Exception):
-    """The deadline has passed: botocore's own attempts end here, instead of outliving the run."""
-
-
-def session_of(connection: Connection, deadline: Deadline, paces: Paces) -> Session:
+def session_of(connection: Connection, turns: Turns) -> Session:
     """A session that has not spoken to AWS yet.
 
     :raises XtcheckError: a secret is missing.
@@ -43,10 +36,10 @@ def session_of(connection: Connection, deadline: Deadline, paces: Paces) -> Sess
     if declared.access_key_id and declared.secret_access_key:
         token = declared.session_token.reveal() if declared.session_token else None
         core.set_credentials(declared.access_key_id.reveal(), declared.secret_access_key.reveal(), token)
-    _watch(core, connection, deadline, paces)
+    turns.watch(core)
     if declared.role_arn:
         core = _assumed(core, connection, declared)
-        _watch(core, connection, deadline, paces)
+        turns.watch(core)
     return boto3.Session(botocore_session=core, region_name=connection.region or None)
 
 
@@ -71,24 +64,6 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
             user_agent_extra="xtcheck",
         ),
     }
-
-
-def _watch(core: CoreSession, connection: Connection, deadline: Deadline, paces: Paces) -> None:
-    """Begin no attempt, first or repeated, out of its turn or after the deadline; take no half answer for a whole."""
-
-    def wait(event_name: str, **_: Any) -> None:
-        words: list[str] = event_name.split(".")  # before-send.sso-admin.ListInstances
-        seconds = paces.of(connection.place, words[1], words[2], limited=connection.limited).reserve()
-        if seconds >= deadline.left():
-            raise Late
-        time.sleep(seconds)
-
-    def refuse_half(response_dict: dict[str, Any], **_: Any) -> None:
-        require_whole(response_dict["status_code"], response_dict["headers"], response_dict["body"])
-
-    events = core.get_component("event_emitter")
-    events.register("before-send", wait)
-    events.register("before-parse", refuse_half)
 
 
 def _assumed(source: CoreSession, connection: Connection, declared: AwsCredential) -> CoreSession:

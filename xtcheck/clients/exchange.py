@@ -53,6 +53,11 @@ class Patience:
     longest: float = 120.0
     silence: float = 30.0
 
+    def backoff(self, attempt: int, first: float) -> float:
+        """The seconds to wait after so many attempts: doubled each time, with jitter."""
+        grown = min(self.most, first * float(2 ** (attempt - 1)))
+        return grown * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
+
 
 class Exchange:
     """The GETs of one place, repeated where that may help."""
@@ -83,7 +88,8 @@ class Exchange:
                 fault = network.explain(error, url, self.place)
                 if faults == self._patience.attempts or not fault.passing:
                     raise NoAnswer(fault.cause + _tries(faults + throttles), fault.remedy) from error
-                await asyncio.sleep(self._affordable(self._backoff(faults, self._patience.first), fault.cause))
+                seconds = self._patience.backoff(faults, self._patience.first)
+                await asyncio.sleep(self._affordable(seconds, fault.cause))
                 continue
             if reply.status == 429:
                 throttles += 1
@@ -108,11 +114,8 @@ class Exchange:
         if told is not None and told > self._patience.longest:
             text = f"status {reply.status} with the wish to wait {told:.0f} s"
             raise NoAnswer(text, "run again later, and not more often than needed")
-        return self._affordable(self._backoff(attempt, first) if told is None else told, f"status {reply.status}")
-
-    def _backoff(self, attempt: int, first: float) -> float:
-        grown = min(self._patience.most, first * float(2 ** (attempt - 1)))
-        return grown * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not a secret
+        seconds = self._patience.backoff(attempt, first) if told is None else told
+        return self._affordable(seconds, f"status {reply.status}")
 
     def _affordable(self, seconds: float, cause: str) -> float:
         """The same seconds, when the deadline leaves them.

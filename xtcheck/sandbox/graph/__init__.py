@@ -23,9 +23,7 @@ async def handle(request: Request, state: State) -> Response | None:
     version, path = found.groups()
     client_request_id = request.headers.get("client-request-id")
     try:
-        response = (
-            await _batch(request, state) if path == "/$batch" else _single(request, state, version, path)
-        )
+        response = await _batch(request, state) if path == "/$batch" else _single(request, state, version, path)
     except errors.GraphError as error:
         response = errors.answer(error, client_request_id)
     if response is None:
