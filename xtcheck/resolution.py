@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, assert_never
 from urllib.parse import quote
 
@@ -135,9 +136,14 @@ def stem(name: str) -> str:
 
 def select(kind: Kind) -> str:
     """What ``$select`` must name so that every row of the kind can be judged."""
-    first = (paths.parse(setting.path)[0] for setting in kind.settings if setting.path)
+    first = (_first(setting.path) for setting in kind.settings if setting.path)
     names = {*kind.fields, *(step.name for step in first if isinstance(step, paths.Key))}
     return ",".join(sorted(names))
+
+
+@cache
+def _first(path: str) -> paths.Step:
+    return paths.parse(path)[0]
 
 
 def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Request]:
@@ -218,7 +224,8 @@ def _fields(item: Json) -> dict[str, str]:
 
 def _url(template: str, words: Mapping[str, str]) -> str:
     # Inside an OData text literal a single quote is doubled; everything is percent-encoded as UTF-8.
-    safe = {word: quote(value.replace("'", "''"), safe=",") for word, value in words.items()}
+    used = (item for item in words.items() if f"{{{item[0]}}}" in template)
+    safe = {word: quote(value.replace("'", "''"), safe=",") for word, value in used}
     return fill(template, safe).replace(" ", "%20")
 
 

@@ -314,7 +314,8 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_storm_of_refusals_only_makes_it_later(aws: Scripted) -> None:
+def test_a_storm_of_refusals_only_makes_it_later(aws: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.001)
     refused = denied("ThrottlingException")
     aws.on("/sso-admin", *[refused] * 12, says({"Instances": [{"InstanceArn": "a"}]}))
     patient = Patience(first=0.001, throttled=0.001)

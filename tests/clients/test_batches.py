@@ -166,7 +166,8 @@ def test_an_item_comes_to_what_it_would_come_to_alone(
 
 def test_a_body_that_is_no_object_is_none_in_a_batch_either(server: Scripted) -> None:
     cut = base64.b64encode(b'{"value": [1').decode()
-    for body in (cut, None, [], 1):
+    bodies: list[Json] = [cut, None, [], 1]
+    for body in bodies:
         server.on(BATCH, answered({**item(0), "body": body}, item(1)))
         [ill, other] = ask(server.tenant(), A, B)
         assert isinstance(ill, Failed)

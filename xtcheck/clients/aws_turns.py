@@ -80,9 +80,11 @@ def _code(headers: Any, body: bytes) -> str:
 
 def _told(body: bytes, patience: Patience) -> float:
     """The seconds that identitystore wishes (RetryAfterSeconds), or the first and shortest of our own waits."""
-    told = _document(body).get("RetryAfterSeconds")
-    sound = isinstance(told, int) and not isinstance(told, bool) and 0 <= told <= patience.longest
-    return float(told) if sound else patience.first
+    match _document(body).get("RetryAfterSeconds"):
+        case int() as told if 0 <= told <= patience.longest:
+            return float(told)
+        case _:
+            return patience.first
 
 
 def _document(body: bytes) -> dict[str, Any]:

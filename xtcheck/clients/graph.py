@@ -48,7 +48,7 @@ class Graph:
         statistics: Statistics,
         paces: Paces,
     ) -> None:
-        self.sign_in = SignIn(connection)
+        self.sign_in = SignIn(connection, transport)
         self._connection = connection
         self._transport = transport
         self._exchange = Exchange(connection.place, patience=patience, deadline=deadline, statistics=statistics)
