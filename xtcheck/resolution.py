@@ -52,6 +52,7 @@ class Resolver:
     def __init__(self, answers: Mapping[Request, Answer]) -> None:
         self._answers = answers
         self._known: dict[Ref, Evidence] = {}
+        self._indices: dict[tuple[str, bool, int], tuple[Json, dict[str, list[Json]] | None]] = {}
 
     def resolve(self, ref: Ref) -> Evidence | Pending:
         """The evidence of an object, or what must still be asked to have it."""
@@ -75,7 +76,7 @@ class Resolver:
             case _:
                 assert_never(above)
         if ref.kind.source is None:
-            return _picked(ref, above.document, above.requests)
+            return self._picked(ref, above.document, above.requests)
         if isinstance(ref.kind.source, Each) and not isinstance(above.document, list):
             return _misshapen(ref, above.requests)
         try:
@@ -108,8 +109,48 @@ class Resolver:
                 case _:
                     assert_never(answer)
         if each:
-            return _joined(ref, each, documents, above, asked)
-        return _picked(ref, documents[0], asked)
+            joined = _joined(each, documents, above)
+            return _misshapen(ref, asked) if joined is None else self._picked(ref, joined, asked)
+        return self._picked(ref, documents[0], asked)
+
+    def _picked(self, ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:
+        """The object, out of the collection that it may be an item of."""
+        kind = ref.kind
+        if not kind.pick:
+            return Present(document, requests)
+        index = self._index(kind, document)
+        if index is None:
+            return _misshapen(ref, requests)
+        hits = index.get(ref.key.casefold() if kind.fold else ref.key, []) if ref.key else document
+        if len(hits) > 1:
+            return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
+        if not hits and kind.essential:
+            return Unread(
+                f"no {kind.title} is visible in {ref.place}",
+                "check account, region and permissions in config.yml",
+                requests,
+            )
+        if not hits:
+            near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
+            return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
+        return Present(hits[0], requests)
+
+    def _index(self, kind: Kind, document: Json) -> dict[str, list[Json]] | None:
+        """The items of a collection by the texts that pick them; None for what is no list of objects.
+
+        Made once: with a thousand partners, each picked for itself, looking through all of them would be a million.
+        """
+        place = (kind.pick, kind.fold, id(document))
+        if place not in self._indices:
+            index: dict[str, list[Json]] | None = None
+            if isinstance(document, list) and all(isinstance(item, dict) for item in document):
+                index = {}
+                for item in document:
+                    found = names(item, kind)
+                    for name in {name.casefold() for name in found} if kind.fold else set(found):
+                        index.setdefault(name, []).append(item)
+            self._indices[place] = (document, index)  # with the document, so that its id stays its own
+        return self._indices[place][1]
 
     def _words(self, ref: Ref) -> dict[str, str]:
         """What ``{word}`` stands for in a source: the key, and the fields of everything above that is one object."""
@@ -171,15 +212,17 @@ NONE_HERE: Json = object()
 """Stands for the item of which the service documents that there is nothing."""
 
 
-def _joined(ref: Ref, each: Each, documents: list[Json], above: Present, asked: tuple[Request, ...]) -> Evidence:
-    """The results of all items as one collection."""
+def _joined(each: Each, documents: list[Json], above: Present) -> list[Json] | None:
+    """The results of all items as one collection; None when one of them is none."""
     if each.mark:
         documents = _marked(documents, asked_of(each, above.document), each.mark)
     found = [document for document in documents if document is not NONE_HERE]
     many = isinstance(each.call, List) or (isinstance(each.call, Call) and each.call.many)
-    if many and not all(isinstance(part, list) for part in found):
-        return _misshapen(ref, asked)
-    return _picked(ref, [item for part in found for item in part] if many else found, asked)
+    if not many:
+        return found
+    if not all(isinstance(part, list) for part in found):
+        return None
+    return [item for part in found for item in part]
 
 
 def _marked(documents: list[Json], items: list[Json], mark: str) -> list[Json]:
@@ -229,37 +272,10 @@ def _url(template: str, words: Mapping[str, str]) -> str:
     return fill(template, safe).replace(" ", "%20")
 
 
-def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:
-    kind = ref.kind
-    if not kind.pick:
-        return Present(document, requests)
-    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
-        return _misshapen(ref, requests)
-    hits = [item for item in document if _is(ref.key, item, kind)] if ref.key else document
-    if len(hits) > 1:
-        return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
-    if not hits and kind.essential:
-        return Unread(
-            f"no {kind.title} is visible in {ref.place}",
-            "check account, region and permissions in config.yml",
-            requests,
-        )
-    if not hits:
-        near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
-        return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
-    return Present(hits[0], requests)
-
-
 def _misshapen(ref: Ref, requests: tuple[Request, ...]) -> Unread:
     """A collection that is none must not be taken for an empty one."""
     cause = f"{ref} was looked for in something that is no list of objects"
     return Unread(cause, "the service's answer has another shape than documented", requests)
-
-
-def _is(key: str, item: Json, kind: Kind) -> bool:
-    if kind.fold:
-        return key.casefold() in {name.casefold() for name in names(item, kind)}
-    return key in names(item, kind)
 
 
 def names(item: Json, kind: Kind) -> list[str]:
