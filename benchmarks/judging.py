@@ -85,7 +85,9 @@ def run(arguments: list[str], folder: Path) -> float:
     )
     seconds = time.perf_counter() - began
     if done.returncode:
-        raise SystemExit(f"pytest {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        raise SystemExit(
+            f"pytest {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
     return seconds
 
 

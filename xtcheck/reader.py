@@ -13,21 +13,18 @@ from xtcheck.world import World
 Ask = Callable[[Request], Awaitable[Answer]]
 
 
-async def read(refs: Iterable[Ref], ask: Ask, progress: Callable[[int, int], None] | None = None) -> World:
+async def read(refs: Iterable[Ref], ask: Ask) -> World:
     """The world in which every reference is told.
 
     A reference's next request is sent as soon as the one before it is answered; others do not wait for it.
 
     :param ask: sends one request; it never raises for a fault of the service (that is a Failed answer).
-    :param progress: is told how many requests are answered and how many were sent.
     """
     reading = _Reading(ask)
     for ref in dict.fromkeys(refs):
         reading.advance(ref)
     while reading.running:
         await reading.turn()
-        if progress:
-            progress(len(reading.answers), len(reading.waiting))
     return World(reading.answers, datetime.now(UTC))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.gates import runs, scenario
 from tests.gates.living import Living, counted, where
+from xtcheck.forecast import forecast
 from xtcheck.model import Answer, Answered, Check, Ref, Request, Verdict
 from xtcheck.reader import read
 from xtcheck.world import World
@@ -101,3 +102,12 @@ def test_a_check_alone_asks_for_its_own_evidence_and_nothing_else(running: Livin
 def test_all_checks_together_ask_for_nothing_twice(running: Living) -> None:
     asked = asked_for(running.good, scenario.wanted())
     assert Counter(asked) == Counter(running.good.answers.keys())
+
+
+def test_what_reading_costs_is_foreseen(running: Living) -> None:
+    sent = Counter((request.place, request.service) for request in running.good.answers)
+    foreseen = forecast(scenario.wanted())
+    assert {(share.place, share.service) for share in foreseen} == set(sent)
+    for share in foreseen:
+        actual = sent[share.place, share.service]
+        assert share.requests <= actual if share.more else share.requests == actual, share

@@ -31,6 +31,11 @@ class Statistics:
         if self._began is not None:
             self.seconds = time.monotonic() - self._began
 
+    def document(self) -> dict[str, int | float]:
+        """The figures by name."""
+        names = ("requests", "batches", "retries", "throttled", "bytes")
+        return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
+
     def add(self, other: Statistics) -> None:
         """Count another's figures too."""
         self.requests += other.requests

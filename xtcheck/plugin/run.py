@@ -20,10 +20,11 @@ import pytest
 from xtcheck import __version__, policy
 from xtcheck import config as config_documents
 from xtcheck.errors import XtcheckError, choices
+from xtcheck.forecast import forecast
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
-from xtcheck.report import json_format, terminal
+from xtcheck.report import cost, json_format, progress, terminal
 from xtcheck.world import World
 
 if TYPE_CHECKING:
@@ -182,10 +183,20 @@ class Run:
         from xtcheck.engine import read_world  # loads the clients; collection need not
 
         refs = [ref for check in checks for ref in check.wanted] + more
+        reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
+        wanted: dict[str, dict[str, str]] = {}
+        for share in forecast(refs):
+            wanted.setdefault(share.place, {})[share.service] = f"{share.requests}{'+' * share.more}"
+        if reporter and reporter.verbosity >= 0 and wanted:
+            for line in cost.expected(wanted):
+                reporter.write_line(line)
+        seconds: float = self.pytest.getoption("xt_read_timeout")
         try:
-            world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
+            with progress.shown_on(reporter) as shown:
+                world, costs = asyncio.run(read_world(self.config, refs, seconds, shown))
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        self.tenants = [each | {"expected": wanted.get(each["tenant"], {})} for each in costs]
         return world
 
     @property
@@ -209,6 +220,8 @@ class Run:
         """Print the summary by tenant and area, and where the reports are."""
         if self.records:
             terminal.summary(reporter, list(self.records.values()))
+            for line in cost.spent(self.tenants) if reporter.verbosity >= 0 else ():
+                reporter.write_line(line)
         for line in self.written:
             reporter.write_line(line)
 
