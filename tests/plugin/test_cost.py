@@ -66,9 +66,12 @@ def test_bytes_are_said_as_a_person_says_them(count: int, text: str) -> None:
 class Reporter:
     """As much of pytest's reporter as progress needs."""
 
-    def __init__(self, verbosity: int = 0, *, isatty: bool = False) -> None:
-        self.verbosity, self.isatty = verbosity, isatty
+    def __init__(self, verbosity: int = 0, *, watched: bool = False) -> None:
+        self.verbosity, self.watched = verbosity, watched
         self.lines: list[str] = []
+
+    def isatty(self) -> bool:
+        return self.watched
 
     def write_line(self, line: str, **_: object) -> None:
         self.lines.append(line)
@@ -84,14 +87,14 @@ def test_a_log_gets_plain_lines() -> None:
 
 
 def test_with_q_and_without_a_reporter_nothing_is_shown() -> None:
-    for reporter in (Reporter(-1, isatty=True), None):
+    for reporter in (Reporter(-1, watched=True), None):
         with progress.shown_on(reporter) as shown:
             assert shown is None
 
 
 def test_a_terminal_gets_one_line_that_is_gone_at_the_end() -> None:
     screen = io.StringIO()
-    reporter = Reporter(isatty=True)
+    reporter = Reporter(watched=True)
     with redirect_stdout(screen), pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORCE_COLOR", "1")
         patch.setenv("TERM", "xterm")

@@ -17,7 +17,6 @@ class Reporter(Protocol):
     def verbosity(self) -> int:
         """Below zero with ``-q``."""
 
-    @property
     def isatty(self) -> bool:
         """Whether a person watches."""
 
@@ -81,7 +80,7 @@ def shown_on(reporter: Reporter | None) -> Iterator[Progress | None]:
     """The progress that fits where pytest prints; none with ``-q``."""
     if reporter is None or reporter.verbosity < 0:
         yield None
-    elif reporter.isatty:
+    elif reporter.isatty():
         live = Live()
         with live.display:
             yield live
