@@ -105,7 +105,7 @@ def test_a_page_elsewhere_gets_no_token(server: Scripted) -> None:
     assert isinstance(other, Answered)
 
 
-def test_pages_of_people_stay_out(server: Scripted) -> None:
+def test_all_people_by_the_page_stay_out(server: Scripted) -> None:
     people = "/users?$select=id&$top=999"
     server.on("/graph/v1.0/users", Say(body={"value": []}))
     server.on(BATCH, answered(item(0), item(1)))

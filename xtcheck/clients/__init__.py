@@ -95,7 +95,7 @@ class Clients:
         except NoAnswer as error:
             outcome = error
         except TimeoutError:
-            if not limit.expired():
+            if not limit.expired() or self._deadline.seconds is None:
                 raise
             text = f"the deadline of {self._deadline.seconds:g} s passed"
             outcome = NoAnswer(text, "run again later, or with a longer deadline")
