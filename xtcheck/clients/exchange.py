@@ -40,17 +40,17 @@ class Reply:
 class Patience:
     """How often a request is sent at most, and how long is waited in between (seconds).
 
-    A fault that may pass has ``attempts``, a 429 ``throttles`` besides: a busy service only takes longer. The wait
-    doubles from ``first``, or from ``throttled`` after a 429 without Retry-After, up to ``most``; a Retry-After over
+    A fault that may pass has ``attempts``, a 429 ``throttles`` besides: a busy service only takes longer, and what ends
+    that is the deadline of the run, in all but a service that says 429 at once each time. The wait doubles from ``first``, or from ``throttled`` after a 429 without Retry-After, up to ``most``; a Retry-After over
     ``longest`` ends the read. ``silence`` is how long a service may say nothing.
     """
 
     attempts: int = 4
-    throttles: int = 12
+    throttles: int = 60
     first: float = 0.25
     throttled: float = 2.0
     most: float = 30.0
-    longest: float = 120.0
+    longest: float = 300.0
     silence: float = 30.0
 
     def backoff(self, attempt: int, first: float) -> float:
