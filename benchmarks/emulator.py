@@ -1,7 +1,8 @@
 """The sandbox in a process of its own, over TLS, HTTP/1.1 and HTTP/2, each answer late by the latency asked for.
 
-``python benchmarks/emulator.py WORLD SECONDS`` prints how to get in as JSON, and serves until its input ends. The
-sandbox's own server speaks HTTP/1.1 only, so the same application runs on granian here, as the services run on HTTP/2.
+``python benchmarks/emulator.py WORLD SECONDS [1]`` (1: only HTTP/1.1) prints how to get in as JSON, and serves until
+its input ends. The sandbox's own server speaks HTTP/1.1 only, so the same application runs on granian here, as the
+services run on HTTP/2.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import trustme
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from xtcheck.sandbox import Sandbox
@@ -46,6 +47,7 @@ def free_port() -> int:
 def main() -> None:
     """Serve."""
     world, seconds = sys.argv[1], float(sys.argv[2])
+    http = HTTPModes.http1 if sys.argv[3:] == ["1"] else HTTPModes.auto
     sandbox = Sandbox(world)
     with sandbox:  # its own server runs too: it makes the files that connections name
         own = sandbox.connection["admin"]["url"].removesuffix("/_admin")
@@ -62,7 +64,13 @@ def main() -> None:
         connection = json.loads(told) | {"ca": str(ca)}
         application = Late(Dispatcher(sandbox.state, sandbox.connection["admin"]["token"]), seconds)
         server = Server(
-            application, port=port, interface=Interfaces.ASGI, ssl_cert=chain, ssl_key=key, log_enabled=False
+            application,
+            port=port,
+            interface=Interfaces.ASGI,
+            http=http,
+            ssl_cert=chain,
+            ssl_key=key,
+            log_enabled=False,
         )
 
         async def serve() -> None:

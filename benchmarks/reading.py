@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from xtcheck.clients import Clients
+from xtcheck.clients import Clients, batch, transport
 from xtcheck.connection import Connection, EntraCredential, Secret
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Answer, Answered, Failed, Ref, Request
@@ -28,11 +28,11 @@ Json = Any
 
 
 @contextmanager
-def emulator(world: str, latency: float) -> Iterator[Json]:
-    """The sandbox in its own process; what it prints of how to get in."""
+def emulator(world: str, latency: float, *more: str) -> Iterator[Json]:
+    """The sandbox in its own process; what it prints of how to get in. ``more`` goes to its command line."""
     script = Path(__file__).with_name("emulator.py")
     process = subprocess.Popen(
-        [sys.executable, str(script), world, str(latency)],
+        [sys.executable, str(script), world, str(latency), *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -116,7 +116,7 @@ async def bare(told: Json, asked: list[str]) -> float:
     context = ssl.create_default_context(cafile=told["ca"])
     async with httpx.AsyncClient(verify=context, http2=True, timeout=60) as client:
 
-        async def batch(tenant: Json, header: dict[str, str], some: list[str]) -> int:
+        async def twenty(tenant: Json, header: dict[str, str], some: list[str]) -> int:
             body = {"requests": [{"id": str(n), "method": "GET", "url": path} for n, path in enumerate(some)]}
             reply = await client.post(f"{tenant['endpoints']['graph']}/v1.0/$batch", json=body, headers=header)
             return sum(each["status"] == 200 for each in reply.json()["responses"])
@@ -124,7 +124,7 @@ async def bare(told: Json, asked: list[str]) -> float:
         async def whole(tenant: Json) -> int:
             header = await signed_in(client, tenant)
             parts = [asked[start : start + BATCH] for start in range(0, READS, BATCH)]
-            return sum(await asyncio.gather(*(batch(tenant, header, part) for part in parts)))
+            return sum(await asyncio.gather(*(twenty(tenant, header, part) for part in parts)))
 
         good = sum(await asyncio.gather(*(whole(told["tenants"][alias]) for alias in sources(told))))
     if good != TENANTS * READS:
@@ -152,6 +152,25 @@ def logged(told: Json) -> tuple[int, int]:
         entries = [entry for entry in client.get("/log").json()["entries"] if entry["service"] == "graph"]
         client.delete("/log").raise_for_status()
     return sum(len(entry.get("items", [entry])) for entry in entries), len(entries)
+
+
+def pools(folder: Path, runs: int) -> list[str]:
+    """What HTTP/2 and HTTP/1.1 pools of several sizes take for the same reads, with batches and without."""
+    lines = []
+    usual = transport.CONNECTIONS, batch.LIMIT
+    for name, more, sizes in (("HTTP/2", (), (usual[0],)), ("HTTP/1.1", ("1",), (4, 8, 16, 64))):
+        with emulator(f"fleet-{TENANTS}", LATENCY, *more) as told:
+            asyncio.run(ours(told, folder))
+            for size in sizes:
+                for most in (usual[1], 1):
+                    transport.CONNECTIONS, batch.LIMIT = size, most
+                    began = time.process_time()
+                    seconds = statistics.median(asyncio.run(ours(told, folder)) for _ in range(runs))
+                    spent = (time.process_time() - began) / runs
+                    what = f"{name}, {size} connections, {'batches' if most > 1 else 'single GETs'}"
+                    lines.append(f"{what:<58} {seconds:6.2f} s  of which {spent:5.2f} s of our CPU")
+    transport.CONNECTIONS, batch.LIMIT = usual
+    return lines
 
 
 def measure(folder: Path, runs: int) -> list[str]:

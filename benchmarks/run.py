@@ -76,6 +76,7 @@ PARTS = {
     "collecting": collecting,
     "demo": demo,
     "reading": lambda folder: reading.measure(folder, RUNS),
+    "pools": lambda folder: reading.pools(folder, RUNS),
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "memory": lambda folder: judging.peak(folder, MOST),
 }

@@ -96,7 +96,7 @@ class Aws:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, spent)
         finally:
             self._statistics.add(spent)
-            self._statistics.throttled = self._turns.refused
+            self._statistics.throttled += self._turns.refused()
 
     def _enter(self, spent: Statistics) -> Session:
         if self._connection.ca_bundle:

@@ -27,7 +27,7 @@ class Turns:
     """The turns of one AWS place, in all of its threads."""
 
     def __init__(self, connection: Connection, deadline: Deadline, paces: Paces, patience: Patience) -> None:
-        self.refused = 0
+        self._refused = 0
         self._connection = connection
         self._deadline = deadline
         self._paces = paces
@@ -51,12 +51,18 @@ class Turns:
             require_whole(status, headers, body)
             if status >= 400 and HASTE.search(_code(headers, body)):
                 with self._counting:
-                    self.refused += 1
+                    self._refused += 1
                 self._pace(event_name).hold(_told(body, self._patience))
 
         events = session.get_component("event_emitter")
         events.register("before-send", wait)
         events.register("before-parse", look)
+
+    def refused(self) -> int:
+        """How often the service refused for haste since this was last asked."""
+        with self._counting:
+            count, self._refused = self._refused, 0
+            return count
 
     def hold(self, service: str, operation: str, attempt: int) -> None:
         """Let nothing of the family go for longer each time.

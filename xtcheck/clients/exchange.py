@@ -42,8 +42,8 @@ class Patience:
 
     A fault that may pass has ``attempts``, a 429 ``throttles`` besides: a busy service only takes longer, and what ends
     that is the deadline of the run, unless the service says so again at once each time. The wait doubles from
-    ``first``, or from ``throttled`` after a 429 without Retry-After, up to ``most``; a Retry-After over ``longest`` ends
-    the read. ``silence`` is how long a service may say nothing.
+    ``first``, or from ``throttled`` after a 429 without Retry-After, up to ``most``; a Retry-After over ``longest``
+    ends the read. ``silence`` is how long a service may say nothing.
     """
 
     attempts: int = 4
