@@ -1,21 +1,24 @@
-"""Measures xtcheck against bare pytest on the same number of items: ratios within one run, never absolute promises.
+"""The numbers to reach, as ratios within one run, never absolute promises: run it with ``make bench``.
 
-Run it with ``make bench``. Each figure is the median of interleaved runs of whole processes; the machine's speed
-cancels out of the ratio.
+Each figure is the median of interleaved runs, so that the machine's speed cancels out of the ratio. ``make bench
+ARGS=reading`` measures one part; the environment's XT_BENCH_RUNS says how often (default 3), XT_BENCH_CHECKS how many
+checks the largest run has.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import judging
+import reading
+
 ROOT = Path(__file__).resolve().parent.parent
-RUNS = int(os.environ.get("XT_BENCH_RUNS", "5"))
+RUNS = int(os.environ.get("XT_BENCH_RUNS", "3"))
+MOST = int(os.environ.get("XT_BENCH_CHECKS", "100000"))
 SOURCES = 60
 
 
@@ -35,28 +38,6 @@ def fleet(folder: Path) -> Path:
     return config
 
 
-def bare(folder: Path, count: int) -> Path:
-    """A module of as many parametrised tests that do nothing."""
-    module = folder / "test_bare.py"
-    module.write_text(
-        f"import pytest\n\n\n@pytest.mark.parametrize('n', range({count}))\ndef test_nothing(n):\n    pass\n",
-        encoding="utf-8",
-    )
-    return module
-
-
-def seconds(arguments: list[str], folder: Path) -> float:
-    """How long one whole process takes."""
-    began = time.perf_counter()
-    subprocess.run(  # our own arguments
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        check=False,
-    )
-    return time.perf_counter() - began
-
-
 def collected(arguments: list[str], folder: Path) -> int:
     """How many items pytest finds."""
     done = subprocess.run(  # our own arguments
@@ -69,27 +50,48 @@ def collected(arguments: list[str], folder: Path) -> int:
     return sum("::" in line for line in done.stdout.splitlines())
 
 
-def compare(name: str, ours: list[str], theirs: list[str], folder: Path) -> None:
-    """Run both in turn and print the medians and their ratio."""
-    pairs = [(seconds(ours, folder), seconds(theirs, folder)) for _ in range(RUNS)]
-    mine, bare_ = (statistics.median(side) for side in zip(*pairs, strict=True))
-    ratio = statistics.median(one / other for one, other in pairs)
-    sys.stdout.write(f"{name:<44} {mine:6.2f} s  bare pytest {bare_:6.2f} s  ratio {ratio:5.2f}\n")
+def collecting(folder: Path) -> list[str]:
+    """Collection, which is offline."""
+    config = [f"--tenants={fleet(folder)}"]
+    count = collected(config, folder)
+    module = [str(judging.bare(folder, count))]
+    most = f"at most 1.5, and 0.3 s for each 1,000: {count} here"
+    return [
+        judging.compare(
+            f"collect {count} checks", ["--collect-only", *config], ["--collect-only", *module], folder, RUNS, most
+        )
+    ]
+
+
+def demo(folder: Path) -> list[str]:
+    """The reference scenario, for which the sandbox is started in the same process."""
+    config = [f"--tenants={ROOT / 'sandbox.yml'}"]
+    few = collected(config, ROOT)
+    same = [str(judging.bare(folder, few))]
+    name = f"demo: {few} checks, sandbox started and read"
+    return [judging.compare(name, config, same, folder, RUNS, "no goal")]
+
+
+PARTS = {
+    "collecting": collecting,
+    "demo": demo,
+    "reading": lambda folder: reading.measure(folder, RUNS),
+    "pools": lambda folder: reading.pools(folder, RUNS),
+    "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
+    "memory": lambda folder: judging.peak(folder, MOST),
+}
 
 
 def main() -> None:
-    """All benchmarks."""
-    with tempfile.TemporaryDirectory(prefix="xtcheck-bench-") as name:
-        folder = Path(name)
-        config = [f"--tenants={fleet(folder)}"]
-        count = collected(config, folder)
-        module = [str(bare(folder, count))]
-        compare(f"collect {count} checks", ["--collect-only", *config], ["--collect-only", *module], folder)
-        demo = [f"--tenants={ROOT / 'sandbox.yml'}"]
-        few = collected(demo, ROOT)
-        same = [str(bare(folder, few))]
-        compare(f"demo: {few} checks, sandbox started and read", demo, same, folder)
+    """The parts named on the command line, or all."""
+    for name in sys.argv[1:] or PARTS:
+        with tempfile.TemporaryDirectory(prefix="xtcheck-bench-") as folder:
+            for line in PARTS[name](Path(folder)):
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":
+    # Users have compiled modules; without them pytest would rewrite the plugins anew in each of these processes.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     main()

@@ -43,6 +43,7 @@ LAYERS = (
     Layer(
         "resolution", f"{WORDS} values permissions", "Which requests tell of which objects: for reading and judging."
     ),
+    Layer("forecast", f"{WORDS} resolution", "What reading will cost, from references alone: nothing is asked for it."),
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
     Layer("config", f"{WORDS} policy", "Who and where; of policies it only knows which files are some."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
@@ -61,7 +62,7 @@ LAYERS = (
     Layer("report", f"{WORDS} world", "Records and formats; knows verdicts, not how they came about."),
     Layer(
         "plugin",
-        f"{WORDS} kinds permissions policy config world snapshot judge engine report",
+        f"{WORDS} kinds permissions forecast policy config world snapshot judge engine report",
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(

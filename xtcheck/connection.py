@@ -87,7 +87,7 @@ class Connection:
 
     ``place`` is the alias (``aws-`` before an AWS entry's), ``identity`` the tenant GUID or AWS account that whoever
     answers must turn out to be. ``endpoints`` replaces the service's own URLs; ``ca_bundle`` is the path of a PEM file
-    or empty for the system's trust.
+    or empty for the system's trust. ``limited`` says whether the limits hold that the vendor documents.
     """
 
     place: str
@@ -98,6 +98,7 @@ class Connection:
     cloud: str = "public"
     region: str = ""
     scim_token: Secret | None = None
+    limited: bool = True
 
     @property
     def graph(self) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xtcheck.clients import Clients
 from xtcheck.embedded import reachable
@@ -12,13 +15,24 @@ from xtcheck.reader import read
 
 if TYPE_CHECKING:
     from xtcheck.config import Config
-    from xtcheck.model import Ref
+    from xtcheck.model import Answer, Ref, Request
     from xtcheck.world import World
 
 Json = Any
 
 
-async def read_world(config: Config, refs: Iterable[Ref], deadline: float) -> tuple[World, list[Json]]:
+class Progress(Protocol):
+    """What is told ``every`` so many seconds how far reading is."""
+
+    every: float
+
+    def show(self, seconds: float, answered: int, waiting: Mapping[str, int], throttled: int) -> None:
+        """``waiting`` counts by place the requests that have no answer yet."""
+
+
+async def read_world(
+    config: Config, refs: Iterable[Ref], deadline: float, progress: Progress | None = None
+) -> tuple[World, list[Json]]:
     """The world, and what reading it cost for each tenant and AWS entry.
 
     :param deadline: seconds after which everything not yet read is unknown.
@@ -26,6 +40,48 @@ async def read_world(config: Config, refs: Iterable[Ref], deadline: float) -> tu
     """
     with reachable(config) as reached:
         async with Clients(reached.connections, deadline=deadline) as clients:
-            world = await read(refs, clients.answer)
-        costs = [{"tenant": place, **asdict(statistics)} for place, statistics in clients.statistics.items()]
+            asking = _Asking(clients)
+            async with _told(progress, asking):
+                world = await read(refs, asking.answer)
+        costs = [{"tenant": place, **statistics.document()} for place, statistics in clients.statistics.items()]
     return world, costs
+
+
+class _Asking:
+    """Asks, and knows how many requests of which places are under way."""
+
+    def __init__(self, clients: Clients) -> None:
+        self.answered = 0
+        self.waiting: Counter[str] = Counter()
+        self._clients = clients
+
+    async def answer(self, request: Request) -> Answer:
+        self.waiting[request.place] += 1
+        answer = await self._clients.answer(request)
+        self.waiting[request.place] -= 1
+        self.answered += 1
+        return answer
+
+    @property
+    def throttled(self) -> int:
+        return sum(statistics.throttled for statistics in self._clients.statistics.values())
+
+
+@asynccontextmanager
+async def _told(progress: Progress | None, asking: _Asking) -> AsyncIterator[None]:
+    """Tell how far reading is, as long as it runs."""
+    if progress is None:
+        yield
+        return
+    began = time.monotonic()
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(progress.every)
+            progress.show(time.monotonic() - began, asking.answered, +asking.waiting, asking.throttled)
+
+    telling = asyncio.ensure_future(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()

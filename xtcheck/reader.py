@@ -13,21 +13,18 @@ from xtcheck.world import World
 Ask = Callable[[Request], Awaitable[Answer]]
 
 
-async def read(refs: Iterable[Ref], ask: Ask, progress: Callable[[int, int], None] | None = None) -> World:
+async def read(refs: Iterable[Ref], ask: Ask) -> World:
     """The world in which every reference is told.
 
     A reference's next request is sent as soon as the one before it is answered; others do not wait for it.
 
     :param ask: sends one request; it never raises for a fault of the service (that is a Failed answer).
-    :param progress: is told how many requests are answered and how many were sent.
     """
     reading = _Reading(ask)
     for ref in dict.fromkeys(refs):
         reading.advance(ref)
     while reading.running:
         await reading.turn()
-        if progress:
-            progress(len(reading.answers), len(reading.waiting))
     return World(reading.answers, datetime.now(UTC))
 
 
@@ -37,7 +34,9 @@ class _Reading:
     def __init__(self, ask: Ask) -> None:
         self.answers: dict[Request, Answer] = {}
         self.waiting: dict[Request, list[Ref]] = {}
-        self.running: dict[asyncio.Task[Answer], Request] = {}
+        self.running: dict[asyncio.Future[Answer], Request] = {}
+        self._done: list[asyncio.Future[Answer]] = []
+        self._any = asyncio.Event()
         self._ask = ask
         self._resolver = Resolver(self.answers)
 
@@ -49,12 +48,21 @@ class _Reading:
         for request in found.requests:
             if request not in self.waiting:
                 self.waiting[request] = []
-                self.running[asyncio.ensure_future(self._ask(request))] = request
+                task = asyncio.ensure_future(self._ask(request))
+                task.add_done_callback(self._note)
+                self.running[task] = request
         self.waiting[found.requests[0]].append(ref)
+
+    def _note(self, task: asyncio.Future[Answer]) -> None:
+        self._done.append(task)
+        self._any.set()
 
     async def turn(self) -> None:
         """Take the next answers in, and advance whoever waited for them."""
-        done, _ = await asyncio.wait(self.running, return_when=asyncio.FIRST_COMPLETED)
+        # Not asyncio.wait: it looks at every request under way, each time.
+        await self._any.wait()
+        self._any.clear()
+        done, self._done = self._done, []
         requests = [self.running.pop(task) for task in done]
         self.answers.update(zip(requests, (task.result() for task in done), strict=True))
         for request in requests:

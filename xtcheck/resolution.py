@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, assert_never
 from urllib.parse import quote
 
@@ -51,6 +52,7 @@ class Resolver:
     def __init__(self, answers: Mapping[Request, Answer]) -> None:
         self._answers = answers
         self._known: dict[Ref, Evidence] = {}
+        self._indices: dict[tuple[str, bool, int], tuple[Json, dict[str, list[Json]] | None]] = {}
 
     def resolve(self, ref: Ref) -> Evidence | Pending:
         """The evidence of an object, or what must still be asked to have it."""
@@ -74,7 +76,7 @@ class Resolver:
             case _:
                 assert_never(above)
         if ref.kind.source is None:
-            return _picked(ref, above.document, above.requests)
+            return self._picked(ref, above.document, above.requests)
         if isinstance(ref.kind.source, Each) and not isinstance(above.document, list):
             return _misshapen(ref, above.requests)
         try:
@@ -108,8 +110,51 @@ class Resolver:
                 case _:
                     assert_never(answer)
         if each:
-            return _joined(ref, each, documents, above, asked)
-        return _picked(ref, documents[0], asked)
+            joined = _joined(each, documents, above)
+            return _misshapen(ref, asked) if joined is None else self._picked(ref, joined, asked)
+        return self._picked(ref, documents[0], asked)
+
+    def _picked(self, ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:
+        """The object, out of the collection that it may be an item of."""
+        kind = ref.kind
+        if not kind.pick:
+            return Present(document, requests)
+        index = self._index(kind, document)
+        if index is None:
+            return _misshapen(ref, requests)
+        if kind.others and (doubt := _doubt(ref, document)):
+            return Ambiguous(doubt, requests)
+        key = ref.key.casefold() if kind.fold else ref.key
+        hits = index.get(key, []) if key else _left_over(ref, document)
+        if len(hits) > 1:
+            return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
+        if not hits and kind.essential:
+            return Unread(
+                f"no {kind.title} is visible in {ref.place}",
+                "check account, region and permissions in config.yml",
+                requests,
+            )
+        if not hits:
+            near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
+            return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
+        return Present(hits[0], requests)
+
+    def _index(self, kind: Kind, document: Json) -> dict[str, list[Json]] | None:
+        """The items of a collection by the texts that pick them; None for what is no list of objects.
+
+        Made once: with a thousand partners, each picked for itself, looking through all of them would be a million.
+        """
+        place = (kind.pick, kind.fold, id(document))
+        if place not in self._indices:
+            index: dict[str, list[Json]] | None = None
+            if isinstance(document, list) and all(isinstance(item, dict) for item in document):
+                index = {}
+                for item in document:
+                    found = names(item, kind)
+                    for name in {name.casefold() for name in found} if kind.fold else set(found):
+                        index.setdefault(name, []).append(item)
+            self._indices[place] = (document, index)  # with the document, so that its id stays its own
+        return self._indices[place][1]
 
     def _words(self, ref: Ref) -> dict[str, str]:
         """What ``{word}`` stands for in a source: the key, and the fields of everything above that is one object."""
@@ -136,9 +181,14 @@ def stem(name: str) -> str:
 
 def select(kind: Kind) -> str:
     """What ``$select`` must name so that every row of the kind can be judged."""
-    first = (paths.parse(setting.path)[0] for setting in kind.settings if setting.path)
+    first = (_first(setting.path) for setting in kind.settings if setting.path)
     names = {*kind.fields, *(step.name for step in first if isinstance(step, paths.Key))}
     return ",".join(sorted(names))
+
+
+@cache
+def _first(path: str) -> paths.Step:
+    return paths.parse(path)[0]
 
 
 def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Request]:
@@ -166,23 +216,23 @@ NONE_HERE: Json = object()
 """Stands for the item of which the service documents that there is nothing."""
 
 
-def _joined(ref: Ref, each: Each, documents: list[Json], above: Present, asked: tuple[Request, ...]) -> Evidence:
-    """The results of all items as one collection."""
+def _joined(each: Each, documents: list[Json], above: Present) -> list[Json] | None:
+    """The results of all items as one collection; None when one of them, or whose it is, has another shape."""
     many = isinstance(each.call, List) or (isinstance(each.call, Call) and each.call.many)
     found: list[Json] = []
     for document, item in zip(documents, asked_of(each, above.document), strict=True):
         if document is NONE_HERE:
             continue
         if many and not isinstance(document, list):
-            return _misshapen(ref, asked)
+            return None
         results = document if many else [document]
         if each.mark:
             of = _fields(item).get(f"item.{each.mark}" if isinstance(item, dict) else each.mark)
             if of is None or not all(isinstance(result, dict | str) for result in results):
-                return _misshapen(ref, asked)
+                return None
             results = [_marked(result, of) for result in results]
         found += results
-    return _picked(ref, found, asked)
+    return found
 
 
 def _marked(result: Json, of: str) -> Json:
@@ -220,31 +270,9 @@ def _fields(item: Json) -> dict[str, str]:
 
 def _url(template: str, words: Mapping[str, str]) -> str:
     # Inside an OData text literal a single quote is doubled; everything is percent-encoded as UTF-8.
-    safe = {word: quote(value.replace("'", "''"), safe=",") for word, value in words.items()}
+    used = (item for item in words.items() if f"{{{item[0]}}}" in template)
+    safe = {word: quote(value.replace("'", "''"), safe=",") for word, value in used}
     return fill(template, safe).replace(" ", "%20")
-
-
-def _picked(ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:
-    kind = ref.kind
-    if not kind.pick:
-        return Present(document, requests)
-    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
-        return _misshapen(ref, requests)
-    if kind.others and (doubt := _doubt(ref, document)):
-        return Ambiguous(doubt, requests)
-    hits = [item for item in document if _is(ref.key, item, kind)] if ref.key else _left_over(ref, document)
-    if len(hits) > 1:
-        return Ambiguous(f"{len(hits)} objects answer to {ref}", requests)
-    if not hits and kind.essential:
-        return Unread(
-            f"no {kind.title} is visible in {ref.place}",
-            "check account, region and permissions in config.yml",
-            requests,
-        )
-    if not hits:
-        near = {name for item in document for name in names(item, kind) if folded(name) == folded(ref.key)}
-        return Absent(f"there is no {ref}", requests, tuple(sorted(near)))
-    return Present(hits[0], requests)
 
 
 def _left_over(ref: Ref, document: list[Json]) -> list[Json]:
@@ -276,12 +304,6 @@ def _misshapen(ref: Ref, requests: tuple[Request, ...]) -> Unread:
     """A collection that is none must not be taken for an empty one."""
     cause = f"{ref} was looked for in something that is no list of objects"
     return Unread(cause, "the service's answer has another shape than documented", requests)
-
-
-def _is(key: str, item: Json, kind: Kind) -> bool:
-    if kind.fold:
-        return key.casefold() in {name.casefold() for name in names(item, kind)}
-    return key in names(item, kind)
 
 
 def names(item: Json, kind: Kind) -> list[str]:

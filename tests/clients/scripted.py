@@ -27,7 +27,7 @@ OTHER = "22222222-2222-4222-8222-222222222222"
 CLIENT = "33333333-3333-4333-8333-333333333333"
 ACCOUNT = "111122223333"
 TOKEN = f"/{TENANT}/oauth2/v2.0/token"
-HASTE = Patience(attempts=3, first=0.01, throttled=0.02, longest=5)
+HASTE = Patience(attempts=3, throttles=3, first=0.01, throttled=0.02, longest=5)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.clients.scripted import ACCOUNT, Say, Scripted, ask, scripted
 from tests.clients.test_network import refused_port
-from xtcheck.clients import Clients
-from xtcheck.clients.aws_pace import Pace, paces_of
-from xtcheck.connection import AwsCredential, Connection, Secret
-from xtcheck.model import Answered, Failed, Json, Nothing, Request
+from xtcheck.clients import Clients, Patience, Statistics
+from xtcheck.connection import AwsCredential, Secret
+from xtcheck.model import Answer, Answered, Failed, Json, Nothing, Request
 
 AMAZON = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "5f2e"}
 INSTANCES = Request("aws-main", "sso-admin", "list_instances", many=True, items="Instances")
@@ -185,20 +183,6 @@ def test_one_page_of_a_list_is_one_page_and_tells_nothing_when_it_is_empty_thoug
     assert "empty, and more follow" in failure(aws, request).cause
 
 
-def test_cloudtrail_is_asked_twice_a_second_and_another_host_as_often_as_we_like() -> None:
-    own = Connection("aws-main", ACCOUNT, AwsCredential(), {}, region="us-east-1")
-    vpc = replace(own, endpoints={"cloudtrail": "https://vpce-1.cloudtrail.us-east-1.vpce.amazonaws.com"})
-    assert list(paces_of(own)) == list(paces_of(vpc)) == ["cloudtrail"]
-    assert paces_of(replace(own, endpoints={"cloudtrail": "https://127.0.0.1:8443/aws/cloudtrail"})) == {}
-
-    async def turns() -> float:
-        pace, began = Pace(20), time.monotonic()
-        await asyncio.gather(*(pace.turn() for _ in range(4)))
-        return time.monotonic() - began
-
-    assert 0.14 < asyncio.run(turns()) < 2
-
-
 def test_a_denied_later_page_fails_the_whole(aws: Scripted) -> None:
     aws.on("/sso-admin", says({"Instances": [{"InstanceArn": "a"}], "NextToken": "2"}), denied("AccessDeniedException"))
     assert "sso:ListInstances is denied" in failure(aws).cause
@@ -340,3 +324,46 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return tmp_path
+
+
+def test_a_storm_of_refusals_only_makes_it_later(aws: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.001)
+    refused = denied("ThrottlingException")
+    aws.on("/sso-admin", *[refused] * 12, says({"Instances": [{"InstanceArn": "a"}]}))
+    patient = Patience(first=0.001, throttled=0.001)
+
+    async def run() -> tuple[Answer, Statistics]:
+        async with Clients({"aws-main": aws.aws()}, patience=patient) as clients:
+            return await clients.answer(INSTANCES), clients.statistics["aws-main"]
+
+    answer, spent = asyncio.run(run())
+    assert isinstance(answer, Answered)
+    assert spent.throttled == 12
+
+
+def test_who_is_refused_for_haste_makes_the_others_of_the_family_wait(aws: Scripted) -> None:
+    refused = says({"__type": "ThrottlingException", "RetryAfterSeconds": 1}, 400)
+    users = Request("aws-main", "identitystore", "list_users", (("IdentityStoreId", "d-1"),), many=True, items="Users")
+    aws.on("/identitystore", refused, says({"Users": []}))
+    began = time.monotonic()
+    [answer] = ask(aws.aws(), users)
+    assert isinstance(answer, Answered)
+    assert time.monotonic() - began > 0.9
+
+
+def test_calls_of_a_service_keep_to_its_limit(aws: Scripted) -> None:
+    aws.on("/sso-admin", says({"PermissionSets": []}))
+    requests = [
+        Request(
+            "aws-main", "sso-admin", "list_permission_sets", (("InstanceArn", arn(number)),), True, "PermissionSets"
+        )
+        for number in range(20)
+    ]
+    began = time.monotonic()
+    answers = ask(aws.aws(), *requests)
+    assert all(isinstance(answer, Answered) for answer in answers)
+    assert time.monotonic() - began > 14 / 14 - 0.05
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:sso:::instance/ssoins-{number:016x}"

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from tests.clients.scripted import HASTE, ask
-from xtcheck.clients import Clients
+from xtcheck.clients import Clients, Patience
 from xtcheck.connection import AwsCredential, Connection, EntraCredential, Secret
 from xtcheck.model import Answer, Answered, Failed, Nothing, Request
 from xtcheck.sandbox import Sandbox
@@ -376,3 +376,15 @@ def test_no_fault_lets_a_list_pass_for_whole(
     sandbox.state.faults.put([{"match": {"service": "sso-admin"}, "do": do}])
     [answer] = ask(aws(sandbox, monkeypatch), INSTANCES)
     assert said in cause(answer)
+
+
+def test_a_storm_of_429_ends_correct_and_later(sandbox: Sandbox) -> None:
+    """Every request of Graph is refused thirty times over all, batches and their items alike."""
+    requests = [
+        Request("one", "graph", f"/groups?$filter=startswith(displayName,'{name}')", many=True) for name in "ABCDE"
+    ]
+    calm = [answer.document for answer in ask(tenant(sandbox), *requests) if isinstance(answer, Answered)]
+    sandbox.state.faults.put([{"match": {"service": "graph"}, "do": {"status": 429, "retry-after": 0}, "times": 30}])
+    answers = ask(tenant(sandbox), *requests, patience=Patience())
+    assert [answer.document for answer in answers if isinstance(answer, Answered)] == calm
+    assert len(calm) == 5

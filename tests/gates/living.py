@@ -25,7 +25,7 @@ from xtcheck.world import World
 
 Json = Any
 
-HASTE = Patience(attempts=2, first=0.01, throttled=0.02, longest=5, silence=60)
+HASTE = Patience(attempts=2, throttles=2, first=0.01, throttled=0.02, longest=5, silence=60)
 """Enough to see that something is tried again, and soon at its end."""
 
 
@@ -83,6 +83,11 @@ class Living:
         self._admin.delete("/log").raise_for_status()
 
     def log(self) -> list[Json]:
+        """What was asked, with the items of a batch in its place; each as if it had come alone."""
+        return [item for entry in self.wire() for item in entry.get("items", [entry])]
+
+    def wire(self) -> list[Json]:
+        """What was asked, as it came over the wire."""
         entries: list[Json] = self._admin.get("/log").raise_for_status().json()["entries"]
         return entries
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.gates import runs, scenario
 from tests.gates.living import Living, counted, where
+from xtcheck.forecast import forecast
 from xtcheck.model import Answer, Answered, Check, Ref, Request, Verdict
 from xtcheck.reader import read
 from xtcheck.world import World
@@ -28,13 +29,15 @@ def test_a_whole_run_writes_nothing_and_sends_each_request_once(blog: Living, tm
     config, secrets = runs.config_of(blog.connection, tmp_path)
     blog.forget_log()
     run = runs.pytest_run(config, secrets)
-    entries = blog.log()
+    entries, wire = blog.log(), blog.wire()
 
     assert run.code == 0, run.output
     assert {record["verdict"] for record in run.records} == {str(Verdict.COMPLIANT)}
 
-    assert not [entry for entry in entries if entry["write"]]
+    assert not [entry for entry in (*wire, *entries) if entry["write"]]
     assert {entry["method"] for entry in entries if entry["service"] == "graph"} == {"GET"}
+    posts = {entry["path"] for entry in wire if entry["service"] == "graph" and entry["method"] != "GET"}
+    assert posts == {"/v1.0/$batch", "/beta/$batch"}
 
     sent = counted(entry for entry in entries if not signs_in(entry))
     assert sent == Counter(where(request) for request in blog.good.answers)
@@ -99,3 +102,12 @@ def test_a_check_alone_asks_for_its_own_evidence_and_nothing_else(running: Livin
 def test_all_checks_together_ask_for_nothing_twice(running: Living) -> None:
     asked = asked_for(running.good, scenario.wanted())
     assert Counter(asked) == Counter(running.good.answers.keys())
+
+
+def test_what_reading_costs_is_foreseen(running: Living) -> None:
+    sent = Counter((request.place, request.service) for request in running.good.answers)
+    foreseen = forecast(scenario.wanted())
+    assert {(share.place, share.service) for share in foreseen} == set(sent)
+    for share in foreseen:
+        actual = sent[share.place, share.service]
+        assert share.requests <= actual if share.more else share.requests == actual, share

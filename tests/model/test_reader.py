@@ -83,12 +83,6 @@ def test_no_reference_needs_no_request() -> None:
     assert not service.asked
 
 
-def test_progress_tells_how_much_is_answered_and_asked() -> None:
-    told: list[tuple[int, int]] = []
-    asyncio.run(read([ref(GRANDCHILD)], Service(CHAIN).ask, lambda *counts: told.append(counts)))
-    assert told == [(1, 2), (2, 3), (3, 3)]
-
-
 def test_a_fault_of_the_asker_is_not_swallowed() -> None:
     async def broken(_: Request) -> Answer:
         raise ZeroDivisionError

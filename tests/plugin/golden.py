@@ -18,6 +18,8 @@ NORMAL = (
     (r"(?m)^-+ (generated xml file: .*) -+$", r"--- \1 ---"),
     (r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?", "…T…"),
     (r"(since|at) \d{4}-\d\d-\d\d \d\d:\d\d", r"\1 …"),
+    (r"(?m)^reading for \d+ s: .*\n", ""),
+    (r"(?m)^([\w-]+|all \d+)  ( +[\d.,]+){4} +[\d.]+ [kM]?B +[\d.]+$", r"\1 …"),
     (r"(?m) +$", ""),
 )
 """What differs from run to run and from machine to machine, and what stands for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
@@ -139,6 +140,38 @@ def test_an_item_of_a_batch_is_faulted_alone(blog: Client) -> None:
     answer = blog.graph("one", "/$batch", method="POST", json={"requests": items})
     found = {one["id"]: (one["status"], one["headers"].get("Retry-After")) for one in answer.json()["responses"]}
     assert (answer.status_code, found) == (200, {"0": (429, "7"), "1": (200, None)})
+
+
+def test_what_only_a_connection_suffers_befalls_the_whole_batch(blog: Client) -> None:
+    blog.fault({"cut": True}, path="/v1.0/users*", times=1)
+    items = [{"id": str(n), "method": "GET", "url": url} for n, url in enumerate(("/users", "/groups"))]
+    with pytest.raises(httpx.RemoteProtocolError):
+        blog.graph("one", "/$batch", method="POST", json={"requests": items})
+    assert blog.graph("one", "/$batch", method="POST", json={"requests": items}).status_code == 200
+
+
+def test_an_item_that_is_no_json_comes_in_base64(blog: Client) -> None:
+    blog.fault({"body": "<html>", "content-type": "text/html"}, path="/v1.0/users*")
+    answer = blog.graph(
+        "one", "/$batch", method="POST", json={"requests": [{"id": "1", "method": "GET", "url": "/users"}]}
+    )
+    [item] = answer.json()["responses"]
+    assert (item["headers"], base64.b64decode(item["body"])) == ({"Content-Type": "text/html"}, b"<html>")
+
+
+def test_an_item_is_logged_as_if_it_had_come_alone_with_its_page(blog: Client) -> None:
+    blog.admin.put("/page-sizes", json={"users": 1})
+    batch = {"requests": [{"id": "1", "method": "GET", "url": "/users?$select=id&$filter=userType%20eq%20'Member'"}]}
+    first = blog.graph("one", "/$batch", method="POST", json=batch).json()["responses"][0]["body"]
+    blog.graph("one", first["@odata.nextLink"])
+    [entry, following] = blog.admin.get("/log").json()["entries"][-2:]
+    [item] = entry["items"]
+    assert (item["path"], item["page"], item["status"]) == (
+        "/v1.0/users?$select=id&$filter=userType eq 'Member'",
+        1,
+        200,
+    )
+    assert (item["tenant"], item["write"], following["page"]) == ("one", False, 2)
 
 
 def test_a_fault_on_an_aws_operation_is_matched_by_its_name(blog: Client) -> None:

@@ -16,6 +16,7 @@ from xtcheck.clients.deadline import Deadline
 from xtcheck.clients.exchange import Patience
 from xtcheck.clients.graph import Graph
 from xtcheck.clients.outcome import Gone, NoAnswer, Whole
+from xtcheck.clients.pace import Paces
 from xtcheck.clients.statistics import Statistics
 from xtcheck.clients.transport import Transport
 from xtcheck.clients.web import Web
@@ -63,6 +64,7 @@ class Clients:
         self._deadline = Deadline(deadline)
         self._patience = patience or Patience()
         self._transport = Transport(self._patience.silence)
+        self._paces = Paces()
         self._readers: dict[tuple[str, str], Reader] = {}
 
     async def __aenter__(self) -> Self:
@@ -83,6 +85,7 @@ class Clients:
         """
         reader = self._reader(request)
         at, began = datetime.now(UTC), time.monotonic()
+        self.statistics[request.place].begin()
         left = self._deadline.left()
         outcome: Whole | Gone | NoAnswer
         limit = asyncio.timeout(None if math.isinf(left) else left)
@@ -92,12 +95,12 @@ class Clients:
         except NoAnswer as error:
             outcome = error
         except TimeoutError:
-            if not limit.expired():
+            if not limit.expired() or self._deadline.seconds is None:
                 raise
             text = f"the deadline of {self._deadline.seconds:g} s passed"
             outcome = NoAnswer(text, "run again later, or with a longer deadline")
         seconds = time.monotonic() - began
-        self.statistics[request.place].seconds += seconds
+        self.statistics[request.place].end()
         match outcome:
             case Whole():
                 return Answered(outcome.document, outcome.pages, at, seconds)
@@ -119,15 +122,16 @@ class Clients:
         return self._readers[key]
 
     def _open(self, connection: Connection, family: str) -> Reader:
-        statistics = self.statistics[connection.place]
+        transport, statistics = self._transport, self.statistics[connection.place]
+        patience, deadline, paces = self._patience, self._deadline, self._paces
         match family:
             case "graph":
                 return Graph(
-                    connection, self._transport, patience=self._patience, deadline=self._deadline, statistics=statistics
+                    connection, transport, patience=patience, deadline=deadline, statistics=statistics, paces=paces
                 )
             case "web":
-                return Web(
-                    connection, self._transport, patience=self._patience, deadline=self._deadline, statistics=statistics
-                )
+                return Web(connection, transport, patience=patience, deadline=deadline, statistics=statistics)
             case _:
-                return Aws(connection, self._transport, deadline=self._deadline, statistics=statistics)
+                return Aws(
+                    connection, transport, patience=patience, deadline=deadline, statistics=statistics, paces=paces
+                )

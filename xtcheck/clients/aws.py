@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from xtcheck.clients.aws_failures import no_answer
-from xtcheck.clients.aws_pace import paces_of
+from xtcheck.clients.aws_failures import HASTE, no_answer
 from xtcheck.clients.aws_pages import count, read_pages
-from xtcheck.clients.aws_session import AT_ONCE, Late, client_of, session_of
+from xtcheck.clients.aws_session import AT_ONCE, client_of, session_of
 from xtcheck.clients.aws_shapes import arguments, operation_of
+from xtcheck.clients.aws_turns import Late, Turns
 from xtcheck.clients.naming import describe
 from xtcheck.clients.outcome import Gone, NoAnswer, Whole, one_line
 from xtcheck.clients.statistics import Statistics
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from boto3 import Session
 
     from xtcheck.clients.deadline import Deadline
+    from xtcheck.clients.exchange import Patience
+    from xtcheck.clients.pace import Paces
     from xtcheck.clients.transport import Transport
     from xtcheck.connection import Connection
     from xtcheck.model import Request
@@ -37,15 +40,23 @@ class Aws:
     """The reads of one AWS place, in threads of its own: boto3 blocks."""
 
     def __init__(
-        self, connection: Connection, transport: Transport, *, deadline: Deadline, statistics: Statistics
+        self,
+        connection: Connection,
+        transport: Transport,
+        *,
+        patience: Patience,
+        deadline: Deadline,
+        statistics: Statistics,
+        paces: Paces,
     ) -> None:
         self._connection = connection
         self._transport = transport
+        self._patience = patience
         self._deadline = deadline
         self._statistics = statistics
+        self._turns = Turns(connection, deadline, paces, patience)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"xtcheck-{connection.place}")
         self._turn = asyncio.Lock()
-        self._paces = paces_of(connection)
         self._making = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._session: Session | None = None
@@ -57,8 +68,6 @@ class Aws:
         :raises NoAnswer: it could not be read whole, or another account answers.
         """
         session = await self._entered()
-        if request.service in self._paces:
-            await self._paces[request.service].turn()
         return await self._in_thread(lambda spent: self._call(session, request, spent))
 
     async def close(self) -> None:
@@ -87,12 +96,13 @@ class Aws:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, spent)
         finally:
             self._statistics.add(spent)
+            self._statistics.throttled += self._turns.refused()
 
     def _enter(self, spent: Statistics) -> Session:
         if self._connection.ca_bundle:
             self._transport.context(self._connection.ca_bundle, self._connection.place)
         with self._explained("sts", "GetCallerIdentity"):
-            session = session_of(self._connection, self._deadline)
+            session = session_of(self._connection, self._turns)
             sts = client_of(session, self._connection, "sts", attempts=IDENTITY_ATTEMPTS)
             try:
                 caller = sts.get_caller_identity()
@@ -115,13 +125,19 @@ class Aws:
         operation = operation_of(client, request.operation)
         given = arguments(operation, request.parameters)
         with self._explained(request.service, operation.name):
-            try:
-                return read_pages(client, request, given, spent)
-            except ClientError as error:
-                count(error.response, spent)
-                if str(error.response.get("Error", {}).get("Code")) in request.absent:
-                    return Gone()
-                raise
+            for round_ in itertools.count(1):
+                try:
+                    return read_pages(client, request, given, spent)
+                except ClientError as error:
+                    count(error.response, spent)
+                    code = str(error.response.get("Error", {}).get("Code"))
+                    if code in request.absent:
+                        return Gone()
+                    if not HASTE.search(code) or round_ == self._patience.throttles:
+                        raise
+                    # botocore's own attempts share a quota, which a storm exhausts; then all begins anew, later.
+                    self._turns.hold(request.service, operation.name, round_)
+        raise AssertionError("ends with an answer or an error")
 
     def _client(self, session: Session, service: str) -> Any:
         with self._making:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients import network
@@ -24,6 +25,8 @@ REFUSED = {
     "InvalidSignatureException": "are wrong: the signature does not match",
     "IncompleteSignature": "are wrong: the signature is not complete",
 }
+HASTE = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
+"""What the error codes of refusals for haste have in common: botocore's own list, as far as it is about haste."""
 IAM_PREFIX = {"sso-admin": "sso"}
 """IAM's name of a service, where it is not boto3's: the service authorization reference."""
 
@@ -81,6 +84,6 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
         remedy = f"allow {action} to {named} of {place}"
         return NoAnswer(f"{action} is denied: {said}", remedy, refused=connection.identity)
     status = metadata.get("HTTPStatusCode", 0)
-    if "Throttl" in code or code == "TooManyRequestsException" or status >= 500:
+    if HASTE.search(code) or status >= 500:
         return NoAnswer(f"{action}, to the last try: status {status} {said}", "run again later")
     return NoAnswer(f"{action}: status {status} {said}", f"check region, instance and endpoints of {place}")

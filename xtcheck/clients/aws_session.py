@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.clients.aws_pages import require_whole
 from xtcheck.connection import AwsCredential
 
 if TYPE_CHECKING:
     from boto3 import Session
     from botocore.session import Session as CoreSession
 
-    from xtcheck.clients.deadline import Deadline
+    from xtcheck.clients.aws_turns import Turns
     from xtcheck.connection import Connection
 
-AT_ONCE = 8
-"""Calls of one place side by side; sso-admin admits 20 a second in all, and botocore slows down when told to."""
+AT_ONCE = 16
+"""Calls of one place side by side: as many as 20 a second are when each takes most of a second."""
 
 ROLE_SESSION = "xtcheck"
 
 
-class Late(Exception):
-    """The deadline has passed: botocore's own attempts end here, instead of outliving the run."""
-
-
-def session_of(connection: Connection, deadline: Deadline) -> Session:
+def session_of(connection: Connection, turns: Turns) -> Session:
     """A session that has not spoken to AWS yet.
 
     :raises XtcheckError: a secret is missing.
@@ -41,10 +36,10 @@ def session_of(connection: Connection, deadline: Deadline) -> Session:
     if declared.access_key_id and declared.secret_access_key:
         token = declared.session_token.reveal() if declared.session_token else None
         core.set_credentials(declared.access_key_id.reveal(), declared.secret_access_key.reveal(), token)
-    _watch(core, deadline)
+    turns.watch(core)
     if declared.role_arn:
         core = _assumed(core, connection, declared)
-        _watch(core, deadline)
+        turns.watch(core)
     return boto3.Session(botocore_session=core, region_name=connection.region or None)
 
 
@@ -69,21 +64,6 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
             user_agent_extra="xtcheck",
         ),
     }
-
-
-def _watch(core: CoreSession, deadline: Deadline) -> None:
-    """Begin no attempt after the deadline, and let no half answer pass for a whole one."""
-
-    def stop(**_: Any) -> None:
-        if deadline.passed():
-            raise Late
-
-    def refuse_half(response_dict: dict[str, Any], **_: Any) -> None:
-        require_whole(response_dict["status_code"], response_dict["headers"], response_dict["body"])
-
-    events = core.get_component("event_emitter")
-    events.register("before-send", stop)
-    events.register("before-parse", refuse_half)
 
 
 def _assumed(source: CoreSession, connection: Connection, declared: AwsCredential) -> CoreSession:

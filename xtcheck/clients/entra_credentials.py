@@ -11,10 +11,13 @@ from xtcheck.connection import GRAPH, LOGIN, Connection, EntraCredential
 from xtcheck.errors import XtcheckError
 
 if TYPE_CHECKING:
+    from aiohttp import ClientSession
     from azure.core.credentials_async import AsyncTokenCredential
 
 CLOUD_HOSTS = frozenset(urlsplit(url).hostname for url in LOGIN.values()) | {"login.partner.microsoftonline.cn"}
 """Login hosts that Microsoft's own instance discovery knows; any other is declared, and is taken at its word."""
+
+Options = dict[str, Any]
 
 OPTIONS: Mapping[str, Any] = {
     "connection_timeout": 10,
@@ -31,8 +34,8 @@ def scope(connection: Connection) -> str:
     return f"{GRAPH[connection.cloud]}/.default"
 
 
-def credential_of(connection: Connection) -> AsyncTokenCredential:
-    """An unused credential of the declared type, for the declared tenant.
+def credential_of(connection: Connection, session: ClientSession) -> AsyncTokenCredential:
+    """An unused credential of the declared type, for the declared tenant, that speaks in the session.
 
     azure-identity signs in at ``connection.login`` with all types but three: azure-cli and managed-identity have hosts
     of their own, and the workload identity inside ``default`` obeys only the variable AZURE_AUTHORITY_HOST.
@@ -43,31 +46,32 @@ def credential_of(connection: Connection) -> AsyncTokenCredential:
     if not isinstance(declared, EntraCredential):
         raise TypeError(f"{connection.place} is not a tenant")
     try:
-        return _BUILDERS[declared.type](connection, declared)
+        return _BUILDERS[declared.type](connection, declared, _shared(session))
     except (ValueError, OSError) as error:
         raise XtcheckError(f"{describe(declared)} cannot be used: {error}") from error
 
 
-def _common(connection: Connection) -> dict[str, Any]:
+def _shared(session: ClientSession) -> Options:
+    """The session that tenants share, which has the authorities to trust; closing the credential leaves it open."""
+    from azure.core.pipeline.transport import AioHttpTransport
+
+    return {**OPTIONS, "transport": AioHttpTransport(session=session, session_owner=False)}
+
+
+def _hosted(connection: Connection) -> Options:
     return {
-        **OPTIONS,
         "authority": connection.login,
         "disable_instance_discovery": urlsplit(connection.login).hostname not in CLOUD_HOSTS,
-        **_trust(connection),
     }
 
 
-def _trust(connection: Connection) -> dict[str, Any]:
-    """azure.identity.aio wants a path, not an SSLContext (measured); absent means aiohttp's default, the system's."""
-    return {"connection_verify": connection.ca_bundle} if connection.ca_bundle else {}
-
-
-def _default(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+def _default(connection: Connection, declared: EntraCredential, shared: Options) -> AsyncTokenCredential:
     from azure.identity.aio import DefaultAzureCredential
 
     own = {"managed_identity_client_id": declared.client_id} if declared.client_id else {}
     return DefaultAzureCredential(
-        **_common(connection),
+        **_hosted(connection),
+        **shared,
         **own,
         # AZURE_TENANT_ID may name another tenant; each request for a token names the declared one.
         additionally_allowed_tenants=[connection.identity],
@@ -77,49 +81,56 @@ def _default(connection: Connection, declared: EntraCredential) -> AsyncTokenCre
     )
 
 
-def _client_secret(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+def _client_secret(connection: Connection, declared: EntraCredential, shared: Options) -> AsyncTokenCredential:
     from azure.identity.aio import ClientSecretCredential
 
     if declared.secret is None:
         raise ValueError("no secret is declared")
     secret = declared.secret.reveal()
-    return ClientSecretCredential(connection.identity, declared.client_id, secret, **_common(connection))
+    return ClientSecretCredential(connection.identity, declared.client_id, secret, **_hosted(connection), **shared)
 
 
-def _certificate(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+def _certificate(connection: Connection, declared: EntraCredential, shared: Options) -> AsyncTokenCredential:
     from azure.identity.aio import CertificateCredential
 
     password = declared.password.reveal() if declared.password else None
     return CertificateCredential(
-        connection.identity, declared.client_id, declared.certificate, password=password, **_common(connection)
+        connection.identity,
+        declared.client_id,
+        declared.certificate,
+        password=password,
+        **_hosted(connection),
+        **shared,
     )
 
 
-def _workload_identity(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+def _workload_identity(connection: Connection, declared: EntraCredential, shared: Options) -> AsyncTokenCredential:
     from azure.identity.aio import WorkloadIdentityCredential
 
     return WorkloadIdentityCredential(
         tenant_id=connection.identity,
         client_id=declared.client_id or None,
         token_file_path=declared.token_file or None,
-        **_common(connection),
+        **_hosted(connection),
+        **shared,
     )
 
 
-def _managed_identity(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+def _managed_identity(connection: Connection, declared: EntraCredential, shared: Options) -> AsyncTokenCredential:
     from azure.identity.aio import ManagedIdentityCredential
 
-    return ManagedIdentityCredential(client_id=declared.client_id or None, **OPTIONS, **_trust(connection))
+    del connection  # it has a host of its own
+    return ManagedIdentityCredential(client_id=declared.client_id or None, **shared)
 
 
-def _azure_cli(connection: Connection, declared: EntraCredential) -> AsyncTokenCredential:
+def _azure_cli(connection: Connection, declared: EntraCredential, shared: Options) -> AsyncTokenCredential:
     from azure.identity.aio import AzureCliCredential
 
-    del declared  # the command has its own sign-in
+    del declared, shared  # the command has its own sign-in
     return AzureCliCredential(tenant_id=connection.identity, process_timeout=30)
 
 
-_BUILDERS: Mapping[str, Callable[[Connection, EntraCredential], AsyncTokenCredential]] = {
+_BUILDERS: Mapping[str, Callable[[Connection, EntraCredential, Options], AsyncTokenCredential]] = {
     "default": _default,
     "client-secret": _client_secret,
     "certificate": _certificate,

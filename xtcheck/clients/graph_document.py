@@ -37,7 +37,7 @@ def document_of(reply: Reply) -> dict[str, Json]:
     if kind != "application/json" and not kind.endswith("+json"):
         what = f"content type {one_line(kind, 60)}" if kind else "no content type"
         raise NoAnswer(f"the answer is not JSON ({what})", "check the graph endpoint; look for a proxy that answers")
-    document = _parsed(reply.body)
+    document = _parsed(reply.body) if reply.item is ... else reply.item
     if not isinstance(document, dict):
         raise NoAnswer(f"the answer is a JSON {type(document).__name__}, not an object", "check the graph endpoint")
     if "error" in document:
@@ -50,10 +50,12 @@ def error_of(reply: Reply) -> ServiceError:
 
     Synchronization may wrap a whole error document in ``message`` (microsoftgraph/msgraph-metadata#347).
     """
-    try:
-        document = json.loads(reply.body.decode())
-    except (ValueError, RecursionError):
-        document = None
+    document = reply.item
+    if document is ...:
+        try:
+            document = json.loads(reply.body.decode())
+        except (ValueError, RecursionError):
+            document = None
     error = document.get("error") if isinstance(document, dict) else None
     if not isinstance(error, dict):
         error = {}

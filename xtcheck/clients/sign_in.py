@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from xtcheck.clients.transport import Transport
     from xtcheck.connection import Connection
     from xtcheck.model import Json
 
@@ -37,12 +38,13 @@ class SignIn:
     times.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, transport: Transport) -> None:
         self.roles: frozenset[str] = frozenset()
         self.generation = 0
         # It warns of each refusal, which is in our answer, and Python prints warnings that nobody handles.
         logging.getLogger("azure.identity").addHandler(logging.NullHandler())
         self._connection = connection
+        self._transport = transport
         self._turn = asyncio.Lock()
         self._credential: AsyncTokenCredential | None = None
         self._token: AccessToken | None = None
@@ -95,9 +97,10 @@ class SignIn:
         from azure.core.exceptions import AzureError
 
         tenant = self._connection.identity
+        session = self._transport.session(self._connection.ca_bundle, self._connection.place)
         try:
             if self._credential is None:
-                self._credential = credential_of(self._connection)
+                self._credential = credential_of(self._connection, session)
             token = await self._credential.get_token(*scopes, claims=claims, tenant_id=tenant, enable_cae=enable_cae)
         except (AzureError, OSError, ValueError, XtcheckError) as error:
             raise no_token(error, self._connection) from error

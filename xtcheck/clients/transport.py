@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 from xtcheck.clients.outcome import NoAnswer
 
 if TYPE_CHECKING:
+    import aiohttp
     import httpx
 
 CONNECTIONS = 8
 """httpcore's HTTP/1.1 pool costs time that grows with its square: 64 connections are slower than 16 (measured)."""
+
+SIGN_INS = 24
+"""Connections for signing in; aiohttp's pool does not mind many, and each tenant asks once."""
 
 CONNECT_SECONDS = 10.0
 
@@ -25,6 +29,7 @@ class Transport:
         self._silence = silence
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     def context(self, ca_bundle: str, place: str) -> ssl.SSLContext:
         """The TLS context that trusts the authorities in the file, or the system's when there is none.
@@ -64,8 +69,25 @@ class Transport:
             )
         return self._pools[key]
 
+    def session(self, ca_bundle: str, place: str) -> aiohttp.ClientSession:
+        """The session in which tenants sign in: azure-identity would open one, and read the authorities, for each.
+
+        :raises NoAnswer: the authorities cannot be read.
+        """
+        import aiohttp
+
+        if ca_bundle not in self._sessions:
+            connector = aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=SIGN_INS)
+            self._sessions[ca_bundle] = aiohttp.ClientSession(
+                connector=connector, trust_env=True, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            )
+        return self._sessions[ca_bundle]
+
     async def close(self) -> None:
         """Close every connection."""
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
         for pool in self._pools.values():
             await pool.aclose()
         self._pools.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from xtcheck.clients.exchange import Exchange, Patience, Reply
 from xtcheck.clients.outcome import Gone, NoAnswer, Whole, one_line
+from xtcheck.clients.pace import Pace
 
 if TYPE_CHECKING:
     from xtcheck.clients.deadline import Deadline
@@ -39,9 +41,10 @@ class Web:
     ) -> None:
         self._connection = connection
         self._transport = transport
-        self._exchange = Exchange(
-            connection.place, at_once=AT_ONCE, patience=patience, deadline=deadline, statistics=statistics
-        )
+        self._exchange = Exchange(connection.place, patience=patience, deadline=deadline, statistics=statistics)
+        self._statistics = statistics
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._pace = Pace()
 
     async def read(self, request: Request) -> Whole | Gone:
         """The text of the document.
@@ -49,12 +52,12 @@ class Web:
         :raises NoAnswer: it could not be read whole.
         """
         url = self._url(request.operation)
-        reply = await self._exchange.get(lambda: self._send(url), url)
+        reply = await self._exchange.get(lambda: self._send(url), url, self._pace)
         for _ in range(HOPS):
             there = urljoin(url, reply.headers.get("location", ""))
             if reply.status not in REDIRECTS or urlsplit(there)[:2] != urlsplit(url)[:2]:
                 break
-            reply = await self._exchange.get(partial(self._send, there), there)
+            reply = await self._exchange.get(partial(self._send, there), there, self._pace)
         if str(reply.status) in request.absent:
             return Gone()
         if reply.status != 200:
@@ -96,10 +99,14 @@ class Web:
     async def _send(self, url: str) -> Reply:
         pool = self._transport.pool(url, self._connection.ca_bundle, self._connection.place)
         parts: list[bytes] = []
-        async with pool.stream("GET", url) as response:
-            async for part in response.aiter_bytes():
-                parts.append(part)
-                if sum(map(len, parts)) > LIMIT:
-                    raise NoAnswer(f"the document is larger than {LIMIT} bytes", f"check the address {one_line(url)}")
+        async with self._turns:
+            await self._pace.free()
+            async with pool.stream("GET", url) as response:
+                async for part in response.aiter_bytes():
+                    parts.append(part)
+                    if sum(map(len, parts)) > LIMIT:
+                        text = f"the document is larger than {LIMIT} bytes"
+                        raise NoAnswer(text, f"check the address {one_line(url)}")
+        self._statistics.bytes += sum(map(len, parts))
         headers = {name.lower(): text for name, text in response.headers.items()}
         return Reply(response.status_code, headers, b"".join(parts))

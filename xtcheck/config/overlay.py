@@ -44,6 +44,7 @@ def _reached(connection: Connection, played: Json, ca: str, vault: _Vault) -> Co
         endpoints=dict(played["endpoints"]),
         ca_bundle=ca,
         scim_token=vault.keep(f"{place}-scim", scim["token"]) if scim else None,
+        limited=False,
     )
 
 

@@ -20,12 +20,13 @@ import pytest
 from xtcheck import __version__, policy
 from xtcheck import config as config_documents
 from xtcheck.errors import XtcheckError, choices
+from xtcheck.forecast import forecast
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
 from xtcheck.plugin.subjects import Chosen
 from xtcheck.plugin.worlds import Worlds, shown
-from xtcheck.report import json_format, terminal
+from xtcheck.report import cost, json_format, progress, terminal
 from xtcheck.report.selection import policies_digest, selection
 from xtcheck.snapshot import declared
 from xtcheck.world import World
@@ -195,10 +196,21 @@ class Run:
 
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
         refs = [ref for check in checks for ref in check.wanted] + more
+        reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
+        wanted: dict[str, dict[str, str]] = {}
+        for share in () if self.worlds.saved else forecast(refs):
+            wanted.setdefault(share.place, {})[share.service] = f"{share.requests}{'+' * share.more}"
+        if reporter and reporter.verbosity >= 0 and wanted:
+            for line in cost.expected(wanted):
+                reporter.write_line(line)
         try:
-            world, self.tenants = self.worlds.read(refs)
+            with progress.shown_on(reporter) as bar:
+                world, costs = self.worlds.read(refs, bar)
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        self.tenants = (
+            costs if self.worlds.saved else [each | {"expected": wanted.get(each["tenant"], {})} for each in costs]
+        )
         with self._telling():
             self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began, self.files)])
         return world
@@ -226,6 +238,8 @@ class Run:
             terminal.summary(reporter, list(self.records.values()))
             if self.worlds.saved:
                 reporter.write_line(f"judged on: {self.worlds.summary}")
+            for line in cost.spent(self.tenants) if reporter.verbosity >= 0 and not self.worlds.saved else ():
+                reporter.write_line(line)
         for line in self.written:
             reporter.write_line(line)
 

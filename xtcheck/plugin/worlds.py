@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
     from xtcheck.config import Config
+    from xtcheck.engine import Progress
     from xtcheck.model import Ref
     from xtcheck.world import World
 
@@ -83,7 +84,7 @@ class Worlds:
             "redacted": origin.redacted,
         }
 
-    def read(self, refs: Iterable[Ref]) -> tuple[World, list[Json]]:
+    def read(self, refs: Iterable[Ref], progress: Progress | None) -> tuple[World, list[Json]]:
         """The world in which the objects are told, and what reading it cost.
 
         :raises XtcheckError: the sandbox cannot be started, or a document of the saved world is none.
@@ -92,7 +93,7 @@ class Worlds:
             return _looked_through(self.saved, refs), self.saved.manifest.origin.costs
         from xtcheck.engine import read_world  # loads the clients; collection need not
 
-        return asyncio.run(read_world(self.config, refs, self.seconds))
+        return asyncio.run(read_world(self.config, refs, self.seconds, progress))
 
     def keep(self, world: World, costs: list[Json], began: datetime, policies: Mapping[Path, str]) -> str:
         """Save the world where it was asked for; the line that says so.

@@ -59,10 +59,16 @@ RUN = _object(
 )
 COST = _object(
     tenant=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
-    requests=COUNT,
-    retries=COUNT,
-    bytes=COUNT,
-    seconds=_told(SECONDS, "the sum over all requests, of which many ran at once"),
+    requests=_told(COUNT, "reads that were sent, singly or in batches; pages and repetitions count"),
+    batches=_told(COUNT, "batches in which some of them went"),
+    retries=_told(COUNT, "how many of them were repetitions"),
+    throttled=_told(COUNT, "how often the service refused for haste"),
+    bytes=_told(COUNT, "bytes of bodies received"),
+    seconds=_told(SECONDS, "from the first request to the last answer"),
+    expected=_told(
+        {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9]+[+]?$"}},
+        "requests by service, as they were foreseen; 16+ is at least sixteen",
+    ),
 )
 REQUEST = _object(
     place=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from xtcheck.sandbox.wire import Json
+from xtcheck.sandbox.wire import Json, Response
+
+_CONTINUATION = re.compile(rb'"(?:@odata\.nextLink|NextToken|nextToken)"\s*:\s*"((?:[^"\\]|\\.)+)"')
 
 
 @dataclass(slots=True)
@@ -23,6 +27,8 @@ class Entry:
     page: int = 1
     facts: dict[str, Json] = field(default_factory=dict)
     """What only one service can say about a request, such as the items of a batch."""
+    wire: dict[str, Json] = field(default_factory=dict)
+    """What the connection suffers besides: faults of a batch's items that no single item can show."""
 
     def document(self) -> dict[str, Json]:
         """The entry as the admin endpoint prints it."""
@@ -59,9 +65,13 @@ class Log:
         """Which page a continuation token (or a whole next link) leads to; 1 without one."""
         return self._pages.get(token, 2) if token else 1
 
-    def leads_to(self, token: str, page: int) -> None:
-        """Remember the page that a continuation token handed out leads to."""
-        self._pages[token] = page
+    def leads_on(self, entry: Entry, response: Response) -> None:
+        """Remember which page the continuation that an answer hands out leads to."""
+        if response.status != 200 or not (b"nextLink" in response.body or b"extToken" in response.body):
+            return
+        found = _CONTINUATION.search(response.body)
+        if found:
+            self._pages[json.loads(b'"' + found[1] + b'"')] = entry.page + 1
 
     def clear(self) -> None:
         """Forget all entries and counts; continuation tokens stay known, and numbers go on."""

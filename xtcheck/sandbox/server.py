@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, unquote_plus
 
 from xtcheck.sandbox import admin, engines, faults, graph, login
+from xtcheck.sandbox.graph import batch
 from xtcheck.sandbox.log import Entry
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
@@ -45,15 +46,23 @@ class Dispatcher:
         service = service_of(request.path)
         entry = _open(request, self.state, service)
         do = self.state.faults.take(entry)
-        if do.get("delay"):
-            await asyncio.sleep(do["delay"])
-        if do.get("reset") or do.get("stall"):
-            self.state.log.close(entry, 0)
-            await _abandon(receive, send, at_once=bool(do.get("reset")))
+        if await self._suffers(do, entry, receive, send):
             return
         response = await self._answer(request, service, entry, do)
+        if await self._suffers(entry.wire, entry, receive, send):
+            return
         self.state.log.close(entry, response.status)
-        await _send(send, response, cut=bool(do.get("cut")))
+        await _send(send, response, cut=bool(do.get("cut") or entry.wire.get("cut")))
+
+    async def _suffers(self, do: dict[str, Json], entry: Entry, receive: Receive, send: Send) -> bool:
+        """Delay the answer; True when there will be none, because the connection is reset or falls silent."""
+        if do.get("delay"):
+            await asyncio.sleep(do["delay"])
+        if not (do.get("reset") or do.get("stall")):
+            return False
+        self.state.log.close(entry, 0)
+        await _abandon(receive, send, at_once=bool(do.get("reset")))
+        return True
 
     async def _answer(self, request: Request, service: str, entry: Entry, do: dict[str, Json]) -> Response:
         if set(do) & faults.BY_SERVICE:
@@ -63,7 +72,7 @@ class Dispatcher:
             response = await _serve(request, self.state, service)
         link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
         response = faults.spoil(do, response, link=link if service == "graph" else _aws_token(request))
-        _remember_next(self.state, entry, response)
+        self.state.log.leads_on(entry, response)
         return response
 
 
@@ -126,7 +135,7 @@ def _open(request: Request, state: State, service: str) -> Entry:
         case "graph":
             path = path.removeprefix("/graph")
             tenant = graph.tenant_alias(request, state)
-            write = write and not graph.only_reads(request)
+            write = write and not batch.only_reads(request)
             token = request.base + request.path + "?" + request.query
         case "login":
             found = state.tenant(request.path.lstrip("/").partition("/")[0])
@@ -166,15 +175,6 @@ def _aws_token(request: Request) -> str | None:
 def _of_scim(state: State, identifier: str | None) -> str | None:
     """The AWS entry that has a SCIM tenant."""
     return next((alias for alias, entry in state.tree["aws"].items() if entry["scim"]["tenant"] == identifier), None)
-
-
-def _remember_next(state: State, entry: Entry, response: Response) -> None:
-    """Know which page the continuation of this answer is."""
-    if response.status != 200 or not (b"nextLink" in response.body or b"extToken" in response.body):
-        return
-    found = re.search(rb'"(?:@odata\.nextLink|NextToken|nextToken)"\s*:\s*"((?:[^"\\]|\\.)+)"', response.body)
-    if found:
-        state.log.leads_to(json.loads(b'"' + found[1] + b'"'), entry.page + 1)
 
 
 async def _send(send: Send, response: Response, *, cut: bool = False) -> None:
