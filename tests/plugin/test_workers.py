@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,11 +67,12 @@ def timeless(report: Json) -> Json:
     for name in ("began", "ended"):
         del report["run"][name]
     for cost in report["tenants"]:
-        del cost["seconds"]
+        del cost["seconds"], cost["batches"], cost["bytes"]  # who is ready together is a matter of time
     for check in report["checks"]:
         for request in check["evidence"]:
             del request["at"], request["seconds"]
-    return report
+    # The sandbox's jobs began so long before the run as the world says: two runs may have a minute between them.
+    return json.loads(re.sub(r"\d\d:\d\d UTC", "…", json.dumps(report)))
 
 
 def test_the_results_are_those_of_a_run_without_workers(parallel: Parallel, drifted: Drifted) -> None:
@@ -81,7 +83,7 @@ def test_the_results_are_those_of_a_run_without_workers(parallel: Parallel, drif
 
 def test_the_summary_is_that_of_a_run_without_workers(parallel: Parallel, drifted: Drifted) -> None:
     def table(ran: Ran) -> str:
-        return ran.text.partition("\ntenant ")[2].partition("json report")[0]
+        return ran.text.partition("\ntenant ")[2].partition("\nread ")[0]
 
     assert table(parallel.ran)
     assert table(parallel.ran) == table(drifted.ran)
