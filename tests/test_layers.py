@@ -34,12 +34,14 @@ LAYERS = (
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
+    Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(
         "resolution", f"{WORDS} values permissions", "Which requests tell of which objects: for reading and judging."
     ),
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
     Layer("config", f"{WORDS} policy", "Who and where; of policies it only knows which files are some."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
+    Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),
     Layer("judge", f"{WORDS} world", "Pure: a check and a world make a verdict; nothing else is at hand."),
     Layer("clients", WORDS, "The only code that speaks to a network; it does not know what its answers are for."),
     Layer("reader", f"{WORDS} resolution world", "Level by level to a world, through whoever answers."),
@@ -47,10 +49,10 @@ LAYERS = (
     Layer(
         "engine", f"{WORDS} config clients reader embedded world", "Opens, reads, closes: reading is put together here."
     ),
-    Layer("report", f"{WORDS} world", "Records and formats; knows verdicts, not how they came about."),
+    Layer("report", f"{WORDS} permissions world preflight", "Records and formats; knows verdicts, not how they came about."),
     Layer(
         "plugin",
-        f"{WORDS} kinds permissions policy config world judge engine report",
+        f"{WORDS} kinds permissions policy config world preflight judge engine report",
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(

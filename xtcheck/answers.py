@@ -54,12 +54,32 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it."""
+    """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it.
+
+    ``denied``: who asked is known and may not read this.
+    """
 
     cause: str
     remedy: str
     at: datetime
     seconds: float
+    denied: bool = False
 
 
 Answer = Answered | Nothing | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How signing in to a tenant or an AWS entry ended.
+
+    ``who`` is the application's client id, or the ARN of the AWS caller, as far as it is known. ``roles`` are the
+    application permissions in the token; None where a token does not tell what it may read (a person's token, AWS).
+    ``refused`` says why nobody got in, ``remedy`` what to do about it; both are empty where somebody did.
+    """
+
+    place: str
+    who: str = ""
+    roles: frozenset[str] | None = None
+    refused: str = ""
+    remedy: str = ""

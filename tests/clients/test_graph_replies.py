@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
 from tests.clients.scripted import CLIENT, OTHER, TENANT, TOKEN, Say, Scripted, ask, get, jwt, token_response
 from xtcheck.clients import Clients
 from xtcheck.connection import EntraCredential
-from xtcheck.model import Answered, Failed, Nothing
+from xtcheck.model import Answered, Entrance, Failed, Nothing
 
 PATH = "/graph/v1.0/organization"
 
@@ -251,14 +252,46 @@ def test_a_certificate_that_is_not_there_is_named(server: Scripted) -> None:
     assert "/nowhere/key.pem" in answer.cause
 
 
-def test_the_roles_of_the_token_are_known(server: Scripted) -> None:
-    server.on(TOKEN, token_response(roles=["Policy.Read.All"]))
+def entrance(server: Scripted, **claims: Any) -> Entrance:
+    """How signing in ended, as it is told once, at the first sign-in of all."""
+    server.on(TOKEN, token_response(**claims))
     server.on(PATH, Say())
+    told: list[Entrance] = []
 
-    async def run() -> frozenset[str]:
-        async with Clients({"one": server.tenant()}) as clients:
-            before = clients.roles("one")
-            await clients.answer(get("/organization"))
-            return clients.roles("one") - before
+    async def run() -> None:
+        async with Clients({"one": server.tenant()}, told=told.append) as clients:
+            await asyncio.gather(*(clients.answer(get(f"/organization?$top={number}")) for number in range(3)))
+            assert clients.entrances == {"one": told[0]}
+            assert await clients.enter("one") == told[0]
 
-    assert asyncio.run(run()) == {"Policy.Read.All"}
+    asyncio.run(run())
+    assert server.count(TOKEN) == 1, "asking how it ended costs no second sign-in"
+    [found] = told
+    return found
+
+
+def test_the_roles_of_the_token_are_known(server: Scripted) -> None:
+    found = entrance(server, roles=["Policy.Read.All"], appid="of-the-token")
+    assert (found.who, found.roles, found.refused) == ("of-the-token", {"Policy.Read.All"}, "")
+
+
+def test_an_application_without_any_permission_has_none(server: Scripted) -> None:
+    assert entrance(server).roles == frozenset()
+
+
+def test_a_persons_token_does_not_tell_what_it_may_read(server: Scripted) -> None:
+    assert entrance(server, scp="Policy.Read.All", roles=["62e90394-69f5-4237-9190-012177145e10"]).roles is None
+
+
+def test_who_does_not_get_in_is_told_once(server: Scripted) -> None:
+    server.on(TOKEN, Say(401, {"error": "invalid_client", "error_description": "AADSTS7000222: Expired."}))
+    told: list[Entrance] = []
+
+    async def run() -> None:
+        async with Clients({"one": server.tenant()}, told=told.append) as clients:
+            await asyncio.gather(*(clients.answer(get(f"/organization?$top={number}")) for number in range(3)))
+
+    asyncio.run(run())
+    [found] = told
+    assert "the client secret has expired" in found.refused
+    assert (found.who, found.roles) == (CLIENT, None)

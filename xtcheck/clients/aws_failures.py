@@ -76,9 +76,9 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
         return NoAnswer(f"the AWS keys of {place} {REFUSED[code]}: {said}", f"renew {named} of {place}")
     if "KMS" in reason.upper():
         text = f"{action} is denied by the instance's key: {said}"
-        return NoAnswer(text, f"allow kms:Decrypt on that key to {named} of {place}")
+        return NoAnswer(text, f"allow kms:Decrypt on that key to {named} of {place}", denied=True)
     if code.startswith(DENIED):
-        return NoAnswer(f"{action} is denied: {said}", f"allow {action} to {named} of {place}")
+        return NoAnswer(f"{action} is denied: {said}", f"allow {action} to {named} of {place}", denied=True)
     status = metadata.get("HTTPStatusCode", 0)
     if "Throttl" in code or code == "TooManyRequestsException" or status >= 500:
         return NoAnswer(f"{action}, to the last try: status {status} {said}", "run again later")

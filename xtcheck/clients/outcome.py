@@ -28,16 +28,16 @@ class Gone:
 class NoAnswer(XtcheckError):
     """There is no complete answer: what happened, and what to do about it; both are one line without secrets."""
 
-    def __init__(self, cause: str, remedy: str) -> None:
+    def __init__(self, cause: str, remedy: str, *, denied: bool = False) -> None:
         super().__init__(cause, remedy)
-        self.cause, self.remedy = cause, remedy
+        self.cause, self.remedy, self.denied = cause, remedy, denied
 
     def __str__(self) -> str:
         return f"{self.cause}; {self.remedy}"
 
     def again(self) -> NoAnswer:
         """A fresh exception with the same text: one that is raised twice gathers the tracebacks of both."""
-        return NoAnswer(self.cause, self.remedy)
+        return NoAnswer(self.cause, self.remedy, denied=self.denied)
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -23,6 +23,8 @@ from xtcheck.errors import XtcheckError, choices
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
+from xtcheck.plugin.outcomes import printable
+from xtcheck.plugin.preflight import Watch
 from xtcheck.report import json_format, terminal
 from xtcheck.world import World
 
@@ -182,11 +184,23 @@ class Run:
         from xtcheck.engine import read_world  # loads the clients; collection need not
 
         refs = [ref for check in checks for ref in check.wanted] + more
+        stated = [check for several in self.policies().checks.values() for check in several]
+        verbose = self.pytest.option.verbose > 0
+        watch = Watch(self.config, checks, more, stated=stated, tell=self._tell, verbose=verbose)
+        timeout = self.pytest.getoption("xt_read_timeout")
         try:
-            world, self.tenants = asyncio.run(read_world(self.config, refs, self.pytest.getoption("xt_read_timeout")))
+            world, self.tenants = asyncio.run(read_world(self.config, refs, timeout, watch.entered))
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        standing = watch.finish(world)
+        self.tenants = [{**cost, "preflight": standing[cost["tenant"]]} for cost in self.tenants]
         return world
+
+    def _tell(self, lines: Iterable[str]) -> None:
+        """Say before the results what a person should know."""
+        reporter: Json = self.pytest.pluginmanager.get_plugin("terminalreporter")
+        for line in lines if reporter else ():
+            reporter.write_line(printable(line))
 
     @property
     def world(self) -> World:

@@ -43,12 +43,37 @@ RUN = _object(
     world=_told(_or_null(TEXT), "the sandbox's world; null when live tenants were read"),
     exit=_told(COUNT, "pytest's exit code"),
 )
+NEED = _object(
+    permission=TEXT,
+    checks=_told(COUNT, "how many checks need it"),
+    areas=_told({"type": "object", "additionalProperties": COUNT}, "how many of them in each area"),
+)
+PREFLIGHT = _object(
+    **{
+        "place": _told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
+        "cloud": TEXT,
+        "signed-in": _told(_or_null({"type": "boolean"}), "null where nothing had to be read with a credential"),
+        "as": _told(TEXT, "the application's client id, or the ARN of the AWS caller"),
+        "cause": _told(TEXT, "why nobody got in"),
+        "remedy": TEXT,
+        "granted": _told(_or_null(_list(TEXT)), "the permissions in the token; null where it does not tell"),
+        "missing": _told(_list(NEED), "what the token lacks"),
+        "denied": _told(_list(NEED), "what the service refused while it was read"),
+        "excessive": _told(
+            _list(_object(permission=TEXT, writes={"type": "boolean"}, instead=TEXT)),
+            "what the token has and no policy needs; instead is the lesser one that would do",
+        ),
+        "consent": _told(TEXT, "where an administrator consents to the application's permissions"),
+        "licence": _told(_or_null({"enum": ["none", "P1", "P2"]}), "null where no check has it read"),
+    }
+)
 COST = _object(
     tenant=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
     requests=COUNT,
     retries=COUNT,
     bytes=COUNT,
     seconds=_told(SECONDS, "the sum over all requests, of which many ran at once"),
+    preflight=PREFLIGHT,
 )
 REQUEST = _object(
     place=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
