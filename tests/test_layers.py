@@ -49,7 +49,11 @@ LAYERS = (
     Layer(
         "engine", f"{WORDS} config clients reader embedded world", "Opens, reads, closes: reading is put together here."
     ),
-    Layer("report", f"{WORDS} permissions world preflight", "Records and formats; knows verdicts, not how they came about."),
+    Layer(
+        "report",
+        f"{WORDS} permissions world preflight",
+        "Records and formats; knows verdicts, not how they came about.",
+    ),
     Layer(
         "plugin",
         f"{WORDS} kinds permissions policy config world preflight judge engine report",
@@ -57,7 +61,7 @@ LAYERS = (
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions policy config report sandbox",
+        f"{WORDS} kinds permissions iam policy config preflight engine report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

@@ -20,7 +20,7 @@ Json = Any
 
 
 async def read_world(
-    config: Config, refs: Iterable[Ref], deadline: float, told: Callable[[Entrance], None]
+    config: Config, refs: Iterable[Ref], deadline: float, told: Callable[[Entrance], None] = lambda _: None
 ) -> tuple[World, list[Json]]:
     """The world, and what reading it cost for each tenant and AWS entry.
 

@@ -120,9 +120,7 @@ def least(wanted: Mapping[str, Need]) -> dict[str, Need]:
 
 def missing(wanted: Mapping[str, Need], granted: AbstractSet[str]) -> dict[str, Need]:
     """The fewest permissions that must be granted besides, with the checks that are unknown without them."""
-    lacking = {
-        name: need for name, need in wanted.items() if need.checks and not granted & {name, *includers(name)}
-    }
+    lacking = {name: need for name, need in wanted.items() if need.checks and not granted & {name, *includers(name)}}
     return least(lacking)
 
 
