@@ -220,7 +220,7 @@ def test_without_the_tenant_s_own_token_nothing_is_read(server: Scripted, say: S
         (7000222, "the client secret has expired", "${env.XT_TEST_SECRET} of one"),
         (7000215, "the client secret is wrong", "${env.XT_TEST_SECRET} of one"),
         (700016, "does not know the application", "in one"),
-        (90002, "no tenant with this id", "id of one"),
+        (90002, "no tenant with this id in the cloud public", "id or cloud of one"),
         (99999, "Made up.", "see the credential client-secret"),
     ],
 )
@@ -282,7 +282,7 @@ def entrance(server: Scripted, **claims: Any) -> Entrance:
 def test_the_roles_of_the_token_are_known(server: Scripted) -> None:
     found = entrance(server, roles=["Policy.Read.All"], appid="of-the-token")
     assert (found.who, found.refused) == ("of-the-token", "")
-    assert found.roles == {"Policy.Read.All"}
+    assert found.roles == frozenset({"Policy.Read.All"})
 
 
 def test_an_application_without_any_permission_has_none(server: Scripted) -> None:

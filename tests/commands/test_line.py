@@ -115,7 +115,7 @@ def test_the_policy_is_for_the_instance_the_partition_and_the_key(
     running.write(tmp_path, document, {"p.yml": center})
     monkeypatch.chdir(tmp_path)
     assert main(["permissions", "--tenants", "config.yml", "--aws-policy"]) == 2
-    assert "--aws-policy needs the name of an AWS entry; declared are main, other" in capsys.readouterr().err
+    assert "--aws-policy needs the name of an AWS entry; declared: main, other" in capsys.readouterr().err
     assert main(["permissions", "--tenants", "config.yml", "--aws-policy", "other", "--kms-key", key]) == 0
     statements = {each["Sid"]: each for each in json.loads(capsys.readouterr().out)["Statement"]}
     assert statements["IdentityCenter"]["Resource"] == instance

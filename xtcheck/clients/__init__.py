@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from xtcheck.connection import Connection
     from xtcheck.model import Request
 
-SIGN_INS = 32
-"""Sign-ins side by side: each has connections of its own, and a login host throttles who knocks a thousand times."""
-
 __all__ = ["Clients", "Patience", "Statistics"]
 
 
@@ -75,7 +72,6 @@ class Clients:
         self._transport = Transport(self._patience.silence)
         self._readers: dict[tuple[str, str], Reader] = {}
         self._told = told
-        self._turns = asyncio.Semaphore(SIGN_INS)
         self.entrances: dict[str, Entrance] = {}
 
     async def __aenter__(self) -> Self:
@@ -163,7 +159,6 @@ class Clients:
                     patience=self._patience,
                     deadline=self._deadline,
                     statistics=statistics,
-                    turns=self._turns,
                     told=self._entered,
                 )
             case "web":

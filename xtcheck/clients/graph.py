@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import uuid
 from collections.abc import Callable
@@ -41,10 +40,9 @@ class Graph:
         patience: Patience,
         deadline: Deadline,
         statistics: Statistics,
-        turns: asyncio.Semaphore,
         told: Callable[[Entrance], None],
     ) -> None:
-        self.sign_in = SignIn(connection, turns=turns, told=told)
+        self.sign_in = SignIn(connection, told)
         self._connection = connection
         self._transport = transport
         self._exchange = Exchange(

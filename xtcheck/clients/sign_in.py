@@ -40,14 +40,11 @@ class SignIn:
     times.
     """
 
-    def __init__(
-        self, connection: Connection, *, turns: asyncio.Semaphore, told: Callable[[Entrance], None] = lambda _: None
-    ) -> None:
+    def __init__(self, connection: Connection, told: Callable[[Entrance], None]) -> None:
         self.generation = 0
         # It warns of each refusal, which is in our answer, and Python prints warnings that nobody handles.
         logging.getLogger("azure.identity").addHandler(logging.NullHandler())
         self._connection = connection
-        self._turns = turns
         self._told = told
         self._turn = asyncio.Lock()
         self._credential: AsyncTokenCredential | None = None
@@ -67,10 +64,7 @@ class SignIn:
                 raise self._refusal.again()
             if self._token is None or claims or self._token.expires_on - time.time() < REFRESH_SECONDS:
                 try:
-                    async with self._turns:
-                        self._token = await self._ask(scopes, claims=claims, enable_cae=enable_cae)
-                        # Its connections are its own, and a fleet's would use up a process's file descriptors.
-                        await self._drop()
+                    self._token = await self._ask(scopes, claims=claims, enable_cae=enable_cae)
                 except NoAnswer as refusal:
                     self._refusal = refusal
                     place, known = self._connection.place, _client_id(self._connection)
@@ -79,13 +73,17 @@ class SignIn:
             return self._token
 
     async def renew(self, generation: int) -> bool:
-        """Forget the token of that generation, unless it already is forgotten; False when it was tried too often."""
+        """Forget the token of that generation, unless it already is forgotten; False when it was tried too often.
+
+        The credential goes with it, because the token stands in its cache.
+        """
         async with self._turn:
             if self.generation == generation:
                 if generation >= RENEWALS:
                     return False
                 self.generation += 1
                 self._token = None
+                await self._drop()
             return True
 
     async def close(self) -> None:

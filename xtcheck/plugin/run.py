@@ -26,6 +26,7 @@ from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
 from xtcheck.plugin.outcomes import printable
 from xtcheck.plugin.preflight import Watch
 from xtcheck.report import json_format, terminal
+from xtcheck.report.words import counted
 from xtcheck.world import World
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ Json = Any
 
 RUN = pytest.StashKey["Run"]()
 FORMATS = {"json": json_format.write}
+TEXTS = 100
+"""So many findings are told one by one, however many tenants there are."""
+DEFAULT_CHARS = "fE"
+"""pytest's choice of what its short summary lists, when nobody chooses."""
 
 
 class Run:
@@ -53,6 +58,8 @@ class Run:
         self.written: list[str] = []
         self.tenants: list[Json] = []
         self.began = datetime.now(UTC)
+        self.may_fold = False
+        self.folded = 0
         self._worker: Json = getattr(config, "workerinput", None)
         self._world: World | None = None
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -223,6 +230,9 @@ class Run:
         """Print the summary by tenant and area, and where the reports are."""
         if self.records:
             terminal.summary(reporter, list(self.records.values()))
+        if self.folded:
+            texts = f"the texts of {counted(self.folded, 'finding')} are left out"
+            reporter.write_line(f"{texts}: --tb=native shows them, --xt-report=json:PATH keeps them")
         for line in self.written:
             reporter.write_line(line)
 
@@ -249,6 +259,16 @@ class Run:
             except XtcheckError as error:
                 self.written.append(f"ERROR: {error}")
                 session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
+
+    def fold(self) -> None:
+        """Of many tenants with many findings print no text of each, unless the command line chose how."""
+        found = [record for record in self.records.values() if record["outcome"] in ("failed", "error")]
+        if self.may_fold and len(found) > TEXTS and terminal.is_fleet(self.records.values()):
+            self.folded = len(found)
+            self.pytest.option.tbstyle = "no"
+            reporter: Json = self.pytest.pluginmanager.get_plugin("terminalreporter")
+            if reporter and reporter.reportchars == DEFAULT_CHARS:
+                reporter.reportchars = ""
 
     def forget(self) -> None:
         """Remove the folder with tenant data, when there is one."""
