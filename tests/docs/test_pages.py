@@ -188,7 +188,8 @@ SANDBOX, DEMO, REPORTS = (
     "python -m pytest --tenants=sandbox.yml",
     "pytest --tenants=config.yml --xt-report",
 )
-ELSEWHERE = (SANDBOX, DEMO, REPORTS)
+FLEET = "pytest --tenants=fleet.yml"
+ELSEWHERE = (SANDBOX, DEMO, REPORTS, FLEET)
 """Proven by a test of their own."""
 SHELL = [(block, line) for block, line in commands() if block.kind == "sh" and not line.startswith(SET_UP + ELSEWHERE)]
 

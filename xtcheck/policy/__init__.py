@@ -88,10 +88,15 @@ def _knowing_what_is_declared(checks: Mapping[Path, tuple[Check, ...]]) -> dict[
 
 def _contradictions(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, list[Mistake]]:
     """What is stated about objects, or below them, that must be absent."""
-    stated = [(path, check) for path, several in checks.items() for check in several]
+    by_subject: dict[str, list[tuple[Path, Check]]] = {}
+    for file, several in checks.items():
+        for stated in several:
+            by_subject.setdefault(stated.scope.subject, []).append((file, stated))
     found: dict[Path, list[Mistake]] = {}
-    for absent in (check for _, check in stated if check.setting.presence and check.expected == "absent"):
-        for path, check in stated:
+    for absent in (each for several in checks.values() for each in several):
+        if not absent.setting.presence or absent.expected != "absent":
+            continue
+        for path, check in by_subject[absent.scope.subject]:
             if check is not absent and _is_about(check, absent):
                 text = f"{check.name} is stated, but {absent.mark} says that the object is absent"
                 found.setdefault(path, []).append(Mistake(check.mark, text, "keep one of the two"))
@@ -99,11 +104,11 @@ def _contradictions(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, list
 
 
 def _is_about(check: Check, absent: Check) -> bool:
-    """Whether a check stands at the place of another's object, or below it."""
+    """Whether a check stands at the place of another's object, or below it; both are of one subject."""
     here, there = check.scope, absent.scope
     within = f"{check.kind.place}.".startswith(f"{absent.kind.place}.")
     same_slots = all(here.slots.get(slot) == value for slot, value in there.slots.items())
-    return within and same_slots and here.subject == there.subject
+    return within and same_slots
 
 
 def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path, Check], merged: Check) -> None:
