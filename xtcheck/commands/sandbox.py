@@ -78,7 +78,7 @@ def config_lines(tree: Any, world: str) -> Iterator[str]:
         yield "aws:"
     for alias, entry in tree["aws"].items():
         endpoint = f"https://scim.{entry['region']}.amazonaws.com/{entry['scim']['tenant']}/scim/v2"
-        yield f"  {alias}:"
+        yield f"  {alias.removeprefix('aws-')}:"
         yield f"    federated-from: {entry['federatedFrom']}"
         yield f'    account: "{entry["account"]}"'
         yield f"    region: {entry['region']}"
