@@ -40,6 +40,7 @@ LAYERS = (
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
+    Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(
         "resolution", f"{WORDS} values permissions", "Which requests tell of which objects: for reading and judging."
     ),
@@ -52,6 +53,7 @@ LAYERS = (
         f"{WORDS} kinds policy values world",
         "A world in a folder; of tables and policies it knows the words that redaction must leave.",
     ),
+    Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),
     Layer("judge", f"{WORDS} world", "Pure: a check and a world make a verdict; nothing else is at hand."),
     Layer("clients", WORDS, "The only code that speaks to a network; it does not know what its answers are for."),
     Layer("reader", f"{WORDS} resolution world", "Level by level to a world, through whoever answers."),
@@ -59,15 +61,19 @@ LAYERS = (
     Layer(
         "engine", f"{WORDS} config clients reader embedded world", "Opens, reads, closes: reading is put together here."
     ),
-    Layer("report", f"{WORDS} world", "Records and formats; knows verdicts, not how they came about."),
+    Layer(
+        "report",
+        f"{WORDS} permissions world preflight",
+        "Records and formats; knows verdicts, not how they came about.",
+    ),
     Layer(
         "plugin",
-        f"{WORDS} kinds permissions forecast policy config world snapshot judge engine report",
+        f"{WORDS} kinds permissions forecast policy config world snapshot preflight judge engine report",
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions policy config snapshot report sandbox",
+        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

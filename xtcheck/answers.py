@@ -56,7 +56,8 @@ class Nothing:
 class Failed:
     """No complete answer. ``cause`` says what happened, ``remedy`` what to do about it.
 
-    ``refused`` is the AWS account whose credentials were refused, where that is the cause.
+    ``refused`` is the AWS account whose credentials were refused, where that is the cause. ``denied``: who asked is
+    known and may not read this.
     """
 
     cause: str
@@ -64,6 +65,23 @@ class Failed:
     at: datetime
     seconds: float
     refused: str = ""
+    denied: bool = False
 
 
 Answer = Answered | Nothing | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How signing in to a tenant or an AWS entry ended.
+
+    ``who`` is the application's client id, or the ARN of the AWS caller, as far as it is known. ``roles`` are the
+    application permissions in the token; None where a token does not tell what it may read (a person's token, AWS).
+    ``refused`` says why nobody got in, ``remedy`` what to do about it; both are empty where somebody did.
+    """
+
+    place: str
+    who: str = ""
+    roles: frozenset[str] | None = None
+    refused: str = ""
+    remedy: str = ""

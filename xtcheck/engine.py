@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +15,7 @@ from xtcheck.reader import read
 
 if TYPE_CHECKING:
     from xtcheck.config import Config
-    from xtcheck.model import Answer, Ref, Request
+    from xtcheck.model import Answer, Entrance, Ref, Request
     from xtcheck.world import World
 
 Json = Any
@@ -31,20 +31,37 @@ class Progress(Protocol):
 
 
 async def read_world(
-    config: Config, refs: Iterable[Ref], deadline: float, progress: Progress | None = None
+    config: Config,
+    refs: Iterable[Ref],
+    deadline: float,
+    *,
+    progress: Progress | None = None,
+    entered: Callable[[Entrance], None] = lambda _: None,
 ) -> tuple[World, list[Json]]:
     """The world, and what reading it cost for each tenant and AWS entry.
 
     :param deadline: seconds after which everything not yet read is unknown.
+    :param entered: is told how signing in ended, once for each place that needs it, while others are being read.
     :raises XtcheckError: the sandbox that config.yml asks for cannot be started.
     """
     with reachable(config) as reached:
-        async with Clients(reached.connections, deadline=deadline) as clients:
+        async with Clients(reached.connections, deadline=deadline, told=entered) as clients:
             asking = _Asking(clients)
             async with _told(progress, asking):
                 world = await read(refs, asking.answer)
         costs = [{"tenant": place, **statistics.document()} for place, statistics in clients.statistics.items()]
     return world, costs
+
+
+async def enter(config: Config, places: Iterable[str], deadline: float) -> dict[str, Entrance]:
+    """How signing in ends at some places; nothing is read.
+
+    :raises XtcheckError: the sandbox that config.yml asks for cannot be started.
+    """
+    with reachable(config) as reached:
+        async with Clients(reached.connections, deadline=deadline) as clients:
+            found = await asyncio.gather(*(clients.enter(place) for place in places))
+    return {entrance.place: entrance for entrance in found}
 
 
 class _Asking:

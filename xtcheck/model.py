@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 # ruff: noqa: PLC0414
 from xtcheck.answers import Answer as Answer
 from xtcheck.answers import Answered as Answered
+from xtcheck.answers import Entrance as Entrance
 from xtcheck.answers import Failed as Failed
 from xtcheck.answers import Json as Json
 from xtcheck.answers import Nothing as Nothing

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
 from tests.clients.scripted import CLIENT, OTHER, TENANT, TOKEN, Say, Scripted, ask, get, jwt, token_response
 from xtcheck.clients import Clients
 from xtcheck.connection import EntraCredential
-from xtcheck.model import Answered, Failed, Nothing
+from xtcheck.model import Answered, Entrance, Failed, Nothing
 
 PATH = "/graph/v1.0/organization"
 
@@ -219,7 +220,7 @@ def test_without_the_tenant_s_own_token_nothing_is_read(server: Scripted, say: S
         (7000222, "the client secret has expired", "${env.XT_TEST_SECRET} of one"),
         (7000215, "the client secret is wrong", "${env.XT_TEST_SECRET} of one"),
         (700016, "does not know the application", "in one"),
-        (90002, "no tenant with this id", "id of one"),
+        (90002, "no tenant with this id in the cloud public", "id or cloud of one"),
         (99999, "Made up.", "see the credential client-secret"),
     ],
 )
@@ -239,6 +240,15 @@ def test_a_wrong_secret_is_tried_once(server: Scripted) -> None:
     assert server.count(TOKEN) == 1
 
 
+@pytest.mark.parametrize("number", ["900382", "900432", "900439"])
+def test_a_tenant_of_another_cloud_is_told_from_one_that_does_not_exist(server: Scripted, number: str) -> None:
+    text = f"AADSTS{number}: Confidential Client is not supported in Cross Cloud request."
+    server.on(TOKEN, Say(400, {"error": "invalid_request", "error_description": text}))
+    found = failure(server)
+    assert "the tenant or the application is of another national cloud than public" in found.cause
+    assert "cloud of one" in found.remedy
+
+
 def test_a_secret_that_is_not_set_names_its_variable(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XT_TEST_SECRET")
     assert "XT_TEST_SECRET is not set" in failure(server).cause
@@ -251,14 +261,47 @@ def test_a_certificate_that_is_not_there_is_named(server: Scripted) -> None:
     assert "/nowhere/key.pem" in answer.cause
 
 
-def test_the_roles_of_the_token_are_known(server: Scripted) -> None:
-    server.on(TOKEN, token_response(roles=["Policy.Read.All"]))
+def entrance(server: Scripted, **claims: Any) -> Entrance:
+    """How signing in ended, as it is told once, at the first sign-in of all."""
+    server.on(TOKEN, token_response(**claims))
     server.on(PATH, Say())
+    told: list[Entrance] = []
 
-    async def run() -> frozenset[str]:
-        async with Clients({"one": server.tenant()}) as clients:
-            before = clients.roles("one")
-            await clients.answer(get("/organization"))
-            return clients.roles("one") - before
+    async def run() -> None:
+        async with Clients({"one": server.tenant()}, told=told.append) as clients:
+            await asyncio.gather(*(clients.answer(get(f"/organization?$top={number}")) for number in range(3)))
+            assert clients.entrances == {"one": told[0]}
+            assert await clients.enter("one") == told[0]
 
-    assert asyncio.run(run()) == {"Policy.Read.All"}
+    asyncio.run(run())
+    assert server.count(TOKEN) == 1, "asking how it ended costs no second sign-in"
+    [found] = told
+    return found
+
+
+def test_the_roles_of_the_token_are_known(server: Scripted) -> None:
+    found = entrance(server, roles=["Policy.Read.All"], appid="of-the-token")
+    assert (found.who, found.refused) == ("of-the-token", "")
+    assert found.roles == frozenset({"Policy.Read.All"})
+
+
+def test_an_application_without_any_permission_has_none(server: Scripted) -> None:
+    assert entrance(server).roles == frozenset()
+
+
+def test_a_persons_token_does_not_tell_what_it_may_read(server: Scripted) -> None:
+    assert entrance(server, scp="Policy.Read.All", roles=["62e90394-69f5-4237-9190-012177145e10"]).roles is None
+
+
+def test_who_does_not_get_in_is_told_once(server: Scripted) -> None:
+    server.on(TOKEN, Say(401, {"error": "invalid_client", "error_description": "AADSTS7000222: Expired."}))
+    told: list[Entrance] = []
+
+    async def run() -> None:
+        async with Clients({"one": server.tenant()}, told=told.append) as clients:
+            await asyncio.gather(*(clients.answer(get(f"/organization?$top={number}")) for number in range(3)))
+
+    asyncio.run(run())
+    [found] = told
+    assert "the client secret has expired" in found.refused
+    assert (found.who, found.roles) == (CLIENT, None)

@@ -241,7 +241,7 @@ def test_an_unknown_application_is_told_apart(sandbox: Sandbox) -> None:
 
 def test_an_unknown_tenant_is_told_apart(sandbox: Sandbox) -> None:
     [answer] = ask(tenant(sandbox, identity="00000000-0000-4000-8000-000000000000"), ORGANIZATION)
-    assert "there is no tenant with this id (AADSTS90002)" in cause(answer)
+    assert "there is no tenant with this id in the cloud public (AADSTS90002)" in cause(answer)
 
 
 def test_another_tenant_s_token_reads_nothing(sandbox: Sandbox) -> None:

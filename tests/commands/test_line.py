@@ -7,12 +7,16 @@ import re
 import shutil
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from tests.plugin import running
 from tests.plugin.running import ROOT
+from tests.plugin.test_unreadable import live_config
 from xtcheck import __version__
 from xtcheck.commands.line import main
+from xtcheck.iam import partition
+from xtcheck.sandbox import Sandbox
 
 POLICY = "applies-to: {role: source}\ncross-tenant-access: {undeclared-partners: forbidden}\n"
 
@@ -79,18 +83,95 @@ def test_permissions_are_the_least_that_the_policies_need(
     monkeypatch.chdir(ROOT)
     assert main(["permissions", "--tenants", "sandbox.yml"]) == 0
     told = capsys.readouterr().out
+    blocks = {block.partition(":")[0]: block.splitlines()[1:] for block in told.split("\n\n")}
     tenants = {
-        place: set(lines.split()) for place, lines in re.findall(r"(?m)^(one|two|shared):\n((?:  \S+\n)+)", told)
+        place: {line.split()[0] for line in blocks[place] if line[2] != " "} for place in ("one", "two", "shared")
     }
-    assert set(tenants) == {"one", "two", "shared"}
     assert tenants["one"] - tenants["two"] == {"Synchronization.ReadWrite.All"}, "only where read-secrets opts in"
     assert "Policy.Read.All" in tenants["shared"]
+    line = next(line for line in blocks["one"] if "Policy.Read.All" in line)
+    assert re.search(r"\d+ checks \(cross-tenant access \d+\)$", line), "what would be unknown without it"
+    assert "it writes; with Synchronization.Read.All in its place" in told
     policy = json.loads(told[told.index("{") : told.rindex("}") + 1])
-    (statement,) = policy["Statement"]
-    assert statement["Effect"] == "Allow"
-    verbs = {action.partition(":")[2] for action in statement["Action"]}
-    assert all(re.match(r"(Get|List|Describe|Is|Lookup)", verb) for verb in verbs)
-    assert "sts:GetCallerIdentity" in statement["Action"]
+    assert_reads_only(policy)
+    assert main(["permissions", "--tenants", "sandbox.yml", "--aws-policy"]) == 0
+    assert json.loads(capsys.readouterr().out) == policy, "ready to be attached"
+
+
+def assert_reads_only(policy: running.Json) -> None:
+    assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+    assert len(actions) == len(set(actions))
+    assert all(re.fullmatch(r"[a-z-]+:(Get|List|Describe|Is|Lookup)\w+", action) for action in actions)
+    assert len(json.dumps(policy, separators=(",", ":"))) < 6144, "the limit of a managed policy (IAM quotas)"
+    assert len({statement["Sid"] for statement in policy["Statement"]}) == len(policy["Statement"])
+
+
+def test_the_policy_is_for_the_instance_the_partition_and_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance, key = "arn:aws-cn:sso:::instance/ssoins-7223f1a2b3c4d5e6", "arn:aws-cn:kms:cn-north-1:111122223333:key/1"
+    entry = {"federated-from": "shared", "account": running.ACCOUNT, "region": "cn-north-1", "instance": instance}
+    center = "applies-to: aws\nidentity-center: {status: active, people: {users: as-assigned}}\n"
+    document = running.config(aws={"main": entry, "other": {**entry, "account": "444455556666"}})
+    running.write(tmp_path, document, {"p.yml": center})
+    monkeypatch.chdir(tmp_path)
+    assert main(["permissions", "--tenants", "config.yml", "--aws-policy"]) == 2
+    assert "--aws-policy needs the name of an AWS entry; declared: main, other" in capsys.readouterr().err
+    assert main(["permissions", "--tenants", "config.yml", "--aws-policy", "other", "--kms-key", key]) == 0
+    statements = {each["Sid"]: each for each in json.loads(capsys.readouterr().out)["Statement"]}
+    assert statements["IdentityCenter"]["Resource"] == instance
+    store = "arn:aws-cn:identitystore::*:identitystore/*"
+    assert statements["IdentityStore"]["Resource"] == [store, "arn:aws-cn:identitystore:::user/*"]
+    assert statements["IdentityStoreKey"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": "identitystore.cn-north-1.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:identitystore:identitystore-arn": store},
+    }
+
+
+def test_regions_are_in_the_partitions_that_aws_puts_them_in() -> None:
+    session = botocore.session.get_session()
+    known = {
+        region: name
+        for name in session.get_available_partitions()
+        for region in session.get_available_regions("sso-admin", name)
+    }
+    assert len(known) > 30
+    assert {region: partition(region) for region in known} == known
+
+
+def test_permissions_as_json_name_the_checks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["permissions", "--tenants", "sandbox.yml", "--json"]) == 0
+    found = {entry["place"]: entry for entry in json.loads(capsys.readouterr().out)}
+    writing = [each for place in ("one", "two") for each in found[place]["permissions"] if each["writes"]]
+    [secrets] = writing
+    assert secrets["permission"] == "Synchronization.ReadWrite.All"
+    assert "one--shared/synchronization.scope" in secrets["by"]
+    assert secrets["checks"] == len(secrets["by"])
+    assert_reads_only(found["aws-main"]["policy"])
+
+
+def test_live_signs_in_reads_nothing_and_says_no_when_something_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox("blog") as sandbox:
+        document, secrets = live_config(sandbox)
+        running.write(tmp_path, document, {"p.yml": POLICY.replace("source", "target")})
+        monkeypatch.chdir(tmp_path)
+        for name, secret in secrets.items():
+            monkeypatch.setenv(name, secret)
+        line = ["permissions", "--tenants", "config.yml", "--live"]
+        assert main(line) == 0
+        assert "preflight: 1 of 1 place can be read as the selected checks need" in capsys.readouterr().out
+        [client] = sandbox.state.tree["tenants"]["shared"]["clients"].values()
+        client["roles"] = ["User.Read.All"]
+        assert main([*line, "--json"]) == 1
+        [entry] = json.loads(capsys.readouterr().out)
+        assert [each["permission"] for each in entry["live"]["missing"]] == ["Policy.Read.All"]
+        assert {each.service for each in sandbox.state.log.entries} == {"login"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from typing import IO
 import httpx
 import pytest
 
+from xtcheck import config
 from xtcheck.commands.line import main
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -104,3 +105,19 @@ def test_a_sandbox_that_is_not_installed_is_a_hint(
     monkeypatch.setitem(sys.modules, "xtcheck.sandbox", None)
     assert main(["sandbox"]) == 2
     assert "pip install 'xtcheck[sandbox]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "world, links", [("blog", {"one--shared", "two--shared"}), ("mesh", {"north--south", "south--north"})]
+)
+def test_it_prints_a_config_for_a_world(
+    world: str, links: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sandbox", "--world", world, "--config"]) == 0
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "p.yml").touch()
+    (tmp_path / "config.yml").write_text(capsys.readouterr().out, encoding="utf-8")
+    found = config.load(tmp_path / "config.yml")
+    assert {str(link) for link in found.estate.links} == links
+    assert found.sandbox
+    assert found.sandbox.world == world

@@ -88,7 +88,14 @@ class Ran:
     output: str
 
 
-def run(arguments: list[str], folder: Path, *, cwd: Path = ROOT, more: Mapping[str, str] | None = None) -> Ran:
+def run(
+    arguments: list[str],
+    folder: Path,
+    *,
+    cwd: Path = ROOT,
+    more: Mapping[str, str] | None = None,
+    seconds: float = 120,
+) -> Ran:
     """Run a command to its end; ``more`` is what its environment holds besides."""
     done = subprocess.run(
         arguments,
@@ -97,7 +104,7 @@ def run(arguments: list[str], folder: Path, *, cwd: Path = ROOT, more: Mapping[s
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        timeout=120,
+        timeout=seconds,
         check=False,
     )
     return Ran(done.returncode, done.stdout)

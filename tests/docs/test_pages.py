@@ -189,7 +189,8 @@ SANDBOX, DEMO, REPORTS = (
     "python -m pytest --tenants=sandbox.yml",
     "pytest --tenants=config.yml --xt-report",
 )
-ELSEWHERE = (SANDBOX, DEMO, REPORTS)
+FLEET = "pytest --tenants=fleet.yml"
+ELSEWHERE = (SANDBOX, DEMO, REPORTS, FLEET)
 """Proven by a test of their own."""
 SHELL = [(block, line) for block, line in commands() if block.kind == "sh" and not line.startswith(SET_UP + ELSEWHERE)]
 
@@ -275,7 +276,7 @@ def test_the_reports_are_written_and_a_record_is_what_the_page_shows(home: Path)
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Path]:
     """A folder with the sandbox.json of a sandbox that runs meanwhile, served by the command that the page gives."""
-    [line] = [line for _, line in commands() if line.startswith(SANDBOX)]
+    [line] = [line for _, line in commands() if line.startswith(SANDBOX) and " --config" not in line]
     command, _, file = line.removeprefix("python ").partition(" > ")
     process = subprocess.Popen(
         [sys.executable, *shlex.split(command)], stdout=subprocess.PIPE, env=surroundings(tmp_path), cwd=ROOT

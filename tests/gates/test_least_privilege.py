@@ -9,6 +9,7 @@ import pytest
 from tests.gates import scenario
 from tests.gates.living import Living
 from tests.gates.places import owner, text_of
+from xtcheck.iam import policy_document
 from xtcheck.judge import judge
 from xtcheck.model import Check, Verdict
 from xtcheck.permissions import includers, needed, permission
@@ -18,13 +19,18 @@ ONE_FEWER = [(place, lacking) for place, permissions in sorted(NEEDED.items()) f
 
 
 def grant(blog: Living, granted: Mapping[str, Iterable[str]]) -> None:
-    """Give the clients of each place exactly these permissions."""
+    """Give the clients of each place exactly these permissions; AWS callers by the policy that we print."""
     for place, permissions in granted.items():
-        who = ("callers", "actions") if place.startswith("aws-") else ("clients", "roles")
+        who, value = ("clients", "roles"), sorted(permissions)
+        if place.startswith("aws-"):
+            who, value = (
+                ("callers", "policy"),
+                policy_document(permissions, scenario.config().estate.aws[owner(place)[1]]),
+            )
         entry = blog.state()[owner(place)[0]][owner(place)[1]]
         for client in entry[who[0]]:
             path = text_of((*owner(place), who[0], client, who[1]))
-            blog.drift({"op": "replace", "path": path, "value": sorted(permissions)})
+            blog.drift({"op": "replace", "path": path, "value": value})
 
 
 def lacks(check: Check, place: str, granted: set[str]) -> set[str]:

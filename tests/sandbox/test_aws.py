@@ -107,6 +107,42 @@ def test_actions_may_hold_wildcards(sso: Any, blog: Json) -> None:
     assert refusal(sso.describe_instance, **INSTANCE)[0] == "AccessDeniedException"
 
 
+def policy(*statements: tuple[str, str, str]) -> Json:
+    names = ("Effect", "Action", "Resource")
+    return {"Version": "2012-10-17", "Statement": [dict(zip(names, each, strict=True)) for each in statements]}
+
+
+def test_a_policy_allows_an_action_on_its_resources_and_on_no_other(sso: Any, blog: Json) -> None:
+    caller = blog["callers"][world.ACCESS_KEY]
+    of_instance = ("Allow", "sso:*", world.INSTANCE)
+    caller["policy"] = policy(of_instance)
+    assert sso.describe_instance(**INSTANCE)["Status"] == "ACTIVE"
+    assert refusal(sso.list_instances)[0] == "AccessDeniedException", "it has no resource: * must be allowed"
+    assert refusal(sso.describe_permission_set, **READ_ONLY)[0] == "AccessDeniedException", "two resources"
+    caller["policy"] = policy(of_instance, ("Allow", "sso:Describe*", "arn:aws:sso:::permissionSet/ssoins-*/ps-*"))
+    assert sso.describe_permission_set(**READ_ONLY)["PermissionSet"]
+    assert refusal(sso.list_tags_for_resource, ResourceArn=world.READ_ONLY, **INSTANCE)[0] == "AccessDeniedException"
+    caller["policy"] = policy(("Allow", "sso:*", "*"), ("Deny", "sso:Describe*", world.READ_ONLY))
+    assert sso.list_instances()["Instances"]
+    assert refusal(sso.describe_permission_set, **READ_ONLY)[0] == "AccessDeniedException"
+
+
+def test_a_policy_for_an_identity_store_names_what_is_in_it_too(sandbox: Sandbox, blog: Json) -> None:
+    store, caller = client(sandbox, "identitystore"), blog["callers"][world.ACCESS_KEY]
+    own = f"arn:aws:identitystore::{world.MANAGEMENT}:identitystore/{world.STORE}"
+    caller["policy"] = policy(("Allow", "identitystore:ListUsers", own))
+    assert refusal(store.list_users, IdentityStoreId=world.STORE)[0] == "AccessDeniedException"
+    caller["policy"]["Statement"][0]["Resource"] = [own, "arn:aws:identitystore:::user/*"]
+    assert store.list_users(IdentityStoreId=world.STORE)["Users"]
+
+
+def test_a_policy_that_cannot_be_evaluated_is_refused(sso: Any, blog: Json) -> None:
+    caller = blog["callers"][world.ACCESS_KEY]
+    caller["policy"] = policy(("Allow", "sso:*", "*"))
+    caller["policy"]["Statement"][0]["Condition"] = {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+    assert refusal(sso.list_instances)[0] == "SandboxNotImplemented"
+
+
 def test_the_identity_needs_no_permission(sandbox: Sandbox, blog: Json) -> None:
     blog["callers"][world.ACCESS_KEY]["actions"] = []
     assert client(sandbox, "sts").get_caller_identity()["Account"] == world.MANAGEMENT

@@ -20,10 +20,10 @@ from xtcheck.clients.pace import Paces
 from xtcheck.clients.statistics import Statistics
 from xtcheck.clients.transport import Transport
 from xtcheck.clients.web import Web
-from xtcheck.model import Answer, Answered, Failed, Nothing
+from xtcheck.model import Answer, Answered, Entrance, Failed, Nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from xtcheck.connection import Connection
@@ -39,6 +39,12 @@ class Reader(Protocol):
         """What the request asks for.
 
         :raises NoAnswer: it could not be read whole.
+        """
+
+    async def enter(self) -> None:
+        """Sign in, unless it has happened.
+
+        :raises NoAnswer: nobody gets in.
         """
 
     async def close(self) -> None:
@@ -58,6 +64,7 @@ class Clients:
         *,
         deadline: float | None = None,
         patience: Patience | None = None,
+        told: Callable[[Entrance], None] = lambda _: None,
     ) -> None:
         self.statistics: dict[str, Statistics] = {place: Statistics() for place in connections}
         self._connections = connections
@@ -66,6 +73,8 @@ class Clients:
         self._transport = Transport(self._patience.silence)
         self._paces = Paces()
         self._readers: dict[tuple[str, str], Reader] = {}
+        self._told = told
+        self.entrances: dict[str, Entrance] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -107,18 +116,40 @@ class Clients:
             case Gone():
                 return Nothing(at, seconds)
             case NoAnswer():
-                return Failed(outcome.cause, outcome.remedy, at, seconds, outcome.refused)
+                return Failed(outcome.cause, outcome.remedy, at, seconds, outcome.refused, outcome.denied)
 
-    def roles(self, place: str) -> frozenset[str]:
-        """The application permissions in a tenant's token; empty before it signed in, and for a token without roles."""
-        graph = self._readers.get((place, "graph"))
-        return graph.sign_in.roles if isinstance(graph, Graph) else frozenset()
+    async def enter(self, place: str) -> Entrance:
+        """Sign in to a place, without reading anything there, and say how it ended.
+
+        :raises LookupError: no connection has this place.
+        """
+        family = "aws" if self._connections[place].region else "graph"
+        reader = self._open_once(place, family)
+        left = self._deadline.left()
+        try:
+            async with asyncio.timeout(None if math.isinf(left) else left):
+                await reader.enter()
+        except NoAnswer as error:
+            self.entrances.setdefault(place, Entrance(place, refused=error.cause, remedy=error.remedy))
+        except TimeoutError:
+            text = f"the deadline of {self._deadline.seconds:g} s passed"
+            self.entrances.setdefault(place, Entrance(place, refused=text, remedy="run again later"))
+        return self.entrances[place]
+
+    def _entered(self, entrance: Entrance) -> None:
+        first = entrance.place not in self.entrances
+        self.entrances[entrance.place] = entrance
+        if first:
+            self._told(entrance)
 
     def _reader(self, request: Request) -> Reader:
         family = request.service if request.service in {"graph", "web"} else "aws"
-        key = (request.place, family)
+        return self._open_once(request.place, family)
+
+    def _open_once(self, place: str, family: str) -> Reader:
+        key = (place, family)
         if key not in self._readers:
-            self._readers[key] = self._open(self._connections[request.place], family)
+            self._readers[key] = self._open(self._connections[place], family)
         return self._readers[key]
 
     def _open(self, connection: Connection, family: str) -> Reader:
@@ -127,11 +158,23 @@ class Clients:
         match family:
             case "graph":
                 return Graph(
-                    connection, transport, patience=patience, deadline=deadline, statistics=statistics, paces=paces
+                    connection,
+                    transport,
+                    patience=patience,
+                    deadline=deadline,
+                    statistics=statistics,
+                    paces=paces,
+                    told=self._entered,
                 )
             case "web":
                 return Web(connection, transport, patience=patience, deadline=deadline, statistics=statistics)
             case _:
                 return Aws(
-                    connection, transport, patience=patience, deadline=deadline, statistics=statistics, paces=paces
+                    connection,
+                    transport,
+                    patience=patience,
+                    deadline=deadline,
+                    statistics=statistics,
+                    paces=paces,
+                    told=self._entered,
                 )

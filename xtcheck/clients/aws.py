@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from xtcheck.answers import Entrance
 from xtcheck.clients.aws_failures import HASTE, no_answer
 from xtcheck.clients.aws_pages import count, read_pages
 from xtcheck.clients.aws_session import AT_ONCE, client_of, session_of
@@ -48,8 +49,10 @@ class Aws:
         deadline: Deadline,
         statistics: Statistics,
         paces: Paces,
+        told: Callable[[Entrance], None],
     ) -> None:
         self._connection = connection
+        self._told = told
         self._transport = transport
         self._patience = patience
         self._deadline = deadline
@@ -70,6 +73,13 @@ class Aws:
         session = await self._entered()
         return await self._in_thread(lambda spent: self._call(session, request, spent))
 
+    async def enter(self) -> None:
+        """Find out whose the credentials are.
+
+        :raises NoAnswer: there are none, or they are another account's.
+        """
+        await self._entered()
+
     async def close(self) -> None:
         """Let no further call begin; what is under way ends by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -82,11 +92,15 @@ class Aws:
             if self._refusal is not None:
                 raise self._refusal.again()
             if self._session is None:
+                place = self._connection.place
                 try:
-                    self._session = await self._in_thread(self._enter)
+                    session, who = await self._in_thread(self._enter)
                 except NoAnswer as refusal:
                     self._refusal = refusal
+                    self._told(Entrance(place, refused=refusal.cause, remedy=refusal.remedy))
                     raise
+                self._session = session
+                self._told(Entrance(place, who))
             return self._session
 
     async def _in_thread(self, work: Callable[[Statistics], T]) -> T:
@@ -98,7 +112,7 @@ class Aws:
             self._statistics.add(spent)
             self._statistics.throttled += self._turns.refused()
 
-    def _enter(self, spent: Statistics) -> Session:
+    def _enter(self, spent: Statistics) -> tuple[Session, str]:
         if self._connection.ca_bundle:
             self._transport.context(self._connection.ca_bundle, self._connection.place)
         with self._explained("sts", "GetCallerIdentity"):
@@ -116,7 +130,7 @@ class Aws:
                 f"signed in to AWS account {one_line(account, 40) or '(unknown)'} instead of {declared} ({place})",
                 f"let {named} belong to {declared}, or correct the account of {place}",
             )
-        return session
+        return session, one_line(str(caller.get("Arn", "")), 300)
 
     def _call(self, session: Session, request: Request, spent: Statistics) -> Whole | Gone:
         from botocore.exceptions import ClientError

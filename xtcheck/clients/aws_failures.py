@@ -79,10 +79,10 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
         return NoAnswer(f"the AWS keys of {place} {REFUSED[code]}: {said}", f"renew {named} of {place}")
     if "KMS" in reason.upper():
         text = f"{action} is denied by the instance's key: {said}"
-        return NoAnswer(text, f"allow kms:Decrypt on that key to {named} of {place}")
+        return NoAnswer(text, f"allow kms:Decrypt on that key to {named} of {place}", denied=True)
     if code.startswith(DENIED):
         remedy = f"allow {action} to {named} of {place}"
-        return NoAnswer(f"{action} is denied: {said}", remedy, refused=connection.identity)
+        return NoAnswer(f"{action} is denied: {said}", remedy, refused=connection.identity, denied=True)
     status = metadata.get("HTTPStatusCode", 0)
     if HASTE.search(code) or status >= 500:
         return NoAnswer(f"{action}, to the last try: status {status} {said}", "run again later")

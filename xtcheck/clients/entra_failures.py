@@ -14,12 +14,17 @@ from xtcheck.errors import XtcheckError
 if TYPE_CHECKING:
     from xtcheck.connection import Connection
 
+_OTHER_CLOUD = (
+    "the tenant or the application is of another national cloud than {cloud}",
+    "set cloud of {place}, and use an application that is registered in that cloud",
+)
 REASONS = {
     "7000215": ("the client secret is wrong", "put the secret's value, not its id, where {credential} reads it"),
     "7000222": ("the client secret has expired", "create a new secret and put it where {credential} reads it"),
     "700016": ("the tenant does not know the application", "register it or grant admin consent in {place}"),
-    "90002": ("there is no tenant with this id", "correct the id of {place} in the configuration"),
-    "900023": ("there is no tenant with this id", "correct the id of {place} in the configuration"),
+    "90002": ("there is no tenant with this id in the cloud {cloud}", "correct id or cloud of {place}"),
+    "900023": ("there is no tenant with this id in the cloud {cloud}", "correct id or cloud of {place}"),
+    **dict.fromkeys(("900382", "900432", "900439"), _OTHER_CLOUD),
     "700027": ("the certificate is not registered for the application", "upload its public part in {place}"),
     "7000112": ("the application is disabled", "enable it in {place}"),
     "700024": ("the assertion is not valid at this time", "renew the token file; check this computer's clock"),
@@ -43,7 +48,8 @@ def no_token(error: BaseException, connection: Connection) -> NoAnswer:
         number = found[1]
         said, remedy = REASONS.get(number, (_plain(text[found.end() :]), "see {credential} in {place}"))
         step = remedy.format(credential=f"{named} of {place}", place=place)
-        return NoAnswer(f"cannot sign in to {place}: {said} (AADSTS{number})", step)
+        why = said.replace("{cloud}", connection.cloud)
+        return NoAnswer(f"cannot sign in to {place}: {why} (AADSTS{number})", step)
     if "Unexpected response" in text:  # what azure-identity says of a body that is not JSON, with the whole body
         cause = f"cannot sign in to {place}: the login endpoint answered without a token response"
         return NoAnswer(cause, f"check the login endpoint of {place}; look for a proxy that answers")

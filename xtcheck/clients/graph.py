@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from xtcheck.clients.paging import Pages, refuse_rest
 from xtcheck.clients.sign_in import SignIn
 
 if TYPE_CHECKING:
+    from xtcheck.answers import Entrance
     from xtcheck.clients.deadline import Deadline
     from xtcheck.clients.statistics import Statistics
     from xtcheck.clients.transport import Transport
@@ -48,8 +49,9 @@ class Graph:
         deadline: Deadline,
         statistics: Statistics,
         paces: Paces,
+        told: Callable[[Entrance], None],
     ) -> None:
-        self.sign_in = SignIn(connection, transport)
+        self.sign_in = SignIn(connection, transport, told)
         self._connection = connection
         self._transport = transport
         self._exchange = Exchange(connection.place, patience=patience, deadline=deadline, statistics=statistics)
@@ -79,6 +81,13 @@ class Graph:
             get = Get(link, headers, units(operation), alone=True)
             document = document_of(self._granted(await self._get(get, operation), link))
         return pages.whole()
+
+    async def enter(self) -> None:
+        """Get the token.
+
+        :raises NoAnswer: there is none.
+        """
+        await self.sign_in.get_token(scope(self._connection))
 
     async def close(self) -> None:
         """Close what only this tenant uses."""
@@ -166,7 +175,7 @@ class Graph:
         if reply.status == 403 or _lacks_permission(url, error):
             # Synchronization endpoints say 401 UnknownError where others say 403 (microsoft-graph-docs-contrib#8800).
             step = f"grant the application in {place} the permission to read this"
-            raise NoAnswer(f"permission is missing: {error}", step)
+            raise NoAnswer(f"permission is missing: {error}", step, denied=True)
         if reply.status == 401:
             step = f"check the application in {place}, and this computer's clock"
             raise NoAnswer(f"the token is refused: {error}", step)

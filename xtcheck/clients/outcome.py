@@ -28,19 +28,20 @@ class Gone:
 class NoAnswer(XtcheckError):
     """There is no complete answer: what happened, and what to do about it; both are one line without secrets.
 
-    ``refused`` is the AWS account that may not have it, where that is the cause.
+    ``refused`` is the AWS account that may not have it, where that is the cause; ``denied``: who asks is known and may
+    not read it.
     """
 
-    def __init__(self, cause: str, remedy: str, *, refused: str = "") -> None:
+    def __init__(self, cause: str, remedy: str, *, refused: str = "", denied: bool = False) -> None:
         super().__init__(cause, remedy)
-        self.cause, self.remedy, self.refused = cause, remedy, refused
+        self.cause, self.remedy, self.refused, self.denied = cause, remedy, refused, denied
 
     def __str__(self) -> str:
         return f"{self.cause}; {self.remedy}"
 
     def again(self) -> NoAnswer:
         """A fresh exception with the same text: one that is raised twice gathers the tracebacks of both."""
-        return NoAnswer(self.cause, self.remedy, refused=self.refused)
+        return NoAnswer(self.cause, self.remedy, refused=self.refused, denied=self.denied)
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -8,12 +8,15 @@ import binascii
 import json
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from xtcheck.answers import Entrance
 from xtcheck.clients.entra_credentials import credential_of
 from xtcheck.clients.entra_failures import no_token
 from xtcheck.clients.naming import describe
 from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.connection import EntraCredential
 from xtcheck.errors import XtcheckError
 
 if TYPE_CHECKING:
@@ -38,13 +41,13 @@ class SignIn:
     times.
     """
 
-    def __init__(self, connection: Connection, transport: Transport) -> None:
-        self.roles: frozenset[str] = frozenset()
+    def __init__(self, connection: Connection, transport: Transport, told: Callable[[Entrance], None]) -> None:
         self.generation = 0
         # It warns of each refusal, which is in our answer, and Python prints warnings that nobody handles.
         logging.getLogger("azure.identity").addHandler(logging.NullHandler())
         self._connection = connection
         self._transport = transport
+        self._told = told
         self._turn = asyncio.Lock()
         self._credential: AsyncTokenCredential | None = None
         self._token: AccessToken | None = None
@@ -66,6 +69,8 @@ class SignIn:
                     self._token = await self._ask(scopes, claims=claims, enable_cae=enable_cae)
                 except NoAnswer as refusal:
                     self._refusal = refusal
+                    place, known = self._connection.place, _client_id(self._connection)
+                    self._told(Entrance(place, known, refused=refusal.cause, remedy=refusal.remedy))
                     raise
             return self._token
 
@@ -123,8 +128,26 @@ class SignIn:
                 f"signed in to tenant {one_line(claims['tid'], 60)} instead of {tenant} ({place})",
                 f"let {named} sign in to {tenant}, or correct the id of {place}",
             )
-        roles = claims.get("roles")
-        self.roles = frozenset(str(role) for role in roles) if isinstance(roles, list) else frozenset()
+        self._told(entrance_of(self._connection, claims))
+
+
+def entrance_of(connection: Connection, claims: Json) -> Entrance:
+    """What an access token says of the application and its permissions.
+
+    An application's own token has them in ``roles``, and no ``roles`` when it was granted none. A token on behalf of a
+    person has ``scp`` instead, and what it may read depends on that person's directory roles too.
+    learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    who = str(claims.get("appid") or claims.get("azp") or _client_id(connection))
+    roles = claims.get("roles")
+    if "scp" in claims:
+        return Entrance(connection.place, who)
+    granted = frozenset(str(role) for role in roles) if isinstance(roles, list) else frozenset[str]()
+    return Entrance(connection.place, who, granted)
+
+
+def _client_id(connection: Connection) -> str:
+    return connection.credential.client_id if isinstance(connection.credential, EntraCredential) else ""
 
 
 def claims_of(token: str) -> Json:

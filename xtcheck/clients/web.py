@@ -68,6 +68,9 @@ class Web:
         except UnicodeDecodeError as error:
             raise NoAnswer(f"the document is not UTF-8 (byte {error.start})", f"check the address {url}") from error
 
+    async def enter(self) -> None:
+        """Nobody signs in to read what is public."""
+
     async def close(self) -> None:
         """Nothing is this place's own: the connections are shared."""
 

@@ -119,6 +119,7 @@ def _config(document: nodes.Node, path: Path, mistakes: list[Mistake]) -> Config
 def _tenants(top: Fields, folder: Path) -> tuple[dict[str, Tenant | None], dict[str, Connection]]:
     tenants: dict[str, Tenant | None] = {}
     connections: dict[str, Connection] = {}
+    declared: dict[tuple[str, str], str] = {}
     if "tenants" not in top:
         top.mistakes.append(Mistake(top.node.mark, "config.yml needs tenants", "write tenants: {alias: {id, role}}"))
     for alias, node in top.aliases("tenants"):
@@ -126,7 +127,7 @@ def _tenants(top: Fields, folder: Path) -> tuple[dict[str, Tenant | None], dict[
         with collecting(top.mistakes):
             fields = Fields(node, f"the tenant {alias.text}", TENANT_KEYS, top.mistakes)
             tenants[alias.text], connections[alias.text] = tenant_entry(alias.text, fields, folder)
-            _unique(connections, alias, "the same tenant")
+            _unique(connections, declared, alias, "the same tenant")
     return tenants, connections
 
 
@@ -135,12 +136,13 @@ def _aws(
 ) -> tuple[dict[str, Aws], dict[str, Connection]]:
     entries: dict[str, Aws] = {}
     connections: dict[str, Connection] = {}
+    declared: dict[tuple[str, str], str] = {}
     for alias, node in top.aliases("aws"):
         with collecting(top.mistakes):
             fields = Fields(node, f"the AWS entry {alias.text}", AWS_KEYS, top.mistakes)
             entries[alias.text], connections[alias.text] = aws_entry(alias.text, fields, folder, tenants)
             if entries[alias.text].region:
-                _unique(connections, alias, "the same Identity Center")
+                _unique(connections, declared, alias, "the same Identity Center")
             _own_app(entries, alias)
     return entries, {connection.place: connection for connection in connections.values()}
 
@@ -153,12 +155,14 @@ def _own_app(entries: Mapping[str, Aws], alias: nodes.Scalar) -> None:
             raise Mistake(alias.mark, f"{known.alias} and {new.alias} pin the same app, {new.app!r}", "pin its own")
 
 
-def _unique(connections: Mapping[str, Connection], alias: nodes.Scalar, what: str) -> None:
-    new = connections[alias.text]
-    for known, connection in connections.items():
-        if new.identity and known != alias.text and _whom(connection) == _whom(new):
-            text = f"{known} and {alias.text} are {what}, {' '.join(filter(None, _whom(new)))}"
-            raise Mistake(alias.mark, text, "declare it once")
+def _unique(
+    connections: Mapping[str, Connection], declared: dict[tuple[str, str], str], alias: nodes.Scalar, what: str
+) -> None:
+    whom = _whom(connections[alias.text])
+    known = declared.setdefault(whom, alias.text)
+    if whom[0] and known != alias.text:
+        text = f"{known} and {alias.text} are {what}, {' '.join(filter(None, whom))}"
+        raise Mistake(alias.mark, text, "declare it once")
 
 
 def _whom(connection: Connection) -> tuple[str, str]:

@@ -59,7 +59,15 @@ def _known(word: Json, table: Mapping[str, bool]) -> bool:
 
 def _licence(seen: Seen) -> str:
     """The highest licence that the tenant holds."""
-    return max((plan for _, held in _premium(seen.documents["licences"]) for plan in held), default="none")
+    return held(seen.documents["licences"])
+
+
+def held(skus: Json) -> str:
+    """The highest licence in some subscriptions: P2, P1 or none.
+
+    :raises Uninterpretable: a status that the documentation does not know.
+    """
+    return max((plan for _, plans in _premium(skus) for plan in plans), default="none")
 
 
 def units(skus: Json) -> int:

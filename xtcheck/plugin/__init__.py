@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # module on the way (0.1 s a check, measured); Python's does not.
         if config.option.tbstyle == "auto":
             config.option.tbstyle = "native"
+            config.stash[RUN].may_fold = True
 
 
 class Hooks:
@@ -101,8 +102,9 @@ class Hooks:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the reports; remove what holds tenant data."""
+        """Write the reports, and see whether what follows can be read."""
         self.run.finish(session, exitstatus)
+        self.run.fold()
 
     def pytest_unconfigure(self) -> None:
         """Remove what holds tenant data, also after an interruption."""

@@ -20,14 +20,15 @@ import pytest
 from xtcheck import __version__, policy
 from xtcheck import config as config_documents
 from xtcheck.errors import XtcheckError, choices
-from xtcheck.forecast import forecast
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
+from xtcheck.plugin.reading import Reading
 from xtcheck.plugin.subjects import Chosen
 from xtcheck.plugin.worlds import Worlds, shown
-from xtcheck.report import cost, json_format, progress, terminal
+from xtcheck.report import cost, json_format, terminal
 from xtcheck.report.selection import policies_digest, selection
+from xtcheck.report.words import counted
 from xtcheck.snapshot import declared
 from xtcheck.world import World
 
@@ -38,6 +39,10 @@ Json = Any
 
 RUN = pytest.StashKey["Run"]()
 FORMATS = {"json": json_format.write}
+TEXTS = 100
+"""So many findings are told one by one, however many tenants there are."""
+DEFAULT_CHARS = "fE"
+"""pytest's choice of what its short summary lists, when nobody chooses."""
 
 
 class Run:
@@ -59,6 +64,8 @@ class Run:
         self.failed = False
         self.tenants: list[Json] = []
         self.began = datetime.now(UTC)
+        self.may_fold = False
+        self.folded = 0
         self._worker: Json = getattr(config, "workerinput", None)
         self._world: World | None = None
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -195,25 +202,24 @@ class Run:
             self._world.save(self.world_path)
 
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
-        refs = [ref for check in checks for ref in check.wanted] + more
-        reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
-        wanted: dict[str, dict[str, str]] = {}
-        for share in () if self.worlds.saved else forecast(refs):
-            wanted.setdefault(share.place, {})[share.service] = f"{share.requests}{'+' * share.more}"
-        if reporter and reporter.verbosity >= 0 and wanted:
-            for line in cost.expected(wanted):
-                reporter.write_line(line)
         try:
-            with progress.shown_on(reporter) as bar:
-                world, costs = self.worlds.read(refs, bar)
+            world, self.tenants = (
+                self._replayed(checks, more) if self.worlds.saved else self._reading.read(checks, more)
+            )
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
-        self.tenants = (
-            costs if self.worlds.saved else [each | {"expected": wanted.get(each["tenant"], {})} for each in costs]
-        )
         with self._telling():
             self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began, self.files)])
         return world
+
+    def _replayed(self, checks: list[Check], more: list[Ref]) -> tuple[World, list[Json]]:
+        return self.worlds.replay([*(ref for check in checks for ref in check.wanted), *more])
+
+    @property
+    def _reading(self) -> Reading:
+        reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
+        seconds: float = self.pytest.getoption("xt_read_timeout")
+        return Reading(self.config, stated=self._stated(), seconds=seconds, reporter=reporter)
 
     @property
     def world(self) -> World:
@@ -240,6 +246,9 @@ class Run:
                 reporter.write_line(f"judged on: {self.worlds.summary}")
             for line in cost.spent(self.tenants) if reporter.verbosity >= 0 and not self.worlds.saved else ():
                 reporter.write_line(line)
+        if self.folded:
+            texts = f"the texts of {counted(self.folded, 'finding')} are left out"
+            reporter.write_line(f"{texts}: --tb=native shows them, --xt-report=json:PATH keeps them")
         for line in self.written:
             reporter.write_line(line)
 
@@ -277,6 +286,16 @@ class Run:
         except XtcheckError as error:
             self.written.append(f"ERROR: {error}")
             self.failed = True
+
+    def fold(self) -> None:
+        """Of many tenants with many findings print no text of each, unless the command line chose how."""
+        found = [record for record in self.records.values() if record["outcome"] in ("failed", "error")]
+        if self.may_fold and len(found) > TEXTS and terminal.is_fleet(self.records.values()):
+            self.folded = len(found)
+            self.pytest.option.tbstyle = "no"
+            reporter: Json = self.pytest.pluginmanager.get_plugin("terminalreporter")
+            if reporter and reporter.reportchars == DEFAULT_CHARS:
+                reporter.reportchars = ""
 
     def forget(self) -> None:
         """Remove the folder with tenant data, when there is one."""

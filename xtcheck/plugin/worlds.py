@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     import pytest
 
     from xtcheck.config import Config
-    from xtcheck.engine import Progress
     from xtcheck.model import Ref
     from xtcheck.world import World
 
@@ -36,7 +34,6 @@ class Worlds:
         :raises XtcheckError: an option is mistaken, or the saved world is not whole or of other tenants.
         """
         self.config = config
-        self.seconds: float = option.getoption("xt_read_timeout")
         self.redact: bool = option.getoption("xt_redact")
         self.target = _folder(option, "xt_save_world")
         source = _folder(option, "xt_world")
@@ -84,16 +81,14 @@ class Worlds:
             "redacted": origin.redacted,
         }
 
-    def read(self, refs: Iterable[Ref], progress: Progress | None) -> tuple[World, list[Json]]:
-        """The world in which the objects are told, and what reading it cost.
+    def replay(self, refs: Iterable[Ref]) -> tuple[World, list[Json]]:
+        """The saved world, and what reading it cost then.
 
-        :raises XtcheckError: the sandbox cannot be started, or a document of the saved world is none.
+        :raises XtcheckError: a document of the saved world is none.
         """
-        if self.saved:
-            return _looked_through(self.saved, refs), self.saved.manifest.origin.costs
-        from xtcheck.engine import read_world  # loads the clients; collection need not
-
-        return asyncio.run(read_world(self.config, refs, self.seconds, progress))
+        if self.saved is None:
+            raise LookupError("no world is judged again")
+        return _looked_through(self.saved, refs), self.saved.manifest.origin.costs
 
     def keep(self, world: World, costs: list[Json], began: datetime, policies: Mapping[Path, str]) -> str:
         """Save the world where it was asked for; the line that says so.

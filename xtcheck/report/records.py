@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from xtcheck.model import Grade, Severity, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from xtcheck.model import Check, Judgement, Ref, Request
+    from xtcheck.model import Answer, Check, Judgement, Ref, Request
     from xtcheck.world import World
 
 Json = Any
@@ -97,18 +98,25 @@ def evidence(judgement: Judgement, world: World) -> list[Json]:
 
 
 def seen(requests: Iterable[Request], world: World) -> list[Json]:
-    """Requests with their times and pages."""
+    """Requests with their times and pages; the same object each time, for a hundred checks rest on one answer."""
+    known = _SEEN.setdefault(world, {})
     found = []
     for request in requests:
-        answer = world.answers[request]
-        found.append(
-            {
-                "place": request.place,
-                "request": str(request),
-                "at": answer.at.isoformat(timespec="milliseconds"),
-                "seconds": round(answer.seconds, 3),
-                "pages": getattr(answer, "pages", 0),
-                "complete": not hasattr(answer, "cause"),
-            }
-        )
+        if request not in known:
+            known[request] = _seen(request, world.answers[request])
+        found.append(known[request])
     return found
+
+
+_SEEN: WeakKeyDictionary[World, dict[Request, Json]] = WeakKeyDictionary()
+
+
+def _seen(request: Request, answer: Answer) -> Json:
+    return {
+        "place": request.place,
+        "request": str(request),
+        "at": answer.at.isoformat(timespec="milliseconds"),
+        "seconds": round(answer.seconds, 3),
+        "pages": getattr(answer, "pages", 0),
+        "complete": not hasattr(answer, "cause"),
+    }

@@ -57,6 +57,30 @@ RUN = _object(
     shards=_told({"type": "integer", "minimum": 1}, "how many runs this report joins (python -m xtcheck merge)"),
     exit=_told(COUNT, "pytest's exit code"),
 )
+NEED = _object(
+    permission=TEXT,
+    checks=_told(COUNT, "how many checks need it"),
+    areas=_told({"type": "object", "additionalProperties": COUNT}, "how many of them in each area"),
+)
+PREFLIGHT = _object(
+    **{
+        "place": _told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
+        "cloud": TEXT,
+        "signed-in": _told(_or_null({"type": "boolean"}), "null where nothing had to be read with a credential"),
+        "as": _told(TEXT, "the application's client id, or the ARN of the AWS caller"),
+        "cause": _told(TEXT, "why nobody got in"),
+        "remedy": TEXT,
+        "granted": _told(_or_null(_list(TEXT)), "the permissions in the token; null where it does not tell"),
+        "missing": _told(_list(NEED), "what the token lacks"),
+        "denied": _told(_list(NEED), "what the service refused while it was read"),
+        "excessive": _told(
+            _list(_object(permission=TEXT, writes={"type": "boolean"}, instead=TEXT)),
+            "what the token has and no policy needs; instead is the lesser one that would do",
+        ),
+        "consent": _told(TEXT, "where an administrator consents to the application's permissions"),
+        "licence": _told(_or_null({"enum": ["none", "P1", "P2"]}), "null where no check has it read"),
+    }
+)
 COST = _object(
     tenant=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
     requests=_told(COUNT, "reads that were sent, singly or in batches; pages and repetitions count"),
@@ -69,6 +93,7 @@ COST = _object(
         {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9]+[+]?$"}},
         "requests by service, as they were foreseen; 16+ is at least sixteen",
     ),
+    preflight=PREFLIGHT,
 )
 REQUEST = _object(
     place=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from xtcheck.report import fleet
 
 if TYPE_CHECKING:
     import pytest
@@ -28,8 +31,18 @@ def column(record: Json) -> str:
             return str(verdict)
 
 
+def is_fleet(records: Iterable[Json]) -> bool:
+    """Whether there are more tenants than a person reads about one by one."""
+    return len({record["tenant"] for record in records}) > fleet.MANY
+
+
 def summary(reporter: pytest.TerminalReporter, records: list[Json]) -> None:
-    """Print one line for each tenant and area."""
+    """Print one line for each tenant and area; of many tenants, the worst first and the rest in one line."""
+    if is_fleet(records):
+        reporter.section("xtcheck", sep="=")
+        for line, wrong in fleet.lines([(column(record), record) for record in records], COLUMNS):
+            reporter.write_line(line, red=wrong)
+        return
     counts: dict[tuple[str, str], Counter[str]] = {}
     for record in records:
         counts.setdefault((record["tenant"], record["area"]), Counter())[column(record)] += 1

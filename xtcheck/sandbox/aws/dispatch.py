@@ -6,7 +6,6 @@ could show, and answers 500 SandboxBrokenReply.
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from xml.sax.saxutils import escape
 from xtcheck.sandbox.aws import (
     account_access,
     cloudtrail,
+    iam,
     identity_store,
     organizations,
     rest,
@@ -112,12 +112,12 @@ def _unknown(message: str) -> Response:
 
 def _served(request: Request, state: State, service: Service, operation: str) -> Response:
     alias, caller, signed = _authenticate(request, state, service)
-    _authorize(caller, service, operation)
     model = service_model(service.name).operation_model(operation)
     parameters = _parameters(request, service)
     wrong = list(problems(model.input_shape, parameters)) if model.input_shape else []
     if wrong:
         raise ServiceError(service.invalid, f"{len(wrong)} validation error(s) detected: {'; '.join(wrong)}")
+    _authorize(caller, service, operation, parameters, state.tree["aws"][alias])
     call = Call(
         operation, parameters, alias, state.tree["aws"][alias], caller, signed.access_key, signed.region,
         state.clock.now(), service.wrong_token, state.page_size, state.page_sizes,
@@ -158,10 +158,9 @@ def caller_of(state: State, access_key: str) -> tuple[str | None, Json]:
     return None, None
 
 
-def _authorize(caller: Json, service: Service, operation: str) -> None:
+def _authorize(caller: Json, service: Service, operation: str, parameters: Json, aws: Json) -> None:
     action = f"{service.prefix}:{operation}"
-    allowed = any(fnmatch.fnmatchcase(action.casefold(), each.casefold()) for each in caller["actions"])
-    if not allowed and action != "sts:GetCallerIdentity":
+    if action != "sts:GetCallerIdentity" and not iam.allows(caller, action, parameters, aws):
         raise ServiceError(
             "AccessDeniedException",
             f"User: {caller['arn']} is not authorized to perform: {action} "

@@ -140,6 +140,7 @@ class Entry:
                     "arn": f"arn:aws:iam::{self.management}:user/xtcheck-auditor",
                     "account": self.management,
                     "actions": list(READS),
+                    "policy": None,
                 }
             },
             "organization": self._organization(),
