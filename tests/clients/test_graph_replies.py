@@ -162,7 +162,7 @@ def test_a_refused_token_is_replaced_once(server: Scripted) -> None:
 def test_a_token_that_stays_refused_fails(server: Scripted) -> None:
     server.on(PATH, Say(401, error("InvalidAuthenticationToken", "Lifetime validation failed")))
     answer = failure(server)
-    assert "the token is refused: status 401 InvalidAuthenticationToken" in answer.cause
+    assert "the token is refused as out of date: status 401 InvalidAuthenticationToken" in answer.cause
     assert server.count(PATH) == 2
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.clients import network
+from xtcheck.clients import clock, network
 from xtcheck.clients.naming import describe
 from xtcheck.clients.outcome import NoAnswer, one_line
 from xtcheck.errors import XtcheckError
@@ -16,7 +17,6 @@ DENIED = ("AccessDenied", "UnauthorizedOperation")
 REFUSED = {
     "ExpiredToken": "have expired",
     "ExpiredTokenException": "have expired",
-    "RequestExpired": "have expired, or this computer's clock is wrong",
     "InvalidClientTokenId": "are unknown to AWS",
     "UnrecognizedClientException": "are unknown to AWS",
     "InvalidAccessKeyId": "are unknown to AWS",
@@ -24,6 +24,9 @@ REFUSED = {
     "InvalidSignatureException": "are wrong: the signature does not match",
     "IncompleteSignature": "are wrong: the signature is not complete",
 }
+CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
+OUT_OF_DATE = ("Signature expired", "Signature not yet current")
+"""How a message begins when the signature is well, and only its time is not: IAM User Guide, SigV4 troubleshooting."""
 IAM_PREFIX = {"sso-admin": "sso"}
 """IAM's name of a service, where it is not boto3's: the service authorization reference."""
 
@@ -72,6 +75,10 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
     said = f"{code}{f' ({message})' if message else ''}{f', reason {reason}' if reason else ''}"
     if request_id := metadata.get("RequestId"):
         said += f", request-id {one_line(request_id, 60)}"
+    if code in CLOCK or message.startswith(OUT_OF_DATE):
+        off = clock.off(metadata.get("HTTPHeaders", {}).get("date", ""), datetime.now(UTC))
+        why = off or "the service finds this computer's clock wrong"
+        return NoAnswer(f"{why}: {said}", clock.SET)
     if code in REFUSED:
         return NoAnswer(f"the AWS keys of {place} {REFUSED[code]}: {said}", f"renew {named} of {place}")
     if "KMS" in reason.upper():
@@ -80,6 +87,12 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
     if code.startswith(DENIED):
         return NoAnswer(f"{action} is denied: {said}", f"allow {action} to {named} of {place}")
     status = metadata.get("HTTPStatusCode", 0)
+    if 300 <= status < 400:
+        text = f"{action}: status {status}: a redirect, which is not followed"
+        return NoAnswer(text, f"check region and endpoints of {place}")
+    if code.startswith("Conflict"):
+        text = f"{action}: status {status} {said}: the object is being changed"
+        return NoAnswer(text, f"run again some minutes after the last change in {place}")
     if "Throttl" in code or code == "TooManyRequestsException" or status >= 500:
         return NoAnswer(f"{action}, to the last try: status {status} {said}", "run again later")
     return NoAnswer(f"{action}: status {status} {said}", f"check region, instance and endpoints of {place}")

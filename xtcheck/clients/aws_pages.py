@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients.aws_shapes import plain
 from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+from xtcheck.clients.paging import refuse_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
 """Members of an output that say that there is more."""
+
+IDENTIFIERS = (
+    "MembershipId", "ApplicationArn", "TrustedTokenIssuerArn", "UserId", "GroupId", "InstanceArn", "Id", "EventId",
+)  # fmt: skip
+"""What identifies an item of a list, first of all its own id; assignments, policies and tags have none."""
 
 AGAIN = "run again; look for a proxy that changes answers"
 
@@ -36,10 +42,14 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
     else:
         pages = _by_hand(action, given)
     items: list[Json] = []
+    seen: dict[str, Json] = {}
     number = 0
     for number, output in enumerate(pages, 1):
         count(output, spent)
-        items += _items(output, request, number)
+        page = _items(output, request, number)
+        for item in page:
+            refuse_again(item, _identity(item), seen, number)
+        items += page
     return Whole(items, number)
 
 
@@ -57,9 +67,13 @@ def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
     if not kind.endswith(("json", "json-1.0", "json-1.1", "xml")):
         what = f"content type {one_line(kind, 60)}" if kind else "no content type"
         raise NoAnswer(f"the answer is not JSON ({what})", "check the endpoints; look for a proxy that answers")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise NoAnswer(f"the answer is not UTF-8 (byte {error.start})", AGAIN) from error
     if not kind.endswith("xml"):
         try:
-            document = json.loads(body)
+            document = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise NoAnswer(f"the answer is not whole JSON ({one_line(str(error), 80)})", AGAIN) from error
         if not isinstance(document, dict):
@@ -74,6 +88,15 @@ def count(output: Any, spent: Statistics) -> None:
     spent.retries += again
     length = str(metadata.get("HTTPHeaders", {}).get("content-length", ""))
     spent.bytes += int(length) if length.isdigit() else 0
+
+
+def _identity(item: Json) -> str:
+    """What tells an item of a list from the others: its identifier, or all of it where it has none of its own."""
+    if isinstance(item, dict):
+        for name in IDENTIFIERS:
+            if isinstance(item.get(name), str):
+                return str(item[name])
+    return json.dumps(item, sort_keys=True)
 
 
 def _by_hand(action: Any, given: dict[str, Json]) -> Iterator[Any]:

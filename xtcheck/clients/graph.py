@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from xtcheck.clients.entra_credentials import scope
-from xtcheck.clients.exchange import PASSING, Exchange, Patience, Reply
-from xtcheck.clients.graph_document import ServiceError, document_of, error_of
-from xtcheck.clients.outcome import Gone, NoAnswer, Whole
+from xtcheck.clients.exchange import Exchange, Patience, Reply
+from xtcheck.clients.graph_document import document_of, error_of
+from xtcheck.clients.graph_failures import lacks_permission, refusal
+from xtcheck.clients.outcome import Gone, Whole
 from xtcheck.clients.paging import Pages, refuse_rest
 from xtcheck.clients.sign_in import SignIn
 
@@ -80,7 +80,7 @@ class Graph:
         """The reply; a token that is refused is replaced by a fresh one, once."""
         generation = self.sign_in.generation
         reply = await self._exchange.get(lambda: self._send(url, headers), url)
-        if reply.status == 401 and not _lacks_permission(url, error_of(reply)) and await self.sign_in.renew(generation):
+        if reply.status == 401 and not lacks_permission(url, error_of(reply)) and await self.sign_in.renew(generation):
             reply = await self._exchange.get(lambda: self._send(url, headers), url)
         return reply
 
@@ -128,32 +128,10 @@ class Graph:
         """
         if reply.status == 200:
             return reply
-        error, place = error_of(reply), self._connection.place
-        if reply.status == 403 or _lacks_permission(url, error):
-            # Synchronization endpoints say 401 UnknownError where others say 403 (microsoft-graph-docs-contrib#8800).
-            step = f"grant the application in {place} the permission to read this"
-            raise NoAnswer(f"permission is missing: {error}", step)
-        if reply.status == 401:
-            step = f"check the application in {place}, and this computer's clock"
-            raise NoAnswer(f"the token is refused: {error}", step)
-        if 300 <= reply.status < 400:
-            raise NoAnswer(f"{error}: a redirect, which is not followed", f"check the graph endpoint of {place}")
-        if reply.status in PASSING:
-            raise NoAnswer(f"{error}, to the last try", "run again later")
-        if reply.status == 404:
-            step = f"check the graph endpoint of {place}; an object may have gone meanwhile"
-            raise NoAnswer(f"{error}: not found", step)
-        if reply.status < 300:
-            raise NoAnswer(f"{error}: a success without content", "run again later")
-        raise NoAnswer(str(error), "report this to xtcheck, with the request-id if there is one")
+        raise refusal(reply, url, self._connection.place)
 
 
 def _is_absence(reply: Reply, absent: frozenset[str]) -> bool:
     """Only the service's own error says that there is nothing; a proxy's page with the same status does not."""
     error = error_of(reply)
     return bool(error.code) and (str(reply.status) in absent or error.code in absent)
-
-
-def _lacks_permission(url: str, error: ServiceError) -> bool:
-    synchronization = re.search(r"/synchronization(/|$)", urlsplit(url).path)
-    return error.status == 401 and error.code == "UnknownError" and synchronization is not None

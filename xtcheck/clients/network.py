@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from xtcheck.clients.outcome import NoAnswer, one_line
 
-HOSTNAME_MISMATCH = 62
-"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH."""
+NOT_YET_VALID, HAS_EXPIRED, HOSTNAME_MISMATCH = 9, 10, 62
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID, …_CERT_HAS_EXPIRED and …_HOSTNAME_MISMATCH; for an IP address it is 64."""
+IP_MISMATCH = 64
 
 SILENCE = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout", "ConnectTimeoutError", "ReadTimeoutError")
 CUTS = (
@@ -82,7 +83,14 @@ def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | No
 
 
 def _untrusted(error: ssl.SSLCertVerificationError, name: str, place: str) -> Fault:
-    if error.verify_code == HOSTNAME_MISMATCH:
+    if error.verify_code in (NOT_YET_VALID, HAS_EXPIRED):
+        when = "has expired" if error.verify_code == HAS_EXPIRED else "is not valid yet"
+        return Fault(
+            f"the certificate of {name} {when}, by this computer's clock",
+            f"check this computer's clock; if it is right, {name} needs a new certificate",
+            passing=False,
+        )
+    if error.verify_code in (HOSTNAME_MISMATCH, IP_MISMATCH):
         return Fault(
             f"the certificate of {name} is made out to another name",
             f"check the endpoints of {place}: the host must be the one in the certificate",

@@ -9,7 +9,7 @@ from xtcheck.sandbox.damage import Deed, instead, spoil
 from xtcheck.sandbox.log import Entry
 from xtcheck.sandbox.wire import Json
 
-__all__ = ["BY_SERVICE", "TRANSPORT", "Fault", "Faults", "instead", "parse", "spoil"]
+__all__ = ["BY_SERVICE", "TRANSPORT", "Deed", "Fault", "Faults", "instead", "parse", "spoil"]
 
 KINDS: dict[str, type | tuple[type, ...]] = {
     "status": int,

@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_plus
 from xtcheck.sandbox import admin, engines, faults, graph, login
 from xtcheck.sandbox.log import Entry
 from xtcheck.sandbox.state import State
-from xtcheck.sandbox.wire import Json, Request, Response
+from xtcheck.sandbox.wire import Request, Response
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -59,7 +59,7 @@ class Dispatcher:
         if do.get("stall-in-body"):
             await receive()
 
-    async def _answer(self, request: Request, service: str, entry: Entry, do: dict[str, Json]) -> Response:
+    async def _answer(self, request: Request, service: str, entry: Entry, do: faults.Deed) -> Response:
         if set(do) & faults.BY_SERVICE:
             entry.facts["by-service"] = {kind: do[kind] for kind in faults.BY_SERVICE if kind in do}
         response = faults.instead(do, service)
