@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +16,7 @@ import pytest
 from tests.gates import scenario
 from xtcheck.clients import Clients, Patience
 from xtcheck.config import Config, overlay
+from xtcheck.connection import Connection
 from xtcheck.model import Ref, Request
 from xtcheck.permissions import operation_name
 from xtcheck.reader import read
@@ -32,6 +33,7 @@ class Living:
     """The sandbox by its admin endpoint, and clients of the product that stay open from read to read."""
 
     def __init__(self, sandbox: Sandbox, admin: httpx.Client, runner: asyncio.Runner) -> None:
+        self.sandbox = sandbox
         self.connection: dict[str, Json] = sandbox.connection
         self.config: Config = overlay(scenario.config(), sandbox.connection)
         self._admin, self._runner = admin, runner
@@ -44,11 +46,18 @@ class Living:
         """The world as it is now, with tokens and connections that are already there."""
         return self._runner.run(read(scenario.wanted() if refs is None else refs, self._clients.answer))
 
-    def read_anew(self) -> World:
+    def read_anew(
+        self,
+        patience: Patience = HASTE,
+        *,
+        deadline: float | None = None,
+        connections: Mapping[str, Connection] | None = None,
+    ) -> World:
         """The world as a new run sees it: signed in anew."""
 
         async def run() -> World:
-            async with Clients(self.config.connections, patience=HASTE) as clients:
+            over = connections or self.config.connections
+            async with Clients(over, patience=patience, deadline=deadline) as clients:
                 return await read(scenario.wanted(), clients.answer)
 
         return self._runner.run(run())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients.aws_shapes import plain
 from xtcheck.clients.outcome import NoAnswer, Whole, one_line
-from xtcheck.clients.paging import refuse_again
+from xtcheck.clients.paging import EMPTY_PAGES, refuse_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,10 +43,13 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
         pages = _by_hand(action, given)
     items: list[Json] = []
     seen: dict[str, Json] = {}
-    number = 0
+    number = empty = 0
     for number, output in enumerate(pages, 1):
         count(output, spent)
         page = _items(output, request, number)
+        empty = 0 if page else empty + 1
+        if empty > EMPTY_PAGES:
+            raise NoAnswer(f"{empty} empty pages in a row, and still more to come", AGAIN)
         for item in page:
             refuse_again(item, _identity(item), seen, number)
         items += page
@@ -96,7 +99,7 @@ def _identity(item: Json) -> str:
         for name in IDENTIFIERS:
             if isinstance(item.get(name), str):
                 return str(item[name])
-    return json.dumps(item, sort_keys=True)
+    return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
 
 
 def _by_hand(action: Any, given: dict[str, Json]) -> Iterator[Any]:

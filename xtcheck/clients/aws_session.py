@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 """Calls of one place side by side; sso-admin admits 20 a second in all, and botocore slows down when told to."""
 
+SILENCE = 30
+"""Seconds for which AWS may say nothing."""
+
 ROLE_SESSION = "xtcheck"
 
 
@@ -64,7 +67,7 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
         "config": Config(
             retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=10,
-            read_timeout=30,
+            read_timeout=SILENCE,
             max_pool_connections=AT_ONCE,
             user_agent_extra="xtcheck",
         ),

@@ -68,6 +68,8 @@ def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | No
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
             return Fault(f"{name} closed the connection", "run again; look at proxies and firewalls", passing=True)
         case ssl.SSLError():
+            if not hasattr(cause, "reason"):
+                return None  # as above
             text = f"the TLS handshake with {name} failed ({one_line(cause.reason or str(cause), 80)})"
             return Fault(text, f"look whether {name} speaks TLS and no proxy stands between", passing=False)
         case socket.gaierror():

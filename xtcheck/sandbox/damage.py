@@ -12,6 +12,8 @@ from email.utils import formatdate
 
 from xtcheck.sandbox.wire import Json, Response
 
+AGAIN = "again"
+"""How a NextToken begins that leads to the first page: only faults hand one out."""
 ELSEWHERE = "https://graph.example.com/v1.0/elsewhere?$skiptoken=x"
 
 
@@ -122,7 +124,7 @@ def _change_pages(do: Deed, document: dict[str, Json], link: str | None) -> None
             document[name] = []
         document[following] = _again(document.get(following), link)
     if "repeat-next" in do:
-        document[following] = link or "again"
+        document[following] = link or AGAIN
     if "foreign-next" in do:
         given = do["foreign-next"]
         document[following] = given if isinstance(given, str) else ELSEWHERE
@@ -190,10 +192,10 @@ def _other_bytes(do: Deed, response: Response) -> Response:
 def _again(known: str | None, link: str | None) -> str:
     """What the emptied page names as its next.
 
-    At Graph the same page again, under an address never seen before, so that only the fault's ``times`` end it; at AWS
-    the page that really follows, or a token that the service will refuse.
+    The same page again, under an address or token never seen before, so that only the fault's ``times`` end it; at AWS
+    the page that really follows, where there is one.
     """
     if link is None or not link.startswith("https://"):
-        return known or "again"
+        return known or AGAIN + uuid.uuid4().hex
     bare = re.sub(r"[?&]again=\w+", "", link)
     return f"{bare}{'&' if '?' in bare else '?'}again={uuid.uuid4().hex}"
