@@ -7,6 +7,7 @@ import ssl
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -61,6 +62,16 @@ class Living:
                 return await read(scenario.wanted(), clients.answer)
 
         return self._runner.run(run())
+
+    def behind(self, doors: Mapping[tuple[str, str], str]) -> dict[str, Connection]:
+        """The connections, some endpoints (by place and service) of which are doors of the sandbox that do not open."""
+        made = dict(self.config.connections)
+        for (place, service), kind in doors.items():
+            endpoints = dict(made[place].endpoints)
+            path = endpoints[service].partition("://")[2].partition("/")[2]
+            endpoints[service] = f"{self.sandbox.door(kind)}/{path}".rstrip("/")
+            made[place] = replace(made[place], endpoints=endpoints)
+        return made
 
     def close(self) -> None:
         self._runner.run(self._clients.__aexit__(None, None, None))

@@ -160,17 +160,6 @@ SERVICES = (
 SIGNING = (("two", "login"), ("one", "graph"), ("shared", "login"), ("aws-main", "sts"))
 
 
-def moved_to_doors(alive: Living, doors: Mapping[tuple[str, str], str]) -> dict[str, Connection]:
-    """The connections with some endpoints behind doors."""
-    made = dict(alive.config.connections)
-    for (place, service), kind in doors.items():
-        endpoints = dict(made[place].endpoints)
-        path = endpoints[service].partition("://")[2].partition("/")[2]
-        endpoints[service] = f"{alive.sandbox.door(kind)}/{path}".rstrip("/")
-        made[place] = replace(made[place], endpoints=endpoints)
-    return made
-
-
 @pytest.mark.parametrize("turn", range(len(DOORS)))
 @pytest.mark.parametrize("services", [SERVICES, SIGNING], ids=["services", "signing"])
 def test_a_connection_that_fails_leaves_its_service_unknown_and_no_other(
@@ -178,5 +167,5 @@ def test_a_connection_that_fails_leaves_its_service_unknown_and_no_other(
 ) -> None:
     kinds = list(DOORS)
     doors = {each: kinds[(turn + number) % len(kinds)] for number, each in enumerate(services)}
-    world = blog.read_anew(impatient, connections=moved_to_doors(blog, doors))
+    world = blog.read_anew(impatient, connections=blog.behind(doors))
     judge_blows(blog, [Blow(*each, *DOORS[kind][1:]) for each, kind in doors.items()], world)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients import clock, network
+from xtcheck.clients.aws_pages import AGAIN
 from xtcheck.clients.naming import describe
 from xtcheck.clients.outcome import NoAnswer, one_line
 from xtcheck.errors import XtcheckError
@@ -34,6 +35,7 @@ IAM_PREFIX = {"sso-admin": "sso"}
 def no_answer(error: Exception, connection: Connection, service: str, operation: str) -> NoAnswer:
     """The exception that says why there is no answer; ``operation`` is the API's name, ``ListInstances``."""
     from botocore import exceptions as core
+    from botocore.parsers import ResponseParserError
 
     place, named = connection.place, describe(connection.credential)
     action = f"{IAM_PREFIX.get(service, service)}:{operation}"
@@ -62,6 +64,8 @@ def no_answer(error: Exception, connection: Connection, service: str, operation:
         case core.HTTPClientError() | core.ConnectionError() | core.IncompleteReadError():
             url = str(error.kwargs.get("endpoint_url") or connection.endpoints.get(service) or f"https://{service}")
             return network.explain(error, url, place).as_no_answer()
+        case ResponseParserError():  # its text quotes the answer, which may hold keys
+            return NoAnswer(f"{action}: the answer is not whole, or no answer of this service", AGAIN)
         case _:
             text = f"{action}: {type(error).__name__} ({one_line(str(error))})"
             return NoAnswer(text, f"check the endpoints of {place}")
@@ -87,9 +91,6 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
     if code.startswith(DENIED):
         return NoAnswer(f"{action} is denied: {said}", f"allow {action} to {named} of {place}")
     status = metadata.get("HTTPStatusCode", 0)
-    if 300 <= status < 400:
-        text = f"{action}: status {status}: a redirect, which is not followed"
-        return NoAnswer(text, f"check region and endpoints of {place}")
     if code.startswith("Conflict"):
         text = f"{action}: status {status} {said}: the object is being changed"
         return NoAnswer(text, f"run again some minutes after the last change in {place}")

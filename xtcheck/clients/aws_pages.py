@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients.aws_shapes import plain
-from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+from xtcheck.clients.outcome import NoAnswer, Whole, one_line, shape
 from xtcheck.clients.paging import EMPTY_PAGES, refuse_again
 
 if TYPE_CHECKING:
@@ -59,11 +59,13 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
 def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Look at a response before botocore does, which takes a cut body, and one that is not JSON, for an empty output.
 
-    :raises NoAnswer: it is shorter than announced, or neither JSON nor XML (STS), or not one whole JSON object.
+    :raises NoAnswer: it is shorter than announced, a redirect, neither JSON nor XML (STS), or not one JSON object.
     """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) != len(body) and not headers.get("content-encoding"):
         raise NoAnswer(f"the answer was cut short ({len(body)} of {announced} bytes)", AGAIN)
+    if 300 <= status < 400:
+        raise NoAnswer(f"status {status}: a redirect, which is not followed", "check region and endpoints")
     if status != 200:
         return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -80,7 +82,7 @@ def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
         except (ValueError, RecursionError) as error:
             raise NoAnswer(f"the answer is not whole JSON ({one_line(str(error), 80)})", AGAIN) from error
         if not isinstance(document, dict):
-            raise NoAnswer(f"the answer is a JSON {type(document).__name__}, not an object", AGAIN)
+            raise NoAnswer(f"the answer is {shape(document)}, not a JSON object", AGAIN)
 
 
 def count(output: Any, spent: Statistics) -> None:

@@ -20,9 +20,14 @@ CUTS = (
     "IncompleteRead",
     "IncompleteReadError",
     "ConnectionClosedError",
-    "ServerDisconnectedError",
+    "ClientPayloadError",
 )
+CLOSED = ("ServerDisconnectedError", "RemoteDisconnected")
+MISNAMED = "CertificateError"
 """Class names of httpx, urllib3, botocore and aiohttp: naming them here spares importing all four."""
+
+SAID_NOTHING = "disconnected without sending a response"
+"""What httpx says of a connection that ends before an answer begins; of one that ends in it, it has the same class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,11 @@ def explain(error: BaseException, url: str, place: str) -> Fault:
     names = {type(cause).__name__ for cause in chain}
     if not names.isdisjoint(SILENCE) or any(isinstance(cause, TimeoutError) for cause in chain):
         return Fault(f"{name} did not answer in time", "check the network, or run again later", passing=True)
+    if MISNAMED in names:  # urllib3's own, for the standard library checks no names for it
+        return _misnamed(name, place)
+    if not names.isdisjoint(CLOSED) or any(SAID_NOTHING in str(cause) for cause in chain):
+        text = f"{name} closed the connection without an answer"
+        return Fault(text, "run again; look at proxies and firewalls", passing=True)
     if not names.isdisjoint(CUTS):
         return Fault(f"{name} cut the answer short", "run again; look at proxies and firewalls", passing=True)
     said = [cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror]
@@ -93,14 +103,18 @@ def _untrusted(error: ssl.SSLCertVerificationError, name: str, place: str) -> Fa
             passing=False,
         )
     if error.verify_code in (HOSTNAME_MISMATCH, IP_MISMATCH):
-        return Fault(
-            f"the certificate of {name} is made out to another name",
-            f"check the endpoints of {place}: the host must be the one in the certificate",
-            passing=False,
-        )
+        return _misnamed(name, place)
     return Fault(
         f"the certificate of {name} is not trusted ({error.verify_message})",
         f"set ca-bundle of {place} to the PEM file of the authority that signed it",
+        passing=False,
+    )
+
+
+def _misnamed(name: str, place: str) -> Fault:
+    return Fault(
+        f"the certificate of {name} is made out to another name",
+        f"check the endpoints of {place}: the host must be the one in the certificate",
         passing=False,
     )
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+from xtcheck.clients.outcome import NoAnswer, Whole, one_line, shape
 
 if TYPE_CHECKING:
     from xtcheck.model import Json
@@ -44,8 +44,8 @@ class Pages:
         self._pages += 1
         items = document.get("value")
         if not isinstance(items, list):
-            said = "has no value" if items is None else f"has a {type(items).__name__} as value"
-            raise NoAnswer(f"page {self._pages} {said}, not a list", AGAIN)
+            said = "has no value" if items is None else f"has {shape(items)} as value"
+            raise NoAnswer(f"page {self._pages} {said} where a list is documented", AGAIN)
         self._empty = 0 if items else self._empty + 1
         if self._empty > EMPTY_PAGES:
             raise NoAnswer(f"{self._empty} empty pages in a row, and still more to come", AGAIN)

@@ -136,7 +136,7 @@ def _change_items(do: Deed, document: dict[str, Json], _link: str | None) -> Non
     if "put" in do:
         _put(do["put"], document)
     if "odd-count" in do and isinstance(document.get("value"), list):
-        document["@odata.count"] = len(document["value"]) + 1
+        document["@odata.count"] = len(document["value"]) + 1000
     for name in _lists(document):
         if "odd-value" in do:
             document[name] = {}
