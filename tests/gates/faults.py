@@ -46,8 +46,10 @@ class Fault:
 
     @property
     def apart(self) -> bool:
-        """Whether it is tried in a read of its own: it takes long, or it leaves a connection that boto3 may use again
-        before it notices that it is dead."""
+        """Whether it is tried in a read of its own.
+
+        It takes long, or it leaves a connection that boto3 may use again before it notices that it is dead.
+        """
         return self.slow or (self.wire == "aws" and "cut" in {*self.do, *self.then})
 
     def documents(self, match: Mapping[str, Json], following: Mapping[str, Json]) -> list[Json]:
@@ -206,6 +208,8 @@ AWS = (
         "list": ("is a list, not a JSON object", PROXY),
     }),
     Fault("aws", "no-list", "a page has no list", {"drop-value": True}, "has no list", PROXY, many=True),
+    Fault("aws", "odd-list", "a page has an object in the place of its list", {"odd-value": True},
+          "is an object where a list is documented", PROXY, many=True),
     Fault("aws", "twice", "an object comes twice, in the place of another", {"overlap": "same"},
           "a second time: another item may have been skipped", AGAIN, many=True),
     Fault("aws", "empty-pages", "empty pages with a NextToken, without end", EMPTIED, "empty pages in a row", AGAIN, many=True),

@@ -18,7 +18,7 @@ from tests.gates import scenario
 from xtcheck.clients import Clients, Patience
 from xtcheck.config import Config, overlay
 from xtcheck.connection import Connection
-from xtcheck.model import Ref, Request
+from xtcheck.model import Answer, Ref, Request
 from xtcheck.permissions import operation_name
 from xtcheck.reader import read
 from xtcheck.sandbox import Sandbox
@@ -46,6 +46,10 @@ class Living:
     def read(self, refs: Iterable[Ref] | None = None) -> World:
         """The world as it is now, with tokens and connections that are already there."""
         return self._runner.run(read(scenario.wanted() if refs is None else refs, self._clients.answer))
+
+    def answer(self, request: Request) -> Answer:
+        """What one request is answered."""
+        return self._runner.run(self._clients.answer(request))
 
     def read_anew(
         self,

@@ -1,4 +1,4 @@
-"""Faults × endpoints: what can be tried together, and what must come of it.
+"""Faults and endpoints: what can be tried together, and what must come of it.
 
 Endpoints of which none leads to another can suffer at the same time, each a fault of its own: one read of the world
 then tells of all of them. So the whole product costs as many reads as there are faults, times a handful.
@@ -48,13 +48,17 @@ class Endpoint:
     def __str__(self) -> str:
         return f"{self.place} {self.service} {self.path}"
 
+    @property
+    def wire(self) -> tuple[Fault, ...]:
+        """The faults of its wire."""
+        return BY_WIRE.get(self.requests[0].service, AWS)
+
     def faults(self) -> tuple[Fault, ...]:
         """Those that it can suffer."""
         many = all(request.many for request in self.requests)
-        of_wire = BY_WIRE.get(self.requests[0].service, AWS)
         return tuple(
             fault
-            for fault in of_wire
+            for fault in self.wire
             if (many or not fault.many)
             and fault.only in self.path
             and (self.answered or fault.replaces)
@@ -151,24 +155,36 @@ AT_ONCE = 4
 
 def apart(good: World) -> Iterator[Row]:
     """Every fault that stands apart, once."""
-    used: Counter[Fault] = Counter()
     every = endpoints(good)
-    lacking = {fault for endpoint in every for fault in endpoint.faults() if fault.apart}
+    of_aws = [each for each in every if each.wire is AWS]
+    groups = [layers(of_aws), layers(each for each in every if each not in of_aws)]
+    candidates = [endpoint for group in groups for endpoint in max(group, key=_kinds)]
+    lacking = {fault for endpoint in candidates for fault in endpoint.faults() if fault.apart}
     while lacking:
         row: Row = []
         taken: Counter[str] = Counter()
-        layer = max(
-            layers(every), key=lambda layer: len(lacking & {fault for each in layer for fault in each.faults()})
-        )
-        for endpoint in layer:
-            choices = [fault for fault in endpoint.faults() if fault.apart]
+        for endpoint in candidates:
+            choices = [fault for fault in endpoint.faults() if fault.apart and fault in lacking]
             if taken[endpoint.place] < AT_ONCE and choices:
-                fault = min(choices, key=lambda fault: (used[fault], -fault.many))
-                used[fault] += 1
+                fault = min(choices, key=lambda fault: -fault.many)
+                lacking.remove(fault)
                 taken[endpoint.place] += 1
                 row.append((endpoint, fault))
-        lacking -= {fault for _, fault in row}
         yield row
+
+
+def _kinds(layer: Iterable[Endpoint]) -> int:
+    """How many faults that stand apart a layer can suffer; of two alike, the one with more endpoints counts more."""
+    layer = list(layer)
+    return 1000 * len({fault for endpoint in layer for fault in endpoint.faults() if fault.apart}) + len(layer)
+
+
+def uniform(good: World, *names: str) -> Iterator[Row]:
+    """Each of these faults at every endpoint that can suffer it."""
+    for layer in layers(endpoints(good)):
+        for name in names:
+            if row := [(each, fault) for each in layer for fault in each.faults() if str(fault) == name]:
+                yield row
 
 
 def all_apart(good: World) -> Iterator[Row]:
@@ -225,7 +241,9 @@ def judge_row(alive: Living, row: Row, world: World) -> None:
                 list(map(str, faults)),
                 judgement,
             )
-        elif not touched:
+        elif touched:
+            assert judgement.verdict is not Verdict.UNKNOWN, (name, judgement)
+        else:
             assert judgement.verdict is alive.verdicts[name], (name, judgement)
 
 

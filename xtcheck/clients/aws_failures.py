@@ -64,7 +64,9 @@ def no_answer(error: Exception, connection: Connection, service: str, operation:
         case core.HTTPClientError() | core.ConnectionError() | core.IncompleteReadError():
             url = str(error.kwargs.get("endpoint_url") or connection.endpoints.get(service) or f"https://{service}")
             return network.explain(error, url, place).as_no_answer()
-        case ResponseParserError():  # its text quotes the answer, which may hold keys
+        case (
+            ResponseParserError() | ValueError()
+        ):  # such as a moment that is none; its text quotes the answer, which may hold keys
             return NoAnswer(f"{action}: the answer is not whole, or no answer of this service", AGAIN)
         case _:
             text = f"{action}: {type(error).__name__} ({one_line(str(error))})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.clients.aws_shapes import plain
+from xtcheck.clients.aws_shapes import misfit, plain
 from xtcheck.clients.outcome import NoAnswer, Whole, one_line, shape
 from xtcheck.clients.paging import EMPTY_PAGES, refuse_again
 
@@ -56,10 +56,11 @@ def read_pages(client: Any, request: Request, given: dict[str, Json], spent: Sta
     return Whole(items, number)
 
 
-def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
+def require_whole(status: int, headers: Mapping[str, str], body: bytes, output: Any = None) -> None:
     """Look at a response before botocore does, which takes a cut body, and one that is not JSON, for an empty output.
 
-    :raises NoAnswer: it is shorter than announced, a redirect, neither JSON nor XML (STS), or not one JSON object.
+    :raises NoAnswer: it is shorter than announced, a redirect, neither JSON nor XML (STS), not one JSON object, or not
+        of the shape ``output``.
     """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) != len(body) and not headers.get("content-encoding"):
@@ -83,6 +84,8 @@ def require_whole(status: int, headers: Mapping[str, str], body: bytes) -> None:
             raise NoAnswer(f"the answer is not whole JSON ({one_line(str(error), 80)})", AGAIN) from error
         if not isinstance(document, dict):
             raise NoAnswer(f"the answer is {shape(document)}, not a JSON object", AGAIN)
+        if output is not None and (wrong := misfit(output, document)):
+            raise NoAnswer(wrong, AGAIN)
 
 
 def count(output: Any, spent: Statistics) -> None:

@@ -81,8 +81,9 @@ def _watch(core: CoreSession, deadline: Deadline) -> None:
         if deadline.passed():
             raise Late
 
-    def refuse_half(response_dict: dict[str, Any], **_: Any) -> None:
-        require_whole(response_dict["status_code"], response_dict["headers"], response_dict["body"])
+    def refuse_half(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+        status, headers, body = (response_dict[name] for name in ("status_code", "headers", "body"))
+        require_whole(status, headers, body, operation_model.output_shape)
 
     events = core.get_component("event_emitter")
     events.register("before-send", stop)

@@ -82,7 +82,8 @@ def _turn_away(peer: socket.socket, kind: str, context: ssl.SSLContext | None) -
         with peer:
             peer.settimeout(PATIENCE)
             if context is not None:
-                context.wrap_socket(peer, server_side=True).close()
+                with context.wrap_socket(peer, server_side=True, do_handshake_on_connect=False) as tls:
+                    tls.do_handshake()
             elif kind == "reset":
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:
