@@ -67,7 +67,7 @@ AGAIN = "run again"
 PROXY = "look for a proxy"
 EMPTIED = {"empty-page-with-next": True}
 HTML = {"body": "<html>sign in to the network</html>", "content-type": "text/html"}
-UNFIT = {
+UNFIT: Mapping[str, tuple[str, Do]] = {
     "cut": ("the answer ends before its announced length", {"cut": True}),
     "truncated": ("half of the answer comes as the whole", {"truncate": True}),
     "not-utf-8": ("the answer is not UTF-8", {"not-utf-8": True}),
@@ -80,13 +80,15 @@ UNFIT = {
 """Answers that are none, whichever service gives them."""
 
 
-def unfit(wire: str, says: Mapping[str, tuple[str, str]], **options: bool) -> Iterable[Fault]:
+def unfit(wire: str, says: Mapping[str, tuple[str, str]], *, read: bool = False) -> Iterable[Fault]:
     """The rows of UNFIT on a wire, in the order of ``says``."""
-    return (Fault(wire, name, *UNFIT[name], *said, **options) for name, said in says.items())
+    for name, (cause, remedy) in says.items():
+        happens, do = UNFIT[name]
+        yield Fault(wire, name, happens, do, cause, remedy, read=read)
 
 
-def _graph(status: int, code: str = "", message: str = "", **more: Json) -> Do:
-    return {"status": status} | ({"code": code} if code else {}) | ({"message": message} if message else {}) | more
+def _graph(status: int, code: str = "", message: str = "") -> Do:
+    return {"status": status} | ({"code": code} if code else {}) | ({"message": message} if message else {})
 
 
 TOKEN = "InvalidAuthenticationToken"
@@ -111,15 +113,15 @@ GRAPH = (
     Fault("graph", "410", "410", _graph(410), "out of date", "run again"),
     Fault("graph", "429", "429 without Retry-After, again and again", _graph(429), "status 429 TooManyRequests",
           "run again later"),
-    Fault("graph", "429-told", "429 with Retry-After, again and again", _graph(429, **{"retry-after": 0}),
+    Fault("graph", "429-told", "429 with Retry-After, again and again", {"status": 429, "retry-after": 0},
           "status 429 TooManyRequests", "run again later"),
-    Fault("graph", "429-date", "429 with a date as Retry-After, again and again", _graph(429, **{"retry-at": 1}),
+    Fault("graph", "429-date", "429 with a date as Retry-After, again and again", {"status": 429, "retry-at": 1},
           "status 429 TooManyRequests", "run again later", slow=True),
-    Fault("graph", "429-hour", "429 with Retry-After of an hour", _graph(429, **{"retry-after": 3600}),
+    Fault("graph", "429-hour", "429 with Retry-After of an hour", {"status": 429, "retry-after": 3600},
           "with the wish to wait 3600 s", "run again later"),
-    Fault("graph", "429-far-date", "429 with a date two hours ahead", _graph(429, **{"retry-at": 7200}),
+    Fault("graph", "429-far-date", "429 with a date two hours ahead", {"status": 429, "retry-at": 7200},
           "with the wish to wait 7", "run again later"),
-    Fault("graph", "429-odd", "429 with a Retry-After that means nothing", _graph(429, **{"retry-after": "soon"}),
+    Fault("graph", "429-odd", "429 with a Retry-After that means nothing", {"status": 429, "retry-after": "soon"},
           "status 429 TooManyRequests", "run again later"),
     Fault("graph", "500", "500, again and again", _graph(500), "status 500 InternalServerError", "run again later"),
     Fault("graph", "502", "502 with a proxy's page, again and again", {**HTML, "status": 502}, "status 502", "run again later"),

@@ -20,14 +20,15 @@ Json = Any
 
 PLACE, AWS_PLACE = "two", "aws-main"
 NORMAL = (
-    (r"127\.0\.0\.1:\d+", "<host>"),
+    (r"127\.0\.0\.1:\d+", "HOST"),
     (r"request-id [0-9a-f-]{36}", "request-id …"),
-    (r" \(A fault of the sandbox\.\)", " (<message>)"),
+    (r" \(A fault of the sandbox\.\)", " (MESSAGE)"),
     (r"\b\d{8}T\d{6}Z", "…Z"),
+    (r"tried \d+ times", "tried N times"),
     (r"wait 7\d\d\d s", "wait 7200 s"),
-    (r"(from|in|and) \S*secret-\S+", r"\1 <file>"),
-    (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
-    (r"\b(two|shared|aws-main)\b", "<place>"),
+    (r"(from|in|and) \S*secret-\S+", r"\1 FILE"),
+    (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID"),
+    (r"\b(two|shared|aws-main)\b", "PLACE"),
 )
 """What differs from run to run or from reader to reader, and what stands for it."""
 
