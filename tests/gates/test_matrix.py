@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import socket
@@ -25,6 +26,9 @@ from xtcheck.world import World
 
 Json = Any
 
+# urllib3 leaves the socket of an answer that was cut to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
 TIMES = 1
 SILENCE = 2.5
 """Seconds; so long that no answer of a busy machine is taken for silence."""
@@ -32,12 +36,13 @@ DULL = replace(HASTE, silence=SILENCE)
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Patience:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Patience]:
     """Waits for nobody longer than a few seconds, at any service."""
     monkeypatch.setattr(aws_session, "SILENCE", SILENCE)
     options = {**entra_credentials.OPTIONS, "read_timeout": SILENCE, "retry_backoff_factor": 0.01}
     monkeypatch.setattr(entra_credentials, "OPTIONS", options)
-    return DULL
+    yield DULL
+    gc.collect()
 
 
 def test_the_good_world_is_compliant_throughout(blog: Living) -> None:

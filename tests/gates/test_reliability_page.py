@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -16,18 +17,22 @@ from tests.gates.living import HASTE, Living
 from tests.gates.told import Told
 from xtcheck.clients import Patience, aws_session, entra_credentials
 
+# urllib3 leaves the socket of an answer that was cut to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
 PAGE = scenario.ROOT / "docs" / "reliability.md"
 HEAD = ("| what happens | a check says | what to do | again |", "|---|---|---|---|")
 SILENCE = 2.5
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Patience:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Patience]:
     monkeypatch.setattr(aws_session, "SILENCE", SILENCE)
     options = {**entra_credentials.OPTIONS, "read_timeout": SILENCE, "retry_backoff_factor": 0.01}
     monkeypatch.setattr(entra_credentials, "OPTIONS", options)
     logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
-    return replace(HASTE, silence=SILENCE)
+    yield replace(HASTE, silence=SILENCE)
+    gc.collect()
 
 
 def cell(text: str) -> str:
