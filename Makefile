@@ -78,6 +78,7 @@ bench: setup
 
 docs: setup
 	@$(PY) -m xtcheck docs
+	@XT_UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/gates/test_reliability_page.py
 
 # Resolved for every platform and Python at once; the index is the caller's business and is not written down. Extras are:
 # without them, pip before 24 takes the newest `pydantic[email]` that another package asks for, and then finds no hash.

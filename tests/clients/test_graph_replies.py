@@ -80,7 +80,7 @@ def test_an_operation_that_is_no_path_is_a_fault_of_ours(server: Scripted) -> No
         pytest.param(Say(body=b'{"value": [1, 2'), "not whole JSON", id="unfinished"),
         pytest.param(Say(body=b'{"value": NaN}'), "NaN is not JSON", id="nan"),
         pytest.param(Say(body=b'{"a": "\xff"}'), "not UTF-8", id="latin-1"),
-        pytest.param(Say(body=[1]), "a JSON list, not an object", id="list"),
+        pytest.param(Say(body=[1]), "a list, not a JSON object", id="list"),
         pytest.param(Say(body=b""), "not whole JSON", id="empty"),
         pytest.param(Say(body=error("Strange", "hm")), "status 200 Strange (hm), request-id 4b1d", id="error-in-200"),
         pytest.param(Say(body={"a": "b" * 100}, cut=True), "cut the answer short (tried 3 times)", id="cut"),
@@ -163,7 +163,7 @@ def test_a_refused_token_is_replaced_once(server: Scripted) -> None:
 def test_a_token_that_stays_refused_fails(server: Scripted) -> None:
     server.on(PATH, Say(401, error("InvalidAuthenticationToken", "Lifetime validation failed")))
     answer = failure(server)
-    assert "the token is refused: status 401 InvalidAuthenticationToken" in answer.cause
+    assert "the token is refused as out of date: status 401 InvalidAuthenticationToken" in answer.cause
     assert server.count(PATH) == 2
 
 

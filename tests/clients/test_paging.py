@@ -58,7 +58,7 @@ def test_the_consistency_level_is_sent_for_every_page(server: Scripted) -> None:
     [
         pytest.param({}, "page 1 has no value", id="no-value"),
         pytest.param({"value": None}, "page 1 has no value", id="null"),
-        pytest.param({"value": {"id": "a"}}, "page 1 has a dict as value", id="object"),
+        pytest.param({"value": {"id": "a"}}, "page 1 has an object as value", id="object"),
         pytest.param({"value": [], "@odata.nextLink": None}, "a next link that is no text", id="null-link"),
         pytest.param({"value": [], "@odata.nextLink": ""}, "a next link that is no text", id="empty-link"),
         pytest.param({"value": [], "@odata.nextLink": "https://[x"}, "not a URL", id="no-url"),

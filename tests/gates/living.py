@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,8 @@ from tests.gates import scenario
 from tests.gates.places import ACCESS, ACCESS_APPLICATION, owner, text_of
 from xtcheck.clients import Clients, Patience
 from xtcheck.config import Config, overlay
-from xtcheck.model import Ref, Request
+from xtcheck.connection import Connection
+from xtcheck.model import Answer, Ref, Request
 from xtcheck.permissions import operation_name
 from xtcheck.reader import read
 from xtcheck.sandbox import Sandbox
@@ -33,6 +35,7 @@ class Living:
     """The sandbox by its admin endpoint, and clients of the product that stay open from read to read."""
 
     def __init__(self, sandbox: Sandbox, admin: httpx.Client, runner: asyncio.Runner) -> None:
+        self.sandbox = sandbox
         self.connection: dict[str, Json] = sandbox.connection
         self.config: Config = overlay(scenario.config(), sandbox.connection)
         self._admin, self._runner = admin, runner
@@ -51,14 +54,35 @@ class Living:
         now = self.read(ref for check in scenario.checks() if check.name in wanted for ref in check.wanted)
         return World({**self.good.answers, **now.answers}, now.now)
 
-    def read_anew(self) -> World:
+    def answer(self, request: Request) -> Answer:
+        """What one request is answered."""
+        return self._runner.run(self._clients.answer(request))
+
+    def read_anew(
+        self,
+        patience: Patience = HASTE,
+        *,
+        deadline: float | None = None,
+        connections: Mapping[str, Connection] | None = None,
+    ) -> World:
         """The world as a new run sees it: signed in anew."""
 
         async def run() -> World:
-            async with Clients(self.config.connections, patience=HASTE) as clients:
+            over = connections or self.config.connections
+            async with Clients(over, patience=patience, deadline=deadline) as clients:
                 return await read(scenario.wanted(), clients.answer)
 
         return self._runner.run(run())
+
+    def behind(self, doors: Mapping[tuple[str, str], str]) -> dict[str, Connection]:
+        """The connections, some endpoints (by place and service) of which are doors of the sandbox that do not open."""
+        made = dict(self.config.connections)
+        for (place, service), kind in doors.items():
+            endpoints = dict(made[place].endpoints)
+            path = endpoints[service].partition("://")[2].partition("/")[2]
+            endpoints[service] = f"{self.sandbox.door(kind)}/{path}".rstrip("/")
+            made[place] = replace(made[place], endpoints=endpoints)
+        return made
 
     def close(self) -> None:
         self._runner.run(self._clients.__aexit__(None, None, None))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.sandbox.conftest import Client
+from xtcheck.sandbox import Sandbox, faults
 
 PARTNERS = "/policies/crossTenantAccessPolicy/partners"
 
@@ -134,6 +139,104 @@ def test_a_token_can_be_expired(blog: Client) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "InvalidAuthenticationToken")
 
 
+def test_a_redirect_may_ask_to_send_all_again(blog: Client) -> None:
+    blog.fault({"redirect": "https://elsewhere.example/", "status": 307}, path="/v1.0/users*")
+    assert blog.graph("one", "/users").status_code == 307
+
+
+def test_a_retry_after_can_be_a_date(blog: Client) -> None:
+    blog.fault({"status": 429, "retry-at": 60}, path="/v1.0/users*")
+    told = parsedate_to_datetime(blog.graph("one", "/users").headers["retry-after"])
+    assert 50 < (told - datetime.now(UTC)).total_seconds() < 61
+
+
+def test_an_answer_can_stall_in_its_body(blog: Client) -> None:
+    blog.token("one")
+    blog.fault({"stall-in-body": True}, path="/v1.0/users*")
+    with pytest.raises(httpx.ReadTimeout):
+        blog.graph("one", "/users", timeout=0.2)
+
+
+def test_bytes_can_be_spoilt(blog: Client) -> None:
+    blog.fault({"content-type": "text/plain"}, path="/v1.0/users*")
+    whole = blog.graph("one", "/users")
+    assert whole.headers["content-type"] == "text/plain"
+    blog.fault({"truncate": True}, path="/v1.0/users*")
+    assert blog.graph("one", "/users").content == whole.content[: len(whole.content) // 2]
+    blog.fault({"not-utf-8": True}, path="/v1.0/users*")
+    with pytest.raises(UnicodeDecodeError):
+        blog.graph("one", "/users").content.decode()
+
+
+def test_values_can_be_odd(blog: Client) -> None:
+    blog.fault({"odd-value": True}, path="/v1.0/users*")
+    assert blog.graph("one", "/users").json()["value"] == {}
+    blog.fault({"odd-count": True}, path="/v1.0/users*")
+    document = blog.graph("one", "/users").json()
+    assert document["@odata.count"] != len(document["value"])
+    blog.fault({"put": {"displayName": "Somebody"}}, path="/v1.0/users*")
+    assert {user["displayName"] for user in blog.graph("one", "/users").json()["value"]} == {"Somebody"}
+
+
+@pytest.mark.parametrize("how", ["same", "changed"])
+def test_an_item_can_come_twice_in_the_place_of_another(blog: Client, how: str) -> None:
+    every = {user["id"]: user for user in blog.graph("one", "/users").json()["value"]}
+    blog.admin.put("/page-sizes", json={"users": 2})
+    blog.fault({"overlap": how}, path="/v1.0/users*")
+    items, link = [], "/users"
+    while link:
+        page = blog.graph("one", link).json()
+        items += page["value"]
+        link = page.get("@odata.nextLink", "")
+    ids = [item["id"] for item in items]
+    assert (len(ids), len(set(ids))) == (len(every), len(every) - 1)
+    again = [item for item in items if ids.count(item["id"]) == 2]
+    assert (again[0] == again[1]) is (how == "same")
+
+
+@pytest.mark.parametrize(
+    "do, said",
+    [
+        ({"audience": "https://graph.example.com"}, "Invalid audience"),
+        ({"not-yet-valid": True}, "not yet valid"),
+        ({"lifetime": -1}, "expired"),
+    ],
+    ids=str,
+)
+def test_a_token_can_be_of_no_use(blog: Client, do: dict[str, Any], said: str) -> None:
+    blog.fault(do, service="login", tenant="one", times=1)
+    answer = blog.graph("one", "/organization")
+    assert answer.status_code == 401
+    assert said in answer.json()["error"]["message"]
+
+
+def test_a_clock_can_differ(blog: Client) -> None:
+    blog.fault({"skew": 7200}, service="graph")
+    ahead = parsedate_to_datetime(blog.graph("one", "/organization").headers["date"]) - datetime.now(UTC)
+    assert 7100 < ahead.total_seconds() < 7300
+
+
+def test_a_connection_that_fails_has_an_address_of_its_own() -> None:
+    faults = [{"match": {"service": "graph", "tenant": "two"}, "do": {"connect": "untrusted"}}]
+    with Sandbox("blog", faults=faults) as sandbox:
+        tenants = sandbox.connection["tenants"]
+        assert tenants["one"]["endpoints"]["graph"].removesuffix("/graph") == tenants["one"]["endpoints"]["login"]
+        trust = ssl.create_default_context(cafile=sandbox.connection["ca"])
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(tenants["two"]["endpoints"]["graph"], verify=trust)
+
+
+def test_a_connection_cannot_be_broken_once_its_address_is_known(blog: Client) -> None:
+    answer = blog.admin.put("/faults", json=[{"do": {"connect": "refused"}}])
+    assert (answer.status_code, "only before the start" in answer.json()["error"]) == (400, True)
+
+
+def test_the_page_names_every_kind_of_fault() -> None:
+    page = Path(__file__).resolve().parents[2].joinpath("docs", "sandbox.md").read_text(encoding="utf-8")
+    known = {*faults.KINDS, *faults.DETAILS, *faults.MATCHES, *faults.DOORS}
+    assert {word for word in known if f"`{word}`" not in page} == set()
+
+
 def test_an_item_of_a_batch_is_faulted_alone(blog: Client) -> None:
     blog.fault({"status": 429, "retry-after": 7}, path="/v1.0/users*")
     items = [{"id": str(n), "method": "GET", "url": url} for n, url in enumerate(("/users", "/groups"))]
@@ -192,8 +295,10 @@ def test_a_fault_on_an_aws_operation_is_matched_by_its_name(blog: Client) -> Non
         {"do": {"code": "X"}},
         {"do": {"status": 429}, "match": {"tennant": "one"}},
         {"do": {"status": 429}, "times": 0},
+        {"do": {"overlap": "other"}},
+        {"do": {"status": True}},
     ],
-    ids=["nothing", "unknown kind", "wrong type", "detail only", "unknown match", "never"],
+    ids=["nothing", "unknown kind", "wrong type", "detail only", "unknown match", "never", "unknown choice", "truth"],
 )
 def test_a_fault_that_is_not_understood_is_refused(blog: Client, document: dict[str, Any]) -> None:
     answer = blog.admin.put("/faults", json=[document])

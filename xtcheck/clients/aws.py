@@ -173,5 +173,5 @@ class Aws:
             raise NoAnswer("the deadline passed", "run again later, or with a longer deadline") from error
         except (core.ParamValidationError, core.UnknownServiceError, core.DataNotFoundError):
             raise
-        except (core.BotoCoreError, core.ClientError, ResponseParserError, XtcheckError, OSError) as error:
+        except (core.BotoCoreError, core.ClientError, ResponseParserError, XtcheckError, OSError, ValueError) as error:
             raise no_answer(error, self._connection, service, operation) from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.clients import network
+from xtcheck.clients import clock, network
+from xtcheck.clients.aws_pages import AGAIN
 from xtcheck.clients.naming import describe
 from xtcheck.clients.outcome import NoAnswer, one_line
 from xtcheck.errors import XtcheckError
@@ -17,7 +19,6 @@ DENIED = ("AccessDenied", "UnauthorizedOperation")
 REFUSED = {
     "ExpiredToken": "have expired",
     "ExpiredTokenException": "have expired",
-    "RequestExpired": "have expired, or this computer's clock is wrong",
     "InvalidClientTokenId": "are unknown to AWS",
     "UnrecognizedClientException": "are unknown to AWS",
     "InvalidAccessKeyId": "are unknown to AWS",
@@ -27,6 +28,9 @@ REFUSED = {
 }
 HASTE = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 """What the error codes of refusals for haste have in common: botocore's own list, as far as it is about haste."""
+CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
+OUT_OF_DATE = ("Signature expired", "Signature not yet current")
+"""How a message begins when the signature is well, and only its time is not: IAM User Guide, SigV4 troubleshooting."""
 IAM_PREFIX = {"sso-admin": "sso"}
 """IAM's name of a service, where it is not boto3's: the service authorization reference."""
 
@@ -34,6 +38,7 @@ IAM_PREFIX = {"sso-admin": "sso"}
 def no_answer(error: Exception, connection: Connection, service: str, operation: str) -> NoAnswer:
     """The exception that says why there is no answer; ``operation`` is the API's name, ``ListInstances``."""
     from botocore import exceptions as core
+    from botocore.parsers import ResponseParserError
 
     place, named = connection.place, describe(connection.credential)
     action = f"{IAM_PREFIX.get(service, service)}:{operation}"
@@ -62,6 +67,10 @@ def no_answer(error: Exception, connection: Connection, service: str, operation:
         case core.HTTPClientError() | core.ConnectionError() | core.IncompleteReadError():
             url = str(error.kwargs.get("endpoint_url") or connection.endpoints.get(service) or f"https://{service}")
             return network.explain(error, url, place).as_no_answer()
+        case (
+            ResponseParserError() | ValueError()
+        ):  # such as a moment that is none; its text quotes the answer, which may hold keys
+            return NoAnswer(f"{action}: the answer is not whole, or no answer of this service", AGAIN)
         case _:
             text = f"{action}: {type(error).__name__} ({one_line(str(error))})"
             return NoAnswer(text, f"check the endpoints of {place}")
@@ -75,6 +84,10 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
     said = f"{code}{f' ({message})' if message else ''}{f', reason {reason}' if reason else ''}"
     if request_id := metadata.get("RequestId"):
         said += f", request-id {one_line(request_id, 60)}"
+    if code in CLOCK or message.startswith(OUT_OF_DATE):
+        off = clock.off(metadata.get("HTTPHeaders", {}).get("date", ""), datetime.now(UTC))
+        why = off or "the service finds this computer's clock wrong"
+        return NoAnswer(f"{why}: {said}", clock.SET)
     if code in REFUSED:
         return NoAnswer(f"the AWS keys of {place} {REFUSED[code]}: {said}", f"renew {named} of {place}")
     if "KMS" in reason.upper():
@@ -84,6 +97,9 @@ def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
         remedy = f"allow {action} to {named} of {place}"
         return NoAnswer(f"{action} is denied: {said}", remedy, refused=connection.identity, denied=True)
     status = metadata.get("HTTPStatusCode", 0)
+    if code.startswith("Conflict"):
+        text = f"{action}: status {status} {said}: the object is being changed"
+        return NoAnswer(text, f"run again some minutes after the last change in {place}")
     if HASTE.search(code) or status >= 500:
         return NoAnswer(f"{action}, to the last try: status {status} {said}", "run again later")
     return NoAnswer(f"{action}: status {status} {said}", f"check region, instance and endpoints of {place}")

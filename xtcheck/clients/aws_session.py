@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 AT_ONCE = 16
 """Calls of one place side by side: as many as 20 a second are when each takes most of a second."""
 
+SILENCE = 30
+"""Seconds for which AWS may say nothing."""
+
 ROLE_SESSION = "xtcheck"
 
 
@@ -59,7 +62,7 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
         "config": Config(
             retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=10,
-            read_timeout=30,
+            read_timeout=SILENCE,
             max_pool_connections=AT_ONCE,
             user_agent_extra="xtcheck",
         ),

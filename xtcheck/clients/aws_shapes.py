@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from xtcheck.clients.outcome import shape as kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +57,47 @@ def _typed(type_name: str, text: str) -> Json:
             return json.loads(text)
         case _:
             return text
+
+
+def misfit(shape: Any, node: Json, at: str = "the answer") -> str:
+    """Where a JSON document is of another type than the operation's output; empty when it fits.
+
+    botocore looks at none of it: it takes an object, or a text, for a list of its parts, and an empty one for no items.
+    """
+    expected = JSON_TYPES.get(shape.type_name)
+    if node is None or expected is None:
+        return ""
+    if not isinstance(node, expected) or (isinstance(node, bool) and expected is not bool):
+        return f"{at} is {kind(node)} where a {shape.type_name} is documented"
+    match shape.type_name:
+        case "structure":
+            below = ((shape.members[name], node.get(_wire(shape, name)), name) for name in shape.members)
+        case "list":
+            below = ((shape.member, item, f"{at}[{number}]") for number, item in enumerate(node))
+        case "map":
+            below = ((shape.value, item, name) for name, item in node.items())
+        case _:
+            return ""
+    return next((found for inner, item, name in below if (found := misfit(inner, item, name))), "")
+
+
+JSON_TYPES: Mapping[str, Any] = {
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "string": str,
+    "blob": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+}
+
+
+def _wire(shape: Any, name: str) -> str:
+    return str(shape.members[name].serialization.get("name", name))
 
 
 def plain(value: Any) -> Json:

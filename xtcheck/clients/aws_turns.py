@@ -46,9 +46,9 @@ class Turns:
                 raise Late
             time.sleep(seconds)
 
-        def look(event_name: str, response_dict: dict[str, Any], **_: Any) -> None:
+        def look(event_name: str, response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
             status, headers, body = (response_dict[name] for name in ("status_code", "headers", "body"))
-            require_whole(status, headers, body)
+            require_whole(status, headers, body, operation_model.output_shape)
             if status >= 400 and HASTE.search(_code(headers, body)):
                 with self._counting:
                     self._refused += 1

@@ -10,7 +10,7 @@ class Deadline:
     """So many seconds from its creation; None is never."""
 
     def __init__(self, seconds: float | None = None) -> None:
-        self.seconds = seconds
+        self.seconds = math.inf if seconds is None else seconds
         self._end = math.inf if seconds is None else time.monotonic() + seconds
 
     def left(self) -> float:

@@ -37,6 +37,10 @@ REASONS = {
 """AADSTS numbers: learn.microsoft.com/entra/identity-platform/reference-error-codes."""
 
 
+NO_TOKEN_RESPONSE = ("Unexpected response", "No response content", "JSON is invalid")
+"""What azure-identity says of a body that is no JSON object; the first goes on with the whole body."""
+
+
 def no_token(error: BaseException, connection: Connection) -> NoAnswer:
     """The exception that says why there is no token for a tenant, from one of azure-identity's or of our own."""
     credential, place = connection.credential, connection.place
@@ -50,16 +54,20 @@ def no_token(error: BaseException, connection: Connection) -> NoAnswer:
         step = remedy.format(credential=f"{named} of {place}", place=place)
         why = said.replace("{cloud}", connection.cloud)
         return NoAnswer(f"cannot sign in to {place}: {why} (AADSTS{number})", step)
-    if "Unexpected response" in text:  # what azure-identity says of a body that is not JSON, with the whole body
-        cause = f"cannot sign in to {place}: the login endpoint answered without a token response"
-        return NoAnswer(cause, f"check the login endpoint of {place}; look for a proxy that answers")
+    status = getattr(error, "status_code", None) or 0
+    if 300 <= status < 400:
+        cause = f"cannot sign in to {place}: status {status}: a redirect, which is not followed"
+        return NoAnswer(cause, f"check the login endpoint of {place}")
     if below := _below(error, connection):
         return NoAnswer(f"cannot sign in to {place}: {below.cause}", below.remedy)
+    if any(said in text for said in NO_TOKEN_RESPONSE):
+        cause = f"cannot sign in to {place}: the login endpoint answered without a token response"
+        return NoAnswer(cause, f"check the login endpoint of {place}; look for a proxy that answers")
     if isinstance(credential, EntraCredential) and credential.type == "default":
         return _default(text, place)
-    status = getattr(error, "status_code", None)
     kind = f"status {status}, " if status else ""
-    return NoAnswer(f"cannot sign in to {place}: {kind}{_plain(text)}", f"check {named} of {place}")
+    step = "run again later" if status == 429 or status >= 500 else f"check {named} of {place}"
+    return NoAnswer(f"cannot sign in to {place}: {kind}{_plain(text)}", step)
 
 
 def _default(text: str, place: str) -> NoAnswer:
@@ -81,9 +89,9 @@ def _default(text: str, place: str) -> NoAnswer:
 
 def _below(error: BaseException, connection: Connection) -> NoAnswer | None:
     """The fault of the network that azure-core wraps."""
-    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+    from azure.core.exceptions import IncompleteReadError, ServiceRequestError, ServiceResponseError
 
-    if isinstance(error, (ServiceRequestError, ServiceResponseError)):
+    if isinstance(error, (IncompleteReadError, ServiceRequestError, ServiceResponseError)):
         own = isinstance(connection.credential, EntraCredential) and connection.credential.type == "managed-identity"
         url = "the managed identity endpoint" if own else connection.login
         return network.explain(error, url, connection.place).as_no_answer()

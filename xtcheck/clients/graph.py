@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from xtcheck.clients.batch import Batches, Get
 from xtcheck.clients.entra_credentials import scope
-from xtcheck.clients.exchange import PASSING, Exchange, Patience, Reply
-from xtcheck.clients.graph_document import ServiceError, document_of, error_of
+from xtcheck.clients.exchange import Exchange, Patience, Reply
+from xtcheck.clients.graph_document import document_of, error_of
+from xtcheck.clients.graph_failures import lacks_permission, refusal
 from xtcheck.clients.limits import units
-from xtcheck.clients.outcome import Gone, NoAnswer, Whole
+from xtcheck.clients.outcome import Gone, Whole
 from xtcheck.clients.pace import Pace, Paces
 from xtcheck.clients.paging import Pages, refuse_rest
 from xtcheck.clients.sign_in import SignIn
@@ -111,7 +112,7 @@ class Graph:
         pace = self._paces.of(self._connection.place, "graph", operation, limited=self._connection.limited)
         batches = self._carrier(self._root(operation), pace)
         reply = await self._exchange.get(lambda: batches.get(get), get.url, pace)
-        if reply.status != 401 or _lacks_permission(get.url, error_of(reply)):
+        if reply.status != 401 or lacks_permission(get.url, error_of(reply)):
             return reply
         if await self.sign_in.renew(generation):
             reply = await self._exchange.get(lambda: batches.get(get), get.url, pace)
@@ -171,32 +172,10 @@ class Graph:
         """
         if reply.status == 200:
             return reply
-        error, place = error_of(reply), self._connection.place
-        if reply.status == 403 or _lacks_permission(url, error):
-            # Synchronization endpoints say 401 UnknownError where others say 403 (microsoft-graph-docs-contrib#8800).
-            step = f"grant the application in {place} the permission to read this"
-            raise NoAnswer(f"permission is missing: {error}", step, denied=True)
-        if reply.status == 401:
-            step = f"check the application in {place}, and this computer's clock"
-            raise NoAnswer(f"the token is refused: {error}", step)
-        if 300 <= reply.status < 400:
-            raise NoAnswer(f"{error}: a redirect, which is not followed", f"check the graph endpoint of {place}")
-        if reply.status in PASSING:
-            raise NoAnswer(f"{error}, to the last try", "run again later")
-        if reply.status == 404:
-            step = f"check the graph endpoint of {place}; an object may have gone meanwhile"
-            raise NoAnswer(f"{error}: not found", step)
-        if reply.status < 300:
-            raise NoAnswer(f"{error}: a success without content", "run again later")
-        raise NoAnswer(str(error), "report this to xtcheck, with the request-id if there is one")
+        raise refusal(reply, url, self._connection.place)
 
 
 def _is_absence(reply: Reply, absent: frozenset[str]) -> bool:
     """Only the service's own error says that there is nothing; a proxy's page with the same status does not."""
     error = error_of(reply)
     return bool(error.code) and (str(reply.status) in absent or error.code in absent)
-
-
-def _lacks_permission(url: str, error: ServiceError) -> bool:
-    synchronization = re.search(r"/synchronization(/|$)", urlsplit(url).path)
-    return error.status == 401 and error.code == "UnknownError" and synchronization is not None

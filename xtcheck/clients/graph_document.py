@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.clients.outcome import NoAnswer, one_line, shape
 
 if TYPE_CHECKING:
     from xtcheck.clients.exchange import Reply
@@ -39,7 +39,7 @@ def document_of(reply: Reply) -> dict[str, Json]:
         raise NoAnswer(f"the answer is not JSON ({what})", "check the graph endpoint; look for a proxy that answers")
     document = _parsed(reply.body) if reply.item is ... else reply.item
     if not isinstance(document, dict):
-        raise NoAnswer(f"the answer is a JSON {type(document).__name__}, not an object", "check the graph endpoint")
+        raise NoAnswer(f"the answer is {shape(document)}, not a JSON object", "check the graph endpoint")
     if "error" in document:
         raise NoAnswer(f"an error came with {error_of(reply)}", "run again later")
     return document

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from xtcheck.clients.outcome import NoAnswer, one_line
 
-HOSTNAME_MISMATCH = 62
-"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH."""
+NOT_YET_VALID, HAS_EXPIRED, HOSTNAME_MISMATCH = 9, 10, 62
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID, …_CERT_HAS_EXPIRED and …_HOSTNAME_MISMATCH; for an IP address it is 64."""
+IP_MISMATCH = 64
 
 SILENCE = ("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout", "ConnectTimeoutError", "ReadTimeoutError")
 CUTS = (
@@ -19,9 +20,14 @@ CUTS = (
     "IncompleteRead",
     "IncompleteReadError",
     "ConnectionClosedError",
-    "ServerDisconnectedError",
+    "ClientPayloadError",
 )
+CLOSED = ("ServerDisconnectedError", "RemoteDisconnected")
+MISNAMED = "CertificateError"
 """Class names of httpx, urllib3, botocore and aiohttp: naming them here spares importing all four."""
+
+SAID_NOTHING = "disconnected without sending a response"
+"""What httpx says of a connection that ends before an answer begins; of one that ends in it, it has the same class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ def explain(error: BaseException, url: str, place: str) -> Fault:
     names = {type(cause).__name__ for cause in chain}
     if not names.isdisjoint(SILENCE) or any(isinstance(cause, TimeoutError) for cause in chain):
         return Fault(f"{name} did not answer in time", "check the network, or run again later", passing=True)
+    if MISNAMED in names:  # urllib3's own, for the standard library checks no names for it
+        return _misnamed(name, place)
+    if not names.isdisjoint(CLOSED) or any(SAID_NOTHING in str(cause) for cause in chain):
+        text = f"{name} closed the connection without an answer"
+        return Fault(text, "run again; look at proxies and firewalls", passing=True)
     if not names.isdisjoint(CUTS):
         return Fault(f"{name} cut the answer short", "run again; look at proxies and firewalls", passing=True)
     said = [cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror]
@@ -67,6 +78,8 @@ def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | No
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
             return Fault(f"{name} closed the connection", "run again; look at proxies and firewalls", passing=True)
         case ssl.SSLError():
+            if not hasattr(cause, "reason"):
+                return None  # as above
             text = f"the TLS handshake with {name} failed ({one_line(cause.reason or str(cause), 80)})"
             return Fault(text, f"look whether {name} speaks TLS and no proxy stands between", passing=False)
         case socket.gaierror():
@@ -82,15 +95,26 @@ def _known(cause: BaseException, host: str, name: str, place: str) -> Fault | No
 
 
 def _untrusted(error: ssl.SSLCertVerificationError, name: str, place: str) -> Fault:
-    if error.verify_code == HOSTNAME_MISMATCH:
+    if error.verify_code in (NOT_YET_VALID, HAS_EXPIRED):
+        when = "has expired" if error.verify_code == HAS_EXPIRED else "is not valid yet"
         return Fault(
-            f"the certificate of {name} is made out to another name",
-            f"check the endpoints of {place}: the host must be the one in the certificate",
+            f"the certificate of {name} {when}, by this computer's clock",
+            f"check this computer's clock; if it is right, {name} needs a new certificate",
             passing=False,
         )
+    if error.verify_code in (HOSTNAME_MISMATCH, IP_MISMATCH):
+        return _misnamed(name, place)
     return Fault(
         f"the certificate of {name} is not trusted ({error.verify_message})",
         f"set ca-bundle of {place} to the PEM file of the authority that signed it",
+        passing=False,
+    )
+
+
+def _misnamed(name: str, place: str) -> Fault:
+    return Fault(
+        f"the certificate of {name} is made out to another name",
+        f"check the endpoints of {place}: the host must be the one in the certificate",
         passing=False,
     )
 

@@ -44,6 +44,12 @@ class NoAnswer(XtcheckError):
         return NoAnswer(self.cause, self.remedy, refused=self.refused, denied=self.denied)
 
 
+def shape(document: Json) -> str:
+    """What kind of JSON value something is, in JSON's own words."""
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(document), "a number")
+
+
 def one_line(text: str, limit: int = 200) -> str:
     """A foreign text, fit to be shown: one line, no control or formatting characters, at most ``limit`` characters."""
     visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: 8 * limit])

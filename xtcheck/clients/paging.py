@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+from xtcheck.clients.outcome import NoAnswer, Whole, one_line, shape
 
 if TYPE_CHECKING:
     from xtcheck.model import Json
@@ -32,7 +32,7 @@ class Pages:
         self._seen = {first}
         self._origin = origin(first)
         self._items: list[Json] = []
-        self._ids: set[str] = set()
+        self._known: dict[str, Json] = {}
         self._count: int | None = None
         self._pages = self._empty = 0
 
@@ -44,14 +44,16 @@ class Pages:
         self._pages += 1
         items = document.get("value")
         if not isinstance(items, list):
-            said = "has no value" if items is None else f"has a {type(items).__name__} as value"
-            raise NoAnswer(f"page {self._pages} {said}, not a list", AGAIN)
+            said = "has no value" if items is None else f"has {shape(items)} as value"
+            raise NoAnswer(f"page {self._pages} {said} where a list is documented", AGAIN)
         self._empty = 0 if items else self._empty + 1
         if self._empty > EMPTY_PAGES:
             raise NoAnswer(f"{self._empty} empty pages in a row, and still more to come", AGAIN)
         if self._pages == 1 and COUNT in document:
             self._count = _whole_number(document[COUNT])
-        self._ids |= self._new_ids(items)
+        for item in items:
+            refuse_rest(item)
+            refuse_again(item, _key(item), self._known, self._pages)
         self._items += items
         return self._next(document.get(NEXT)) if NEXT in document else ""
 
@@ -64,17 +66,6 @@ class Pages:
             text = f"the service counts {self._count} items but sent {len(self._items)} on {self._pages} pages"
             raise NoAnswer(text, "run again; the collection may have changed meanwhile")
         return Whole(self._items, self._pages)
-
-    def _new_ids(self, items: list[Json]) -> set[str]:
-        ids: set[str] = set()
-        for item in items:
-            refuse_rest(item)
-            key = _key(item)
-            if key and (key in ids or key in self._ids):
-                text = f"page {self._pages} brings {one_line(key, 60)} a second time"
-                raise NoAnswer(text, "run again; the collection may have changed meanwhile")
-            ids.add(key)
-        return ids - {""}
 
     def _next(self, link: Json) -> str:
         if not isinstance(link, str) or not link:
@@ -113,10 +104,30 @@ def refuse_rest(item: Json) -> None:
                 raise NoAnswer(text, "report this to xtcheck: the collection must be read by itself")
 
 
+def refuse_again(item: Json, key: str, known: dict[str, Json], page: int) -> None:
+    """An item that comes twice, be it the same or changed meanwhile, may stand in the place of one that was skipped.
+
+    Pages are cut anew for every request: when the collection changes in between, an item slips onto the next page or
+    off it, and the count is right all the same.
+
+    :param known: the items so far by their keys; this one is added.
+    :raises NoAnswer: it came before.
+    """
+    if key not in known:
+        known[key] = item
+        return
+    changed = "" if known[key] == item else ", changed"
+    text = f"page {page} brings {one_line(key, 60)} a second time{changed}: another item may have been skipped"
+    raise NoAnswer(text, "run again; the collection changed while it was listed")
+
+
 def _key(item: Json) -> str:
-    if not isinstance(item, dict):
-        return ""
-    return next((item[name] for name in KEYS if isinstance(item.get(name), str)), "")
+    """What identifies an item: its id, or all of it where it has none."""
+    if isinstance(item, dict):
+        for name in KEYS:
+            if isinstance(item.get(name), str):
+                return str(item[name])
+    return json.dumps(item, sort_keys=True)
 
 
 def _whole_number(value: Json) -> int:

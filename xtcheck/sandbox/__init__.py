@@ -62,9 +62,11 @@ class Sandbox:
         import trustme
         import uvicorn
 
+        from xtcheck.sandbox.doors import Doors
         from xtcheck.sandbox.server import Dispatcher
 
         authority = trustme.CA()
+        self._doors = Doors(authority)
         own = authority.issue_cert("127.0.0.1", "localhost")
         authority.cert_pem.write_to_path(folder / "ca.pem")
         _write(folder / "server.pem", own.private_key_and_cert_chain_pem.bytes())
@@ -81,7 +83,8 @@ class Sandbox:
             Dispatcher(self.state, self._token),
             http="httptools", ws="none", lifespan="off",
             loop="asyncio", interface="asgi3", log_config=None, access_log=False,
-            log_level="critical", server_header=False, ssl_certfile=str(folder / "server.pem"),
+            log_level="critical", server_header=False, date_header=False,
+            ssl_certfile=str(folder / "server.pem"),
             timeout_keep_alive=120, timeout_graceful_shutdown=1, backlog=512,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
@@ -98,6 +101,7 @@ class Sandbox:
         """Stop serving and remove the files; stopping twice is allowed."""
         if self._folder is None:
             return
+        self._doors.close()
         self._server.servers[0].get_loop().call_soon_threadsafe(self._hang_up)
         self._thread.join(timeout=5)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -129,7 +133,7 @@ class Sandbox:
             "ca": str(folder / "ca.pem"),
             "admin": {"url": f"{self._url}/_admin", "token": self._token},
             "tenants": {alias: self._tenant(folder, alias) for alias in self.state.tree["tenants"]},
-            "aws": {alias: self._aws(entry) for alias, entry in self.state.tree["aws"].items()},
+            "aws": {alias: self._aws(alias, entry) for alias, entry in self.state.tree["aws"].items()},
         }
 
     def _tenant(self, folder: Path, alias: str) -> Json:
@@ -137,22 +141,31 @@ class Sandbox:
         client_id, client = next(iter(tenant["clients"].items()))
         return {
             "id": tenant["id"],
-            "endpoints": {"login": self._url, "graph": f"{self._url}/graph"},
+            "endpoints": {"login": self._base("login", alias), "graph": f"{self._base('graph', alias)}/graph"},
             "client-id": client_id,
             "client-secret": client["secret"],
             "certificate": str(_certificate(folder)),
             "federated-token": str(_federated_token(folder)),
         }
 
-    def _aws(self, entry: Json) -> Json:
-        endpoints = {service: f"{self._url}/aws/{service}" for service in AWS_SERVICES}
+    def _base(self, service: str, alias: str) -> str:
+        """Where a service is: here, unless a fault says that its connections fail."""
+        door = self.state.faults.door(service, alias)
+        return self.door(door) if door else self._url
+
+    def door(self, kind: str) -> str:
+        """An address at which every connection fails, in one of the ways of ``faults.DOORS``."""
+        return self._doors.url(kind)
+
+    def _aws(self, alias: str, entry: Json) -> Json:
+        endpoints = {service: f"{self._base(service, alias)}/aws/{service}" for service in AWS_SERVICES}
         access_key, caller = next(iter(entry["callers"].items()))
         scim = entry["scim"]
-        endpoint = f"{self._url}/scim/{scim['tenant']}/scim/v2"
+        endpoint = f"{self._base('scim', alias)}/scim/{scim['tenant']}/scim/v2"
         return {
             "account": entry["account"],
             "region": entry["region"],
-            "endpoints": endpoints | {"scim": endpoint, "portal": f"{self._url}/portal"},
+            "endpoints": endpoints | {"scim": endpoint, "portal": f"{self._base('portal', alias)}/portal"},
             "access-key-id": access_key,
             "secret-access-key": caller["secret"],
             "scim": {"endpoint": endpoint, "token": scim["token"]},

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from xtcheck.sandbox import drift, engines
+from xtcheck.sandbox import drift, engines, faults
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -50,7 +50,10 @@ def _restore(_: Request, state: State) -> Json:
 
 
 def _set_faults(request: Request, state: State) -> Json:
-    state.faults.put(request.json())
+    documents = request.json()
+    if any("connect" in fault.do for fault in faults.parse(documents)):
+        raise ValueError("'connect' can be given only before the start: its address is handed out then")
+    state.faults.put(documents)
     return {"active": len(state.faults.active)}
 
 

@@ -17,6 +17,10 @@ from xtcheck.sandbox.wire import Json, Request, Response
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
+CLOCK_TOLERANCE = 300
+"""Seconds by which clocks may differ: learn.microsoft.com/troubleshoot/entra (AADSTS700024)."""
+
+
 class Refused(Exception):
     """A token request that is refused, in the words of the Entra error reference (AADSTS codes)."""
 
@@ -132,17 +136,26 @@ def _grant(request: Request, state: State, tenant_id: str, form: dict[str, str])
         text = f"The resource principal named {audience} was not found in the tenant."
         raise Refused(500011, "invalid_resource", text, 400)
     _authenticate(client, app_id, tenant["id"], form, request)
-    fault = current.get().facts.get("token", {})
-    if "tid" in fault:
-        other = state.tree["tenants"].get(fault["tid"])
-        issued_for = other["id"] if other else fault["tid"]
-    else:
-        issued_for = tenant["id"]
-    lifetime = -3600 if fault.get("expired") else LIFETIME
-    token = access_token(
-        tenant_id=issued_for, app_id=app_id, audience=audience, roles=client["roles"], lifetime=lifetime
-    )
+    token = _access_token(current.get().facts.get("by-service", {}), state, tenant, app_id, audience)
     return {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
+
+
+def _access_token(fault: Json, state: State, tenant: Json, app_id: str, audience: str) -> str:
+    """The token, or what a fault makes of it; the reply around it says nothing of that."""
+    other = state.tree["tenants"].get(fault.get("tid"))
+    begins, lifetime = -300, fault.get("lifetime", LIFETIME)
+    if fault.get("expired"):
+        begins, lifetime = -7200, -3600
+    if fault.get("not-yet-valid"):
+        begins, lifetime = 3600, 7200
+    return access_token(
+        tenant_id=other["id"] if other else fault.get("tid", tenant["id"]),
+        app_id=app_id,
+        audience=fault.get("audience", audience),
+        roles=tenant["clients"][app_id]["roles"],
+        begins=begins,
+        lifetime=lifetime,
+    )
 
 
 def _authenticate(client: Json, app_id: str, tenant_id: str, form: dict[str, str], request: Request) -> None:
@@ -169,6 +182,9 @@ def _authenticate(client: Json, app_id: str, tenant_id: str, form: dict[str, str
 def _check_assertion(client: Json, app_id: str, tenant_id: str, assertion: str, request: Request) -> None:
     import jwt
 
+    late = "Client assertion is not within its valid time range."
+    if abs(current.get().facts.get("by-service", {}).get("skew", 0)) > CLOCK_TOLERANCE:
+        raise Refused(700024, "invalid_client", late)
     try:
         header = jwt.get_unverified_header(assertion)
         if "x5t" in header or "x5t#S256" in header:
@@ -176,8 +192,7 @@ def _check_assertion(client: Json, app_id: str, tenant_id: str, assertion: str, 
         else:
             _check_federated(client, app_id, assertion)
     except jwt.ExpiredSignatureError as error:
-        text = "Client assertion is not within its valid time range."
-        raise Refused(700024, "invalid_client", text) from error
+        raise Refused(700024, "invalid_client", late) from error
     except jwt.PyJWTError as error:
         text = f"Client assertion contains an invalid signature. [Reason - {error}]"
         raise Refused(700027, "invalid_client", text) from error

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_plus
 
@@ -52,7 +54,10 @@ class Dispatcher:
         if await self._suffers(entry.wire, entry, receive, send):
             return
         self.state.log.close(entry, response.status)
-        await _send(send, response, cut=bool(do.get("cut") or entry.wire.get("cut")))
+        deeds = {**entry.wire, **do}
+        await _send(send, response, cut=bool(deeds.get("cut") or deeds.get("stall-in-body")))
+        if deeds.get("stall-in-body"):
+            await receive()
 
     async def _suffers(self, do: dict[str, Json], entry: Entry, receive: Receive, send: Send) -> bool:
         """Delay the answer; True when there will be none, because the connection is reset or falls silent."""
@@ -64,14 +69,16 @@ class Dispatcher:
         await _abandon(receive, send, at_once=bool(do.get("reset")))
         return True
 
-    async def _answer(self, request: Request, service: str, entry: Entry, do: dict[str, Json]) -> Response:
+    async def _answer(self, request: Request, service: str, entry: Entry, do: faults.Deed) -> Response:
         if set(do) & faults.BY_SERVICE:
-            entry.facts["token"] = {kind: do[kind] for kind in faults.BY_SERVICE if kind in do}
+            entry.facts["by-service"] = {kind: do[kind] for kind in faults.BY_SERVICE if kind in do}
         response = faults.instead(do, service)
         if response is None:
             response = await _serve(request, self.state, service)
         link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
         response = faults.spoil(do, response, link=link if service == "graph" else _aws_token(request))
+        if "skew" in do:
+            response.headers["date"] = formatdate(time.time() + do["skew"], usegmt=True)
         self.state.log.leads_on(entry, response)
         return response
 
@@ -178,8 +185,9 @@ def _of_scim(state: State, identifier: str | None) -> str | None:
 
 
 async def _send(send: Send, response: Response, *, cut: bool = False) -> None:
-    """Send an answer; ``cut`` announces all of it, sends half, and lets the server close the connection."""
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in response.headers.items()]
+    """Send an answer; ``cut`` announces all of it and sends half: the server closes the connection when we return."""
+    stamped = {"date": formatdate(usegmt=True)} | response.headers
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in stamped.items()]
     headers.append((b"content-length", str(len(response.body)).encode()))
     if response.status in (204, 304):
         headers = headers[:-1]

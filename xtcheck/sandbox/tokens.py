@@ -37,8 +37,12 @@ def sign(claims: dict[str, Json], purpose: str = "issuer") -> str:
     return jwt.encode(claims, key(purpose), algorithm="RS256", headers={"kid": KEY_ID})
 
 
-def access_token(*, tenant_id: str, app_id: str, audience: str, roles: list[str], lifetime: int = LIFETIME) -> str:
+def access_token(
+    *, tenant_id: str, app_id: str, audience: str, roles: list[str], begins: int = -300, lifetime: int = LIFETIME
+) -> str:
     """An application's access token, with the claims that Entra ID puts into version 1.0 tokens.
+
+    It is valid from ``begins`` to ``lifetime`` seconds from now.
 
     Lifetimes run on real time, not on the virtual clock: clients keep tokens by their own clocks.
     """
@@ -48,8 +52,8 @@ def access_token(*, tenant_id: str, app_id: str, audience: str, roles: list[str]
         {
             "aud": audience,
             "iss": f"https://sts.windows.net/{tenant_id}/",
-            "iat": now - 300,
-            "nbf": now - 300,
+            "iat": now + begins,
+            "nbf": now + begins,
             "exp": now + lifetime,
             "appid": app_id,
             "appidacr": "1",

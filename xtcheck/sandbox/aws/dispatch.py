@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -27,6 +28,7 @@ from xtcheck.sandbox.aws import (
 from xtcheck.sandbox.aws.call import Call
 from xtcheck.sandbox.aws.failure import STS_NAMESPACE, ServiceError, error
 from xtcheck.sandbox.aws.shapes import problems, service_model
+from xtcheck.sandbox.log import current
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -138,7 +140,9 @@ def _authenticate(request: Request, state: State, service: Service) -> tuple[str
     alias, caller = caller_of(state, signed.access_key)
     if alias is None:
         raise ServiceError("UnrecognizedClientException", "The security token included in the request is invalid.")
-    signature.verify(request, signed, caller["secret"], service.prefix)
+    # Signatures are made on the client's clock, which is real, not virtual.
+    now = datetime.now(UTC) + timedelta(seconds=current.get().facts.get("by-service", {}).get("skew", 0))
+    signature.verify(request, signed, caller["secret"], service.prefix, now=now)
     return alias, caller, signed
 
 

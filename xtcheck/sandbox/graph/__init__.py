@@ -76,6 +76,8 @@ def _claims(token: str, request: Request, state: State) -> dict[str, Json]:
             known = verify(token, graph_audiences(request.base))
         except jwt.ExpiredSignatureError as error:
             raise errors.unauthenticated("Lifetime validation failed, the token is expired.") from error
+        except jwt.ImmatureSignatureError as error:
+            raise errors.unauthenticated("Access token has expired or is not yet valid.") from error
         except jwt.InvalidAudienceError as error:
             raise errors.unauthenticated("Access token validation failure. Invalid audience.") from error
         except jwt.PyJWTError as error:
