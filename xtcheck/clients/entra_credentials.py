@@ -55,7 +55,9 @@ def _shared(session: ClientSession) -> Options:
     """The session that tenants share, which has the authorities to trust; closing the credential leaves it open."""
     from azure.core.pipeline.transport import AioHttpTransport
 
-    return {**OPTIONS, "transport": AioHttpTransport(session=session, session_owner=False)}
+    # A transport that is handed over brings its own time limits: what the credential is told of them is not used.
+    limits = {name: OPTIONS[name] for name in ("connection_timeout", "read_timeout")}
+    return {**OPTIONS, "transport": AioHttpTransport(session=session, session_owner=False, **limits)}
 
 
 def _hosted(connection: Connection) -> Options:
