@@ -391,7 +391,8 @@ def test_the_drifts_of_the_world_apply_and_every_reply_stays_valid(sandbox: Sand
     sets = sso.list_permission_sets_provisioned_to_account(**INSTANCE, AccountId=world.WORKLOADS)["PermissionSets"]
     assert sets == [world.READ_ONLY, world.ADMINISTRATOR]
     users = store.list_users(**STORE)["Users"]
-    assert len({each["Issuer"] for user in users for each in user["ExternalIds"]}) == 2
+    assert len({each["Issuer"] for user in users for each in user.get("ExternalIds", [])}) == 2
+    assert [user["UserName"] for user in users if "ExternalIds" not in user] == ["consultant"]
     (group,) = store.list_groups(**STORE)["Groups"]
     assert len(store.list_group_memberships(**STORE, GroupId=group["GroupId"])["GroupMemberships"]) == 2
     (sofia,) = [user["UserId"] for user in users if "sofia" in user["UserName"]]
