@@ -146,7 +146,7 @@ def test_the_caller_is_asked_once(aws: Scripted) -> None:
         pytest.param(says({}), "page 1 has no list Instances", id="missing"),
         pytest.param(Say(body=b"<html>hi", headers={"Content-Type": "text/html"}), "not JSON", id="html"),
         pytest.param(says(b'{"Instances": ['), "not whole JSON", id="unfinished"),
-        pytest.param(says(b"null"), "not an object", id="json-null"),
+        pytest.param(says(b"null"), "not a JSON object", id="json-null"),
         pytest.param(Say(302, b"", {"Location": "https://elsewhere.example/"}), "302", id="redirect"),
     ],
 )

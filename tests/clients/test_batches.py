@@ -171,7 +171,7 @@ def test_a_body_that_is_no_object_is_none_in_a_batch_either(server: Scripted) ->
         server.on(BATCH, answered({**item(0), "body": body}, item(1)))
         [ill, other] = ask(server.tenant(), A, B)
         assert isinstance(ill, Failed)
-        assert "not an object" in ill.cause
+        assert "not a JSON object" in ill.cause
         assert isinstance(other, Answered)
 
 

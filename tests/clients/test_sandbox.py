@@ -363,7 +363,7 @@ def test_a_wrong_key_is_told_apart(sandbox: Sandbox, monkeypatch: pytest.MonkeyP
         ({"status": 400, "code": "AccessDeniedException"}, "sso:ListInstances is denied"),
         ({"body": "<html>", "content-type": "text/html"}, "not JSON"),
         ({"cut": True}, "cut short"),
-        ({"repeat-next": True}, "leads back"),
+        ({"repeat-next": True}, "a second time"),
         ({"empty-page-with-next": True}, "empty pages in a row"),
         ({"drop-value": True}, "has no list Instances"),
         ({"redirect": "https://elsewhere.example/"}, "302"),

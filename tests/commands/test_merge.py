@@ -15,7 +15,8 @@ from tests.model.evidence import answered, told
 from xtcheck.commands.line import main
 from xtcheck.judge import judge
 from xtcheck.model import Check, Json
-from xtcheck.report import json_format
+from xtcheck.preflight import Preflight
+from xtcheck.report import json_format, preflight
 from xtcheck.report.records import record
 from xtcheck.report.schema import schema
 from xtcheck.report.selection import selection
@@ -39,7 +40,17 @@ def shard(folder: Path, name: str, *subjects: str, **run: Json) -> str:
     chosen = [check for check in STATED if check.scope.subject in subjects]
     records = [_record(check, outcome) for check in chosen]
     costs = [
-        {"tenant": subject, "requests": 2, "retries": 0, "bytes": 7, "seconds": 0.5}
+        {
+            "tenant": subject,
+            "requests": 2,
+            "batches": 1,
+            "retries": 0,
+            "throttled": 0,
+            "bytes": 7,
+            "seconds": 0.5,
+            "expected": {"graph": "2+"},
+            "preflight": preflight.record(Preflight(subject, "public", {})),
+        }
         for subject in ("shared", *subjects)
     ]
     path = folder / name

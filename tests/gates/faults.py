@@ -231,7 +231,7 @@ WEB = (
     Fault("web", "stall-in-body", "the answer falls silent in the middle", {"stall-in-body": True}, "did not answer in time", AGAIN, slow=True),
     Fault("web", "redirect", "302 to another host", {"redirect": "https://elsewhere.example/"}, "a redirect, which is not followed", "check the address"),
     *unfit("web", {"cut": ("cut the answer short", AGAIN), "not-utf-8": ("not UTF-8", "check the address")}),
-    *unfit("web", dict.fromkeys(("truncated", "html", "nothing"), ("metadata", "")), read=True),
+    *unfit("web", dict.fromkeys(("truncated", "html", "nothing"), ("metadata|the portal's page", "")), read=True),
 )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ LOGIN = (
     Fault("login", "wrong-secret", "AADSTS7000215", _refusal(7000215, "Invalid client secret provided."), "the client secret is wrong", "put the secret's value"),
     Fault("login", "expired-secret", "AADSTS7000222", _refusal(7000222, "The secret keys are expired."), "the client secret has expired", "create a new secret"),
     Fault("login", "unknown-app", "AADSTS700016", _refusal(700016, "Application was not found.", 400), "does not know the application", "grant admin consent"),
-    Fault("login", "unknown-tenant", "AADSTS90002", _refusal(90002, "Tenant not found.", 400), "no tenant with this id", "correct the id"),
+    Fault("login", "unknown-tenant", "AADSTS90002", _refusal(90002, "Tenant not found.", 400), "no tenant with this id", "correct id or cloud"),
     Fault("login", "wrong-clock", "AADSTS700024, which a wrong clock leads to", _refusal(700024, "Client assertion is not within its valid time range."),
           "not valid at this time", "clock"),
     Fault("login", "other-error", "an AADSTS number that xtcheck does not know", _refusal(50099, "Something else."), "Something else", "see the credential"),

@@ -273,6 +273,7 @@ def test_no_redirect_is_followed_and_no_link_to_another_host(blog: Living, statu
         blog.fault(
             {"match": {"service": "login", "tenant": "two"}, "do": redirect},
             {"match": {"service": "login", "path": "*/federationmetadata.xml*"}, "do": redirect},
+            {"match": {"service": "portal"}, "do": redirect},
             {"match": {"service": "sts"}, "do": redirect},
             {"match": {"service": "graph", "path": "*users*"}, "do": {"foreign-next": elsewhere}},
             {"match": {"service": "graph", "path": "*/partners"}, "do": {"foreign-next": elsewhere}},
@@ -298,7 +299,8 @@ def test_a_run_ends_at_its_deadline_whatever_it_waits_for(blog: Living, impatien
     )
     deadline = 4.0
     began = time.monotonic()
-    world = blog.read_anew(replace(impatient, attempts=99, silence=60, throttled=1, first=1), deadline=deadline)
+    patience = replace(impatient, attempts=99, throttles=99, silence=60, throttled=1, first=1)
+    world = blog.read_anew(patience, deadline=deadline)
     assert time.monotonic() - began < deadline + SILENCE + 10
     judgements = scenario.judgements(world)
     for place in ("one", "two"):

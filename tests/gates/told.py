@@ -86,7 +86,7 @@ def of_one(alive: Living, fault: Fault, patience: Patience) -> Told:
     match = MATCH[fault.wire]
     alive.fault(*fault.documents(match, match))
     alive.forget_log()
-    request = FIRST.get(fault.wire) or next(each for each in alive.good.answers if each.service == "web")
+    request = FIRST.get(fault.wire) or next(each for each in alive.good.answers if each.operation.startswith("login:"))
     if fault.wire in {"aws", "web"} and not fault.apart:
         answer = alive.answer(request)  # with what is open already
     else:

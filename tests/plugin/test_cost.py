@@ -49,8 +49,8 @@ def test_after_reading_there_is_a_table_with_a_sum() -> None:
 
 def test_of_a_fleet_the_slowest_are_told() -> None:
     lines = cost.spent([spent(f"s{number}", 1, float(number)) for number in range(1000)])
-    assert len(lines) == cost.PLACES + 2
-    assert lines[1].startswith("s988 ")
+    assert len(lines) == cost.SLOWEST + 2
+    assert lines[1].startswith("s999 ")
     assert lines[-1].startswith("all 1000 ")
 
 

@@ -107,6 +107,8 @@ class Clients:
             if not limit.expired() or self._deadline.seconds is None:
                 raise
             text = f"the deadline of {self._deadline.seconds:g} s passed"
+            if self.statistics[request.place].throttled:
+                text += ", while the service refused requests for haste"
             outcome = NoAnswer(text, "run again later, or with a longer deadline")
         seconds = time.monotonic() - began
         self.statistics[request.place].end()

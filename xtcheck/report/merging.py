@@ -112,8 +112,23 @@ def _costs(reports: Mapping[str, Json]) -> list[Json]:
     for report in runs:
         for cost in report["tenants"]:
             name = cost["tenant"]
-            found[name] = _sum(found[name], cost) if name in found else cost
+            found[name] = _joined(found[name], cost) if name in found else cost
     return list(found.values())
+
+
+def _joined(one: Json, other: Json) -> Json:
+    """What two shards say of one place."""
+    return {**_sum(one, other), "expected": _foreseen(one["expected"], other["expected"])}
+
+
+def _foreseen(one: Mapping[str, str], other: Mapping[str, str]) -> Json:
+    """Requests by service, added; ``16+`` is at least sixteen."""
+    found = dict(other)
+    for service, count in one.items():
+        counts = (count, found.get(service, "0"))
+        open_ = "+" if any(each.endswith("+") for each in counts) else ""
+        found[service] = f"{sum(int(each.rstrip('+')) for each in counts)}{open_}"
+    return found
 
 
 def _sum(one: Json, other: Json) -> Json:
@@ -127,5 +142,5 @@ def _sum(one: Json, other: Json) -> Json:
         case int() | float(), int() | float():
             return one + other
         case list(), list():
-            return [*one, *other]
+            return [*one, *(item for item in other if item not in one)]
     return one

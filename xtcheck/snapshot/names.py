@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ PERSONAL = frozenset(
         "issuerAssignedId", "employeeId", "mobilePhone", "businessPhones", "streetAddress", "principalDisplayName",
         "defaultDomainName", "federationBrandName", "initialDomainName", "technicalNotificationMails", "accountName",
         "UserName", "Name", "NickName", "ProfileUrl", "Emails", "PhoneNumbers", "Addresses", "Photos", "Birthdate",
-        "MasterAccountEmail", "Email", "ExternalIds", "verifiedDomains",
+        "MasterAccountEmail", "Email", "ExternalIds", "verifiedDomains", "Username", "userName", "principalId",
     }
 )  # fmt: skip
 """Fields that say who somebody is, with all that is in them; ``Name`` only of people, who have it as an object."""
@@ -37,6 +38,8 @@ WHO = frozenset(
     }
 )  # fmt: skip
 """What shows that an item is a person, a group or a tenant."""
+NESTED = frozenset({"CloudTrailEvent"})
+"""Fields whose text is a document of its own."""
 PLAIN = frozenset({"Type", "Primary", "Issuer", "capabilities", "isDefault", "isInitial", "type", "Country"})
 """What says nothing of anybody inside such fields."""
 
@@ -87,7 +90,15 @@ def _of_document(value: Json, fields: set[str], *, whole: bool = False) -> Itera
             for field, below in value.items():
                 fields.add(field.casefold())
                 inside = (whole and field not in PLAIN) or _is_personal(field, below, somebody=somebody)
-                yield from _of_document(below, fields, whole=inside)
+                yield from _of_document(_opened(below) if field in NESTED else below, fields, whole=inside)
+
+
+def _opened(text: Json) -> Json:
+    """The document in a text; the text itself when it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError):
+        return text
 
 
 def _is_personal(field: str, value: Json, *, somebody: bool) -> bool:
