@@ -18,7 +18,7 @@ from tests.snapshots.worlds import ROOT, Json
 
 SECONDS = 590
 """No run may take longer."""
-CHECK = '''
+CHECK = """
 import pytest
 
 
@@ -27,7 +27,7 @@ def test_every_user_name_is_there_once(evidence):
     users = evidence("tenant-users", tenant="shared")
     names = {user["userPrincipalName"].casefold() for user in users}
     assert len(names) == len(users)
-'''
+"""
 """No row of the tables needs everybody of a tenant; a check in code may."""
 
 
