@@ -1,13 +1,19 @@
-"""All evidence of a run: every answer once, by its request; immutable, and the same on disk."""
+"""All evidence of a run: every answer once, by its request; immutable, and the same on disk.
+
+On disk it is lines of JSON: of each answer one with its request and how it went, then its document, a large collection
+so many items a line. A worker of pytest-xdist, which opens it, reads the documents that it is asked about and no other.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Answer, Answered, Evidence, Failed, Nothing, Ref, Request
@@ -18,8 +24,10 @@ if TYPE_CHECKING:
 
 Json = Any
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file; a reader refuses another."""
+SEVERAL = 1000
+"""Items of a collection in one line: parsed together, they share the texts of their keys."""
 
 
 class World:
@@ -47,29 +55,112 @@ class World:
 
     def save(self, path: Path) -> None:
         """Write the world to a file that only this user may read."""
-        document = {
-            "format": FORMAT,
-            "now": self.now.isoformat(),
-            "answers": [[request_json(request), answer_json(answer)] for request, answer in self.answers.items()],
-        }
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream)
+        with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as stream:
+            head = {"format": FORMAT, "now": self.now.isoformat(), "answers": len(self.answers)}
+            stream.write(f"{json.dumps(head)}\n")
+            for request, answer in self.answers.items():
+                stream.writelines(f"{json.dumps(line)}\n" for line in _lines(request, answer))
 
     @classmethod
     def load(cls, path: Path) -> World:
-        """Read a world that :meth:`save` wrote.
+        """Open a world that :meth:`save` wrote.
 
-        :raises XtcheckError: the file is not whole, or of another version.
+        :raises XtcheckError: the file is not whole, or of another version; also later, of a document that is none.
         """
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            if document["format"] != FORMAT:
-                raise XtcheckError(f"{path} has format {document['format']}; this version reads {FORMAT}")
-            answers = {request_of(request): answer_of(answer) for request, answer in document["answers"]}
-            return cls(answers, datetime.fromisoformat(document["now"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise XtcheckError(f"cannot read the saved world {path}: {error}") from error
+        with _readable(path), path.open("rb") as stream:
+            head = json.loads(stream.readline())
+            if head["format"] != FORMAT:
+                raise XtcheckError(f"{path} has format {head['format']}; this version reads {FORMAT}")
+            places = dict(_places(stream, head["answers"]))
+            return cls(Stored(path, places), datetime.fromisoformat(head["now"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file an answer's document is: so many lines from there on; ``many`` when each is a part of a list."""
+
+    outcome: Json
+    at: int
+    lines: int
+    many: bool
+
+
+class Stored(Mapping[Request, Answer]):
+    """The answers of a world on disk; one is read when it is first asked for."""
+
+    def __init__(self, path: Path, places: Mapping[Request, Place]) -> None:
+        self._path, self._places = path, places
+        self._known: dict[Request, Answer] = {}
+
+    def __getitem__(self, request: Request) -> Answer:
+        if request not in self._known:
+            place = self._places[request]
+            with _readable(self._path):
+                self._known[request] = answer_of({**place.outcome, **self._document(place)})
+        return self._known[request]
+
+    def _document(self, place: Place) -> Json:
+        if not place.lines:
+            return {}
+        with self._path.open("rb") as stream:
+            stream.seek(place.at)
+            read = (json.loads(line) for line in islice(stream, place.lines))
+            return {"document": [item for several in read for item in several] if place.many else next(read)}
+
+    def __contains__(self, request: object) -> bool:
+        return request in self._places
+
+    def __iter__(self) -> Iterator[Request]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _lines(request: Request, answer: Answer) -> Iterator[Json]:
+    outcome = answer_json(answer)
+    if not isinstance(answer, Answered):
+        yield [request_json(request), outcome, 0, False]
+        return
+    document = outcome.pop("document")
+    if isinstance(document, list) and len(document) > SEVERAL:
+        yield [request_json(request), outcome, -(-len(document) // SEVERAL), True]
+        yield from (document[start : start + SEVERAL] for start in range(0, len(document), SEVERAL))
+        return
+    yield [request_json(request), outcome, 1, False]
+    yield document
+
+
+def _places(stream: BinaryIO, answers: int) -> Iterator[tuple[Request, Place]]:
+    """Where each answer is.
+
+    :raises ValueError: the file ends too early, or too late.
+    """
+    for _ in range(answers):
+        request, outcome, lines, many = json.loads(_line(stream))
+        at = stream.tell()
+        for _ in range(lines):
+            _line(stream)
+        yield request_of(request), Place(outcome, at, lines, many)
+    if stream.readline():
+        raise ValueError("something follows the last answer")
+
+
+def _line(stream: BinaryIO) -> bytes:
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        raise ValueError("it is cut short")
+    return line
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """:raises XtcheckError: the file is not what :meth:`World.save` wrote."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise XtcheckError(f"cannot read the saved world {path}: {error}") from error
 
 
 def request_json(request: Request) -> Json:

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from tests.model.evidence import NOW, answered, failed, nothing
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Answer, Json, Request
-from xtcheck.world import World
+from xtcheck.world import FORMAT, SEVERAL, World
 
 WORLD: dict[Request, Answer] = {
     Request("one", "graph", "/groups", many=True): answered([{"id": "1", "name": "Ä – “x”", "none": None}]),
     Request("one", "graph", "/x", absent=frozenset({"404", "410"})): nothing(),
     Request("aws-main", "sso-admin", "list", (("A", "1"), ("B", "2")), many=True, items="Things"): failed("cause"),
 }
+
+LARGE = Request("one", "graph", "/users", many=True)
 
 
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -48,8 +50,8 @@ def saved(tmp_path: Path) -> str:
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "w").write_text(json.dumps({**json.loads(saved(tmp_path)), "format": 99}), encoding="utf-8")
-    with pytest.raises(XtcheckError, match="has format 99; this version reads 1"):
+    (tmp_path / "w").write_text(saved(tmp_path).replace('"format": 2', '"format": 99', 1), encoding="utf-8")
+    with pytest.raises(XtcheckError, match="has format 99; this version reads 2"):
         World.load(tmp_path / "w")
 
 
@@ -59,6 +61,31 @@ def test_a_cut_file_is_refused(tmp_path: Path, share: float) -> None:
     (tmp_path / "w").write_text(text[: int(len(text) * share)], encoding="utf-8")
     with pytest.raises(XtcheckError, match="cannot read the saved world"):
         World.load(tmp_path / "w")
+
+
+def test_a_file_that_goes_on_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "w").write_text(saved(tmp_path) + "[]\n", encoding="utf-8")
+    with pytest.raises(XtcheckError, match="something follows the last answer"):
+        World.load(tmp_path / "w")
+
+
+def test_a_large_collection_stands_in_several_lines_and_comes_back_whole(tmp_path: Path) -> None:
+    users = [{"id": f"{number}", "half of a pair": "\ud800"} for number in range(2 * SEVERAL + 1)]
+    world: dict[Request, Answer] = {LARGE: answered(users), **WORLD}
+    World(world, NOW).save(tmp_path / "w")
+    assert len((tmp_path / "w").read_text(encoding="utf-8").splitlines()) == 1 + (1 + 3) + 2 + 1 + 1
+    assert World.load(tmp_path / "w").answers == world
+
+
+def test_a_document_is_read_when_it_is_asked_for_and_no_other(tmp_path: Path) -> None:
+    """A worker whose checks do not need a million users does not hold them."""
+    World({LARGE: answered([{"id": "1"}]), **WORLD}, NOW).save(tmp_path / "w")
+    text = (tmp_path / "w").read_text(encoding="utf-8")
+    (tmp_path / "w").write_text(text.replace('[{"id": "1"}]', '[{"id": "1"}['), encoding="utf-8")
+    answers = World.load(tmp_path / "w").answers
+    assert {request: answers[request] for request in WORLD} == WORLD
+    with pytest.raises(XtcheckError, match="cannot read the saved world"):
+        answers[LARGE]
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -76,7 +103,7 @@ ANY: st.SearchStrategy[Json] = st.recursive(
 @given(ANY)
 def test_no_other_document_is_a_world(tmp_path_factory: pytest.TempPathFactory, answers: Json) -> None:
     path = tmp_path_factory.mktemp("w") / "w"
-    for document in (answers, {"format": 1, "now": NOW.isoformat(), "answers": [answers]}):
-        path.write_text(json.dumps(document), encoding="utf-8")
+    for document in (answers, {"format": FORMAT, "now": NOW.isoformat(), "answers": 1}):
+        path.write_text(f"{json.dumps(document)}\n{json.dumps(answers)}\n", encoding="utf-8")
         with pytest.raises(XtcheckError):
             World.load(path)

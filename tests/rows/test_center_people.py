@@ -23,7 +23,7 @@ def entitled(user: Json) -> Json:
 
 
 def member(user: Json, kind: str = "user") -> Json:
-    return {"@odata.type": f"#microsoft.graph.{kind}", "id": user["id"], "@of": "g"}
+    return {"@odata.type": f"#microsoft.graph.{kind}", **user, "@of": "g"}
 
 
 def in_aws(user: Json, status: str = "ENABLED", external: str | None = "", issuer: str = ISSUER) -> Json:
@@ -37,7 +37,12 @@ def in_aws(user: Json, status: str = "ENABLED", external: str | None = "", issue
 
 
 def users(*, there: list[Json], assigned: list[Json], members: list[Json] | None = None) -> Json:
-    documents = {"aws_app_assignments": assigned, "assigned_members": members or [], "tenant_users": [ANN, BOB, OFF]}
+    ids = {item["principalId"] for item in assigned}
+    documents = {
+        "aws_app_assignments": assigned,
+        "assigned_members": members or [],
+        "assigned_users": [user for user in (ANN, BOB, OFF) if user["id"] in ids],
+    }
     return view("people", "users", center_users=there, **documents)
 
 
@@ -95,11 +100,25 @@ def test_somebody_assigned_who_is_no_user_of_the_tenant_is_not_understood() -> N
         users(there=[], assigned=[entitled({"id": "z", "userPrincipalName": "z"})])
 
 
+@pytest.mark.parametrize("hidden", ["userPrincipalName", "accountEnabled"])
+@pytest.mark.parametrize("as_member", [True, False])
+def test_somebody_of_whom_not_all_is_shown_is_not_understood(hidden: str, *, as_member: bool) -> None:
+    """Without User.Read.All the service gives null for what it does not show."""
+    shown = {**ANN, hidden: None}
+    documents: Json = {
+        "aws_app_assignments": [GROUP if as_member else entitled(ANN)],
+        "assigned_members": [member(shown)] if as_member else [],
+        "assigned_users": [] if as_member else [shown],
+    }
+    with pytest.raises(Uninterpretable, match=hidden):
+        view("people", "users", center_users=[in_aws(ANN)], **documents)
+
+
 def test_members_that_lack_and_members_besides_are_named_with_their_group() -> None:
     group = {"GroupId": "aws-g", "DisplayName": "Ops", "ExternalIds": [{"Issuer": ISSUER, "Id": "g"}]}
     found = view(
         "people", "memberships",
-        aws_app_assignments=[GROUP, entitled(BOB)], assigned_members=[member(ANN)], tenant_users=[ANN, BOB],
+        aws_app_assignments=[GROUP, entitled(BOB)], assigned_members=[member(ANN)], assigned_users=[BOB],
         center_users=[in_aws(ANN), in_aws(BOB)], center_groups=[group],
         all_memberships=[{"GroupId": "aws-g", "MemberId": {"UserId": "aws-b"}}],
     )  # fmt: skip

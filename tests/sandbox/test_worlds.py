@@ -1,7 +1,8 @@
-"""The worlds beside ``blog``: topologies with several AWS entries, the scenario's variants, fleets."""
+"""The worlds beside ``blog``: topologies with several AWS entries, the scenario's variants, fleets, crowds."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from tests.sandbox.aws_client import client, refusal
 from tests.sandbox.conftest import Client, client_of
 from xtcheck.sandbox import Sandbox, engines
+from xtcheck.sandbox.crowd import Crowd, Listed, Users
+from xtcheck.sandbox.engines import groups
+from xtcheck.sandbox.engines.rules import compile_rule
 from xtcheck.sandbox.worlds import blog as scenario
 from xtcheck.sandbox.worlds import build, fleet, setup, topologies
 from xtcheck.sandbox.worlds.names import TENANTS, TOPOLOGIES
@@ -257,4 +261,91 @@ def test_mappings_of_one_of_a_fleet_are_its_own() -> None:
 @pytest.mark.parametrize("name", ["fleet-0", "fleet-10001", "fleet-", "fleet-x", "fleet"])
 def test_a_fleet_wants_a_sensible_size(name: str) -> None:
     with pytest.raises(ValueError, match=r"between 1 and 10000|there is no world"):
+        build(name)
+
+
+# crowds
+
+
+@pytest.fixture
+def crowd() -> Iterator[Client]:
+    with Sandbox("crowd-2000") as sandbox, client_of(sandbox) as found:
+        yield found
+
+
+def test_a_crowd_is_served_over_pages_as_everybody_else(crowd: Client) -> None:
+    link, sizes, people = "/users?$select=id,displayName,accountEnabled&$top=999", [], []
+    while link:
+        answer = crowd.graph("shared", link)
+        people += value(answer)
+        sizes.append(len(answer.json()["value"]))
+        link = answer.json().get("@odata.nextLink", "")
+    assert sizes == [999, 999, 8]
+    assert len({person["id"] for person in people}) == 2006
+    assert {frozenset(person) for person in people} == {frozenset({"id", "displayName", "accountEnabled"})}
+    assert [person["displayName"] for person in people[6:8]] == ["Person 0000000", "Person 0000001"]
+    assert [person["accountEnabled"] for person in people[6:8]] == [False, True]
+
+
+def test_one_of_a_crowd_is_found_by_id_and_by_name_and_nobody_else_is(crowd: Client) -> None:
+    someone = value(crowd.graph("shared", "/users?$top=999"))[500]
+    for key in (someone["id"], someone["id"].upper(), someone["userPrincipalName"]):
+        assert crowd.graph("shared", f"/users/{key}").json()["displayName"] == someone["displayName"]
+    assert value(crowd.graph("shared", f"/users/{someone['id']}/memberOf")) == []
+    found = value(crowd.graph("shared", f"/users?$filter=displayName eq '{someone['displayName']}'"))
+    assert [person["id"] for person in found] == [someone["id"]]
+    there, _, domain = someone["userPrincipalName"].partition("@")
+    for nobody in (f"person0002000@{domain}", f"{there}@elsewhere.org", someone["id"].replace("-4", "-5", 1)):
+        assert crowd.graph("shared", f"/users/{nobody}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "rule, count",
+    [
+        ('user.department -eq "Sales"', 501),
+        ('(user.department -eq "Sales") -and (user.accountEnabled -eq true)', 445),
+        ('user.displayName -startsWith "Person 000001"', 10),
+        ('(user.department -eq "Sales") -and (user.displayName -startsWith "Person 000001")', 2),
+        ('user.department -eq "Nobody\'s"', 0),
+    ],
+)
+def test_a_rule_selects_of_a_crowd_whom_it_means(rule: str, count: int) -> None:
+    state = build("crowd-2000")
+    tenant = state.tree["tenants"]["shared"]
+    (group,) = tenant["groups"].values()
+    group["membershipRule"] = rule
+    groups.evaluate(state)
+    everybody = Users(tenant)
+    members = tenant["members"][group["id"]]
+    test = compile_rule(rule)
+    assert members == [identifier for identifier, user in everybody.items() if test(user)]
+    assert len(set(members)) == count
+
+
+def test_one_of_a_crowd_who_becomes_assigned_is_provisioned() -> None:
+    state = build("crowd-20")
+    tenant = state.tree["tenants"]["shared"]
+    (group,) = tenant["groups"].values()
+    group["membershipRule"] = 'user.displayName -eq "Person 0000001"'
+    engines.settle(state)
+    (store,) = (store for entry in state.tree["aws"].values() for store in entry["identityStores"].values())
+    assert "Person 0000001" in {user["DisplayName"] for user in store["users"].values()}
+
+
+def test_a_crowd_of_a_million_takes_no_room() -> None:
+    build("blog")  # keys are made once in a process
+    begin = time.process_time()
+    state = build("crowd-1000000")
+    engines.settle(state)
+    assert time.process_time() - begin < 5
+    everybody = Listed(state.tree["tenants"]["shared"])
+    assert len(everybody) == 1_000_006
+    assert [user["displayName"] for user in everybody[1_000_004:]] == ["Person 0999998", "Person 0999999"]
+    assert everybody[-1] == Crowd(state.tree["tenants"]["shared"])[everybody[-1]["id"]]
+    assert len(json.dumps(state.tree)) < 1_000_000
+
+
+@pytest.mark.parametrize("name", ["crowd-0", "crowd-1000001", "crowd-", "crowd-x"])
+def test_a_crowd_wants_a_sensible_size(name: str) -> None:
+    with pytest.raises(ValueError, match=r"between 1 and 1000000|there is no world"):
         build(name)

@@ -21,7 +21,7 @@ PEOPLE = ("displayName", "userPrincipalName", "mail", "givenName", "surname", "m
 IDS = ("id", "UserId", "GroupId", "tenantId", "MembershipId")
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=[*NAMES, "crowd-2000"])
 def live(request: pytest.FixtureRequest) -> Read:
     return read_world(request.param)
 

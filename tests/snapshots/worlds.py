@@ -15,8 +15,10 @@ from xtcheck import config as config_documents
 from xtcheck import policy
 from xtcheck.clients import Clients
 from xtcheck.config import Config
+from xtcheck.estate import Scope
 from xtcheck.judge import judge
-from xtcheck.model import Check
+from xtcheck.kinds import BY_NAME
+from xtcheck.model import Check, Ref
 from xtcheck.reader import read
 from xtcheck.report.records import evidence
 from xtcheck.sandbox import Sandbox
@@ -68,15 +70,24 @@ def read_world(name: str) -> Read:
             config = config_documents.load(_config(name, connection, Path(folder) / "config.yml"))
         checks = checks_of(config, {path: path.name for path in policies_of(name)})
         reached = config_documents.overlay(config, connection)
-        world = asyncio.run(_read(reached, checks))
+        world = asyncio.run(
+            _read(reached, [*(ref for check in checks for ref in check.wanted), *_besides(name, config)])
+        )
         state = json.loads(json.dumps(sandbox.state.tree))
     origin = Origin("0.1.0", datetime.now(UTC), name, declared(config.estate), [])
     return Read(config, checks, world, origin, state)
 
 
-async def _read(config: Config, checks: tuple[Check, ...]) -> World:
+def _besides(name: str, config: Config) -> list[Ref]:
+    """Of a crowd everybody, whom no policy reads."""
+    if not name.startswith("crowd-"):
+        return []
+    return [BY_NAME["tenant-users"].ref(Scope(config.estate, tenant=config.estate.tenants["shared"]))]
+
+
+async def _read(config: Config, refs: list[Ref]) -> World:
     async with Clients(config.connections) as clients:
-        return await read([ref for check in checks for ref in check.wanted], clients.answer)
+        return await read(refs, clients.answer)
 
 
 def checks_of(config: Config, files: dict[Path, str]) -> tuple[Check, ...]:

@@ -13,7 +13,7 @@ from xtcheck.values import Findings
 
 Json = Any
 
-_QUERY = "$select=id,displayName,userPrincipalName,mail&$top=999"
+_QUERY = "$select=id,displayName,userPrincipalName,mail,accountEnabled&$top=999"
 MEMBERS_OF_GROUP = List(f"/groups/{{group.id}}/members?{_QUERY}")
 """The direct members of one group: the same request, so that it is sent once."""
 MEMBERS = Each(List(f"/groups/{{item.principalId}}/members?{_QUERY}"), where="principalType=Group")

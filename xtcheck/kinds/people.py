@@ -19,7 +19,7 @@ from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
-from xtcheck.model import Break, Call, Each, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Call, Each, Get, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
 
 Json = Any
@@ -37,10 +37,27 @@ MEMBER_TYPES = frozenset(
 
 _Tenant = partial(Kind, home="tenant", subject="aws", area=AREA)
 
-TENANT_USERS = _Tenant(
+TENANT_USERS = Kind(
     "tenant-users",
     "users of the tenant",
+    home="tenant",
+    subject="tenant",
+    area=AREA,
     source=List("/users?$select=id,userPrincipalName,accountEnabled&$top=999"),
+    permission="User.Read.All",
+)
+"""For checks in code. No row reads it: of a tenant with a million users only those who are assigned matter to AWS."""
+
+ASSIGNED_USERS = _Tenant(
+    "assigned-users",
+    "users who are assigned directly",
+    # A user who is gone is documented as 404 (Graph: user-get); whoever is assigned and not found is not understood.
+    source=Each(
+        Get("/users/{item.principalId}?$select=id,userPrincipalName,accountEnabled", absent=frozenset({"404"})),
+        where="principalType=User",
+        sparse=True,
+    ),
+    parent=ASSIGNED,
     permission="User.Read.All",
 )
 
@@ -49,6 +66,7 @@ ASSIGNED_MEMBERS = _Tenant(
     "direct members of the assigned groups",
     source=replace(assignments.MEMBERS, mark="principalId"),
     parent=ASSIGNED,
+    # Who is a member; what a member is called takes User.Read.All, which assigned-users asks for beside it.
     permission="GroupMember.Read.All",
 )
 
@@ -84,7 +102,7 @@ def _reads(scope: Scope) -> Mapping[str, Ref]:
     return {
         "aws-app-assignments": ASSIGNED.ref(scope),
         "assigned-members": ASSIGNED_MEMBERS.ref(scope),
-        "tenant-users": TENANT_USERS.ref(scope),
+        "assigned-users": ASSIGNED_USERS.ref(scope),
         "center-users": USERS.ref(scope),
     }
 
@@ -97,7 +115,7 @@ def _membership_reads(scope: Scope) -> Mapping[str, Ref]:
     return {**_reads(scope), **_group_reads(scope), "all-memberships": ALL_MEMBERSHIPS.ref(scope)}
 
 
-_ASSIGNED = frozenset({"aws-app-assignments", "assigned-members"})
+_ASSIGNED = frozenset({"aws-app-assignments", "assigned-members", "assigned-users"})
 """An app that is gone has nobody assigned: then nobody whom SCIM made may be left."""
 
 
@@ -105,15 +123,17 @@ def _list(seen: Seen, name: str) -> list[Json]:
     return seen.documents[name] or []
 
 
-def _people(seen: Seen) -> dict[str, Person]:
-    """Everybody of the tenant by object id."""
-    found = {}
-    for user in _list(seen, "tenant-users"):
-        enabled = user.get("accountEnabled")
-        if not isinstance(enabled, bool):
-            raise Uninterpretable("accountEnabled of a user is not shown")
-        found[user["id"]] = Person(user["id"], user["userPrincipalName"], enabled)
-    return found
+def _person(user: Json) -> Person:
+    """Somebody by what the service shows.
+
+    :raises Uninterpretable: it does not show all of it, as without User.Read.All.
+    """
+    name, enabled = user.get("userPrincipalName"), user.get("accountEnabled")
+    if not isinstance(enabled, bool):
+        raise Uninterpretable("accountEnabled of a user is not shown, which takes User.Read.All")
+    if not isinstance(name, str):
+        raise Uninterpretable("userPrincipalName of a user is not shown, which takes User.Read.All")
+    return Person(user["id"], name, enabled)
 
 
 PRINCIPALS = ("User", "Group", "ServicePrincipal")
@@ -140,16 +160,17 @@ def _groups(seen: Seen) -> dict[str, str]:
 
 
 def _assigned(seen: Seen) -> dict[str, Person]:
-    """Everybody who is assigned, directly or as a direct member of an assigned group."""
-    everybody = _people(seen)
-    direct = [item["principalId"] for item in _principals(seen, "User")]
-    groups = _groups(seen)
-    members = [member for member in _list(seen, "assigned-members") if _is_user(member) and member["@of"] in groups]
-    ids = [*direct, *(member["id"] for member in members)]
-    unknown = [id_ for id_ in ids if id_ not in everybody]
+    """Everybody who is assigned, directly or as a direct member of an assigned group.
+
+    :raises Uninterpretable: somebody is assigned who is no user of the tenant.
+    """
+    direct = {user["id"]: _person(user) for user in _list(seen, "assigned-users")}
+    unknown = [item["principalId"] for item in _principals(seen, "User") if item["principalId"] not in direct]
     if unknown:
         raise Uninterpretable(f"{unknown[0]} is assigned, and not among the users of the tenant")
-    return {id_: everybody[id_] for id_ in ids}
+    groups = _groups(seen)
+    members = [member for member in _list(seen, "assigned-members") if _is_user(member) and member["@of"] in groups]
+    return direct | {member["id"]: _person(member) for member in members}
 
 
 def _is_user(member: Json) -> bool:
@@ -334,4 +355,4 @@ PEOPLE = Kind(
     ),
 )
 
-KINDS = (TENANT_USERS, ASSIGNED_MEMBERS, ALL_MEMBERSHIPS, PEOPLE)
+KINDS = (TENANT_USERS, ASSIGNED_USERS, ASSIGNED_MEMBERS, ALL_MEMBERSHIPS, PEOPLE)

@@ -6,7 +6,6 @@ everything else, once, and the fixture ``evidence`` hands it out. What was not d
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never
@@ -167,7 +166,7 @@ def _look(ref: Ref, world: World) -> Json:
     found = world.evidence(ref)
     match found:
         case Present():
-            return copy.deepcopy(found.document)
+            return found.document
         case Absent():
             return None
         case Unread():
@@ -176,6 +175,16 @@ def _look(ref: Ref, world: World) -> Json:
             raise Unknown(f"{found.what}; make it one")
         case _:
             assert_never(found)
+
+
+def _copied(document: Json) -> Json:
+    """A document of its own; of a million users it takes a fraction of what copy.deepcopy does."""
+    match document:
+        case dict():
+            return {key: _copied(value) for key, value in document.items()}
+        case list():
+            return [_copied(item) for item in document]
+    return document
 
 
 @pytest.fixture
@@ -191,6 +200,6 @@ def evidence(request: pytest.FixtureRequest) -> Callable[..., Json]:
         if ref not in declared:
             line = f"@pytest.mark.reads{_shown((kind,), where)}"
             pytest.fail(f"this evidence is not declared, so it was not read; add the line {line}", pytrace=False)
-        return _look(ref, code.world())
+        return _copied(_look(ref, code.world()))
 
     return look

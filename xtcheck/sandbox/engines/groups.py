@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xtcheck.sandbox.crowd import Crowd
 from xtcheck.sandbox.engines.rules import Unreadable, compile_rule
 from xtcheck.sandbox.state import State, stamp
 from xtcheck.sandbox.wire import Json
@@ -27,6 +28,7 @@ def _evaluate(tenant: dict[str, Json], group: Json, now: str) -> None:
         }
         return
     members = [identifier for identifier, user in tenant["users"].items() if selects(user)]
+    members += Crowd(tenant).chosen(selects)
     if members == tenant["members"].get(group["id"]) and known.get("status") == "succeeded":
         return
     tenant["members"][group["id"]] = members

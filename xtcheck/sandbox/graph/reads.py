@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from xtcheck.sandbox.crowd import Crowd, Listed, Users
 from xtcheck.sandbox.graph import multi_tenant, templates
 from xtcheck.sandbox.graph.errors import GraphError, missing
 from xtcheck.sandbox.graph.fields import fields
@@ -78,7 +79,11 @@ def _user(call: Call) -> Json:
     for user in call.tenant["users"].values():
         if wanted in (user["id"].lower(), user["userPrincipalName"].lower()):
             return user
-    raise missing(call.parts["user"])
+    crowd = Crowd(call.tenant)
+    found = crowd.get(wanted) or crowd.named(wanted)
+    if found is None:
+        raise missing(call.parts["user"])
+    return found
 
 
 def _policy(name: str) -> Callable[[Call], Json]:
@@ -153,12 +158,12 @@ def _members(call: Call) -> Sequence[Json]:
 
 def _objects(call: Call, identifiers: Iterable[str]) -> list[Json]:
     """Directory objects by id, each with its kind."""
+    kinds = {"user": Users(call.tenant), **{kind: call.tenant[f"{kind}s"] for kind in ("group", "servicePrincipal")}}
     found: list[Json] = []
     for identifier in identifiers:
-        for collection in ("users", "groups", "servicePrincipals"):
-            if identifier in call.tenant[collection]:
-                kind = "#microsoft.graph." + collection.removesuffix("s")
-                found.append({"@odata.type": kind, **call.tenant[collection][identifier]})
+        for kind, collection in kinds.items():
+            if document := collection.get(identifier):
+                found.append({"@odata.type": f"#microsoft.graph.{kind}", **document})
     return found
 
 
@@ -336,7 +341,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/auditLogs/provisioning", "provisioningObjectSummary", "auditLogs/provisioning", LOGS, _provisioning,
           collection=True),
     *multi_tenant.ROUTES,
-    Route("GET", "/users", "user", "users", USERS, _collection("users"), collection=True, limits=_LIMITED_USERS),
+    Route("GET", "/users", "user", "users", USERS, lambda call: Listed(call.tenant), collection=True,
+          limits=_LIMITED_USERS),
     Route("GET", "/users/{user}", "user", "users", USERS, _user, limits=_LIMITED_USERS),
     Route("GET", "/applicationTemplates/{template}", "applicationTemplate", "applicationTemplates", frozenset(),
           _gallery),

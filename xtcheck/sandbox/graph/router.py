@@ -113,10 +113,10 @@ def respond(route: Route, call: Call) -> Response:
     if not route.collection:
         suffix = "/$entity" if route.context[-1] != "$" else ""
         return _json({"@odata.context": (context + suffix).rstrip("$"), **_present(route, call, answer)})
-    return _page(route, call, list(answer), context, advanced=advanced)
+    return _page(route, call, answer, context, advanced=advanced)
 
 
-def _page(route: Route, call: Call, found: list[Json], context: str, *, advanced: bool) -> Response:
+def _page(route: Route, call: Call, found: Sequence[Json], context: str, *, advanced: bool) -> Response:
     options = call.query
     if options.filter:
         found = [document for document in found if all(clause.holds(document) for clause in options.filter)]

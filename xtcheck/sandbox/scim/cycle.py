@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from xtcheck.sandbox.crowd import Users
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
 from xtcheck.sandbox.engines.records import Change
 from xtcheck.sandbox.scim.client import Client, CredentialsError, EntryError
@@ -80,6 +81,7 @@ class _Run:
 
     def _scope(self) -> tuple[list[Json], list[Json]]:
         """Assigned users and direct user members of assigned groups; assigned groups. Nested groups are not read."""
+        everybody = Users(self.tenant)
         users: dict[str, Json] = {}
         groups: dict[str, Json] = {}
         for assignment in self.tenant["appRoleAssignments"].values():
@@ -89,10 +91,10 @@ class _Run:
             if principal in self.tenant["groups"]:
                 groups[principal] = self.tenant["groups"][principal]
                 for member in self.tenant["members"].get(principal, ()):
-                    if member in self.tenant["users"]:
-                        users[member] = self.tenant["users"][member]
-            elif principal in self.tenant["users"]:
-                users[principal] = self.tenant["users"][principal]
+                    if member in everybody:
+                        users[member] = everybody[member]
+            elif principal in everybody:
+                users[principal] = everybody[principal]
         return list(users.values()), list(groups.values())
 
     def _attempt(self, work: Callable[[Json, _Mappings], None], entry: Json, found: _Mappings) -> None:
@@ -204,7 +206,7 @@ class _Run:
 
     def _anywhere(self, user: str) -> Json | None:
         """A user of the directory, or of its bin."""
-        return self.tenant["users"].get(user) or self.tenant.get("deletedItems", {}).get(user)
+        return Users(self.tenant).get(user) or self.tenant.get("deletedItems", {}).get(user)
 
     def _leave_groups(self, scope: set[str]) -> None:
         for source in [source for source in self.links["Group"] if source not in scope]:

@@ -7,13 +7,13 @@ import re
 from xtcheck.sandbox.state import State
 
 NAMES = ("blog", "drifted", "empty", "blog-literal", "decommissioned", "mesh", "one-to-many")
-FLEET = re.compile(r"fleet-(\d{1,5})")
-"""Worlds of any size: ``fleet-100`` has a hundred sources."""
+SIZED = re.compile(r"(fleet|crowd)-(\d{1,7})")
+"""Worlds of any size: ``fleet-100`` has a hundred sources, ``crowd-2000`` two thousand users besides."""
 
 
 def build(name: str) -> State:
     """A fresh world; raises ValueError for a name that is none."""
-    from xtcheck.sandbox.worlds import blog, drifted, fleet, topologies, variants  # build keys and certificates
+    from xtcheck.sandbox.worlds import blog, crowd, drifted, fleet, topologies, variants  # build keys and certificates
 
     state = State()
     match name:
@@ -35,8 +35,9 @@ def build(name: str) -> State:
         case "one-to-many":
             topologies.build_one_to_many(state)
         case _:
-            sized = FLEET.fullmatch(name)
+            sized = SIZED.fullmatch(name)
             if sized is None:
-                raise ValueError(f"there is no world {name!r}; there are: {', '.join(NAMES)}, fleet-<number>")
-            fleet.build(state, int(sized[1]))
+                known = ", ".join((*NAMES, "fleet-<number>", "crowd-<number>"))
+                raise ValueError(f"there is no world {name!r}; there are: {known}")
+            (fleet if sized[1] == "fleet" else crowd).build(state, int(sized[2]))
     return state

@@ -248,14 +248,22 @@ def partner(tenant_id: str, *, inbound: bool | None = None, outbound: bool | Non
 def add_user(into: dict[str, Json], name: str, principal_name: str, department: str | None, title: str) -> str:
     """Add a member; returns the id."""
     identifier = object_id(into["id"], "user", name)
+    into["users"][identifier] = user(into, identifier, name, principal_name, department, title)
+    return identifier
+
+
+def user(
+    tenant: dict[str, Json], identifier: str, name: str, principal_name: str, department: str | None, title: str
+) -> Json:
+    """A member's document."""
     given, _, surname = name.partition(" ")
-    into["users"][identifier] = {
+    return {
         "id": identifier,
         "deletedDateTime": None,
         "accountEnabled": True,
         "businessPhones": [],
         "city": "Seattle",
-        "companyName": into["organization"]["displayName"],
+        "companyName": tenant["organization"]["displayName"],
         "country": "United States",
         "createdDateTime": CREATED,
         "creationType": None,
@@ -271,7 +279,7 @@ def add_user(into: dict[str, Json], name: str, principal_name: str, department: 
         "identities": [
             {
                 "signInType": "userPrincipalName",
-                "issuer": into["organization"]["verifiedDomains"][0]["name"],
+                "issuer": tenant["organization"]["verifiedDomains"][0]["name"],
                 "issuerAssignedId": principal_name,
             }
         ],
@@ -293,7 +301,6 @@ def add_user(into: dict[str, Json], name: str, principal_name: str, department: 
         "userPrincipalName": principal_name,
         "userType": "Member",
     }
-    return identifier
 
 
 def add_group(into: dict[str, Json], name: str, nickname: str, *, members: list[str], rule: str | None = None) -> str:
