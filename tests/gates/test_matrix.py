@@ -275,7 +275,7 @@ def test_no_redirect_is_followed_and_no_link_to_another_host(blog: Living, statu
             {"match": {"service": "login", "path": "*/federationmetadata.xml*"}, "do": redirect},
             {"match": {"service": "portal"}, "do": redirect},
             {"match": {"service": "sts"}, "do": redirect},
-            {"match": {"service": "graph", "path": "*users*"}, "do": {"foreign-next": elsewhere}},
+            {"match": {"service": "graph", "path": "*/members*"}, "do": {"foreign-next": elsewhere}},
             {"match": {"service": "graph", "path": "*/partners"}, "do": {"foreign-next": elsewhere}},
             {"match": {"service": "graph"}, "do": redirect},
         )

@@ -61,7 +61,9 @@ def home(connection: Json, folder: Path) -> tuple[Path, dict[str, str]]:
     """A config as for live tenants, with the project's policies and the check in code; and its secrets."""
     shutil.copytree(ROOT / "policies", folder / "policies")
     (folder / "policies" / "test_everybody.py").write_text(CHECK, encoding="utf-8")
-    config, secrets = config_of(connection, folder)
+    # The sandbox takes its own with it when it goes.
+    shutil.copy(connection["ca"], folder / "ca.pem")
+    config, secrets = config_of({**connection, "ca": str(folder / "ca.pem")}, folder)
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace(str(ROOT / "policies"), "policies"), encoding="utf-8")
     return config, secrets

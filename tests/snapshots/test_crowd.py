@@ -60,7 +60,7 @@ def test_a_million_users_are_read_saved_and_judged_again(tmp_path: Path, options
     again = run(config, secrets, "--xt-world=world", *options)
     sys.stdout.write(f"read and saved: {live}\njudged again: {again}\n")
     assert again.checks == live.checks
-    assert {check["outcome"] for check in live.checks} == {"passed", "inferred", "attested"}
+    assert {check["outcome"] for check in live.checks} == {"passed"}
     [everybody] = [check for check in live.checks if "test_everybody.py" in check["id"]]
     assert everybody["evidence"][0]["pages"] == -(-(MILLION + OWN) // 999)
     assert max(live.peak, again.peak) < MOST
