@@ -13,7 +13,7 @@ from typing import Any
 from reading import emulator
 
 POLICIES = ("links.yml", "sources.yml")
-SMALL, LARGE = 100, 1000
+SMALL, LARGE = 60, 250
 Json = Any
 
 
