@@ -112,10 +112,29 @@ def measure(folder: Path, runs: int, checks: int) -> list[str]:
         ]
 
 
-def peak(folder: Path, checks: int) -> list[str]:
-    """The memory of a very large run."""
+def replay(folder: Path, runs: int, checks: int) -> list[str]:
+    """Judging a saved world again: no network, no SDK."""
     sources = -(-checks // PER_SOURCE)
     with emulator(f"fleet-{sources}", 0.0) as told:
-        seconds = run([f"--tenants={fleet(told, sources, folder)}"], folder)
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10
-    return [f"{f'run {sources * PER_SOURCE:,} checks to the end':<58} {seconds:6.1f} s  {most:6.0f} MB (under 1536)"]
+        config, world = f"--tenants={fleet(told, sources, folder)}", folder / "world"
+        run([config, f"--xt-save-world={world}"], folder)
+        module = [str(bare(folder, sources * PER_SOURCE))]
+        name = f"replay {sources * PER_SOURCE:,} checks of a saved world"
+        return [compare(name, [config, f"--xt-world={world}"], module, folder, runs, "at most 1.5, and 0.5 s more")]
+
+
+def peak(folder: Path, checks: int) -> list[str]:
+    """The memory of a very large run, and of bare pytest, which keeps every report for its summary."""
+    sources = -(-checks // PER_SOURCE)
+    count = f"{sources * PER_SOURCE:,}"
+    other, needed = _peak([str(bare(folder, sources * PER_SOURCE))], folder)  # the smaller one first: peaks only grow
+    with emulator(f"fleet-{sources}", 0.0) as told:
+        seconds, most = _peak([f"--tenants={fleet(told, sources, folder)}"], folder)
+    what = f"run {count} checks to the end"
+    return [f"{what:<58} {seconds:6.1f} s  {most:6.0f} MB (under 1536)  bare pytest {other:6.1f} s  {needed:6.0f} MB"]
+
+
+def _peak(arguments: list[str], folder: Path) -> tuple[float, float]:
+    """Seconds, and the most megabytes that any process so far has held."""
+    seconds = run(arguments, folder)
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10

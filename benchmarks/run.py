@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import fleets
 import judging
 import reading
 
@@ -78,6 +79,8 @@ PARTS = {
     "reading": lambda folder: reading.measure(folder, RUNS),
     "pools": lambda folder: reading.pools(folder, RUNS),
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
+    "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
+    "fleets": fleets.measure,
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

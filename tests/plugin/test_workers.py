@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,8 @@ def timeless(report: Json, folder: Path) -> Json:
     for check in report["checks"]:
         for request in check["evidence"]:
             del request["at"], request["seconds"]
-    return json.loads(golden.normal(json.dumps(report), folder))
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "WHEN", json.dumps(report))  # of the sandbox's own sign-ins
+    return json.loads(golden.normal(text, folder))
 
 
 def test_the_results_are_those_of_a_run_without_workers(parallel: Parallel, drifted: Drifted) -> None:

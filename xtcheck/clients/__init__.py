@@ -17,6 +17,7 @@ from xtcheck.clients.exchange import Patience
 from xtcheck.clients.graph import Graph
 from xtcheck.clients.outcome import Gone, NoAnswer, Whole
 from xtcheck.clients.pace import Paces
+from xtcheck.clients.sharing import Shared
 from xtcheck.clients.statistics import Statistics
 from xtcheck.clients.transport import Transport
 from xtcheck.clients.web import Web
@@ -72,6 +73,7 @@ class Clients:
         self._patience = patience or Patience()
         self._transport = Transport(self._patience.silence)
         self._paces = Paces()
+        self._shared = Shared()
         self._readers: dict[tuple[str, str], Reader] = {}
         self._told = told
         self.entrances: dict[str, Entrance] = {}
@@ -114,7 +116,7 @@ class Clients:
         self.statistics[request.place].end()
         match outcome:
             case Whole():
-                return Answered(outcome.document, outcome.pages, at, seconds)
+                return Answered(self._shared.share(outcome.document), outcome.pages, at, seconds)
             case Gone():
                 return Nothing(at, seconds)
             case NoAnswer():

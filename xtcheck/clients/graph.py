@@ -94,7 +94,6 @@ class Graph:
         """Close what only this tenant uses."""
         for batches in self._batches.values():
             await batches.close()
-        await self.sign_in.close()
 
     def _url(self, operation: str) -> str:
         path = operation.removeprefix(BETA)

@@ -21,7 +21,6 @@ from xtcheck.errors import XtcheckError
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
-    from azure.core.credentials_async import AsyncTokenCredential
 
     from xtcheck.clients.transport import Transport
     from xtcheck.connection import Connection
@@ -49,7 +48,6 @@ class SignIn:
         self._transport = transport
         self._told = told
         self._turn = asyncio.Lock()
-        self._credential: AsyncTokenCredential | None = None
         self._token: AccessToken | None = None
         self._refusal: NoAnswer | None = None
 
@@ -75,38 +73,30 @@ class SignIn:
             return self._token
 
     async def renew(self, generation: int) -> bool:
-        """Forget the token of that generation, unless it already is forgotten; False when it was tried too often.
-
-        The credential goes with it, because the token stands in its cache.
-        """
+        """Forget the token of that generation, unless it already is forgotten; False when it was tried too often."""
         async with self._turn:
             if self.generation == generation:
                 if generation >= RENEWALS:
                     return False
                 self.generation += 1
                 self._token = None
-                await self._drop()
             return True
 
-    async def close(self) -> None:
-        """Close the credential's connections."""
-        async with self._turn:
-            await self._drop()
-
-    async def _drop(self) -> None:
-        if self._credential is not None:
-            await self._credential.close()
-            self._credential = None
-
     async def _ask(self, scopes: tuple[str, ...], *, claims: str | None, enable_cae: bool) -> AccessToken:
+        """A token of a new credential: one that is kept holds what it signed in with, and the token in its cache.
+
+        :raises NoAnswer: there is none, or it is another tenant's.
+        """
         from azure.core.exceptions import AzureError
 
         tenant = self._connection.identity
         session = self._transport.session(self._connection.ca_bundle, self._connection.place)
         try:
-            if self._credential is None:
-                self._credential = credential_of(self._connection, session)
-            token = await self._credential.get_token(*scopes, claims=claims, tenant_id=tenant, enable_cae=enable_cae)
+            credential = credential_of(self._connection, session)
+            try:
+                token = await credential.get_token(*scopes, claims=claims, tenant_id=tenant, enable_cae=enable_cae)
+            finally:
+                await credential.close()
         except (AzureError, OSError, ValueError, XtcheckError) as error:
             raise no_token(error, self._connection) from error
         except (AttributeError, KeyError, TypeError) as error:  # azure-identity trusts the shape of what it reads

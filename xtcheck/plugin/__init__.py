@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from xtcheck.errors import XtcheckError
-from xtcheck.plugin import code, options, outcomes
+from xtcheck.plugin import code, crossing, options, outcomes
 from xtcheck.plugin.run import RUN, Run
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[code.CODE] = config.stash[RUN].code
         config.pluginmanager.register(Hooks(config.stash[RUN]), "xtcheck.run")
         config.pluginmanager.register(code, "xtcheck.run.code")
+        side = crossing.Leaving() if hasattr(config, "workerinput") else crossing.Arriving()
+        config.pluginmanager.register(side, "xtcheck.run.crossing")
         # pytest renders a traceback of each unknown check before our text replaces it. Its own style parses every
         # module on the way (0.1 s a check, measured); Python's does not.
         if config.option.tbstyle == "auto":
@@ -77,6 +79,11 @@ class Hooks:
         self.run.declare(session)
         yield
         self.run.read_for(session)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Understand the policies while workers do so too."""
+        self.run.prepare()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -164,8 +164,7 @@ class Run:
     def read_for(self, session: pytest.Session) -> None:
         """Read what the selected items need, when this process runs them itself."""
         option = session.config.option
-        controls_workers = self.pytest.pluginmanager.hasplugin("dsession")
-        if self._worker is not None or controls_workers or option.collectonly:
+        if self._worker is not None or self._controls_workers or option.collectonly:
             return
         if session.testsfailed and not option.continue_on_collection_errors:
             return
@@ -173,6 +172,15 @@ class Run:
         refs = [ref for item in session.items if not isinstance(item, CheckItem) for ref in self.code.declared(item)]
         if checks or refs:
             self._world = self._read(checks, refs)
+
+    def prepare(self) -> None:
+        """Load the policies before workers tell what they have selected: they take a second to start."""
+        if self._controls_workers:
+            self.policies()
+
+    @property
+    def _controls_workers(self) -> bool:
+        return self.pytest.pluginmanager.hasplugin("dsession")
 
     def declare(self, session: pytest.Session) -> None:
         """Leave word, as a worker, of what selected checks in code read: the controller cannot see their markers."""

@@ -16,7 +16,7 @@ def moot(kind: Kind, refs: Iterable[Ref], scope: Scope) -> str:
     :param refs: what it would read.
     """
     for needed, place in _needed(kind, refs, scope):
-        tenant = scope.estate.tenants.get(place)
+        tenant = scope.estate.tenants.get(place) if needed.not_in else None
         if tenant and tenant.cloud in needed.not_in:
             return f"{tenant.alias} is in the cloud {tenant.cloud}, which has no {needed.title}"
     return ""

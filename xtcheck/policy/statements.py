@@ -70,10 +70,12 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         raise TypeError("a statement has a value")
     mistakes: list[Mistake] = []
     wanted = _read(partial(setting.type.parse, expected), None, mistakes)
-    severity = _read(partial(_severity, options, setting), setting.severity, mistakes)
+    severity, waiver = setting.severity, None
     controls: tuple[str, ...] = ()
-    controls = _read(partial(_controls, options), controls, mistakes)
-    waiver = _read(partial(_waiver, options), None, mistakes)
+    if options:  # most statements are a bare value, and a fleet has a hundred thousand
+        severity = _read(partial(_severity, options, setting), severity, mistakes)
+        controls = _read(partial(_controls, options), controls, mistakes)
+        waiver = _read(partial(_waiver, options), None, mistakes)
     attestation = _read(partial(_attestation, options, setting, stated), None, mistakes)
     if mistakes:
         raise Mistakes(mistakes)
@@ -132,8 +134,8 @@ def _evidence(kind: Kind, setting: Setting, scope: Scope) -> tuple[dict[str, Ref
     return refs, ""
 
 
-def _severity(options: Mapping | None, setting: Setting) -> Severity:
-    node = options.get("severity") if options else None
+def _severity(options: Mapping, setting: Setting) -> Severity:
+    node = options.get("severity")
     if node is None:
         return setting.severity
     word = scalar(node, "a severity")
@@ -142,8 +144,8 @@ def _severity(options: Mapping | None, setting: Setting) -> Severity:
     return Severity(word.text)
 
 
-def _controls(options: Mapping | None) -> tuple[str, ...]:
-    node = options.get("controls") if options else None
+def _controls(options: Mapping) -> tuple[str, ...]:
+    node = options.get("controls")
     if node is None:
         return ()
     items = [scalar(item, "a control") for item in sequence(node, "a list of controls").items]
@@ -154,12 +156,11 @@ def _controls(options: Mapping | None) -> tuple[str, ...]:
     return tuple(item.text for item in items)
 
 
-def _waiver(options: Mapping | None) -> Waiver | None:
-    for key in options.keys() if options else ():
-        if options and key not in OPTIONS:
-            mark = next(name.mark for name, _ in options.entries if name.text == key)
-            raise Mistake(mark, f"unknown key {key!r}", choices(key, OPTIONS))
-    node = options.get("waiver") if options else None
+def _waiver(options: Mapping) -> Waiver | None:
+    for key, _ in options.entries:
+        if key.text not in OPTIONS:
+            raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, OPTIONS))
+    node = options.get("waiver")
     if node is None:
         return None
     fields = _fields(node, ("reason", "owner", "until"), "a waiver")
