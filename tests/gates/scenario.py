@@ -88,7 +88,13 @@ def verdicts(world: World) -> Verdicts:
 def dependents(good: World, requests: Iterable[Request]) -> set[str]:
     """The names of the checks whose evidence in the good world contains one of the requests."""
     hit = set(requests)
-    return {name for name, judgement in judgements(good).items() if hit & set(judgement.evidence)}
+    return {name for name, asked in _asked(good).items() if not asked.isdisjoint(hit)}
+
+
+@cache
+def _asked(good: World) -> dict[str, frozenset[Request]]:
+    """The requests that each check's evidence rests on; the good world is looked at by every gate."""
+    return {name: frozenset(judgement.evidence) for name, judgement in judgements(good).items()}
 
 
 def lookers(good: World, requests: Iterable[Request]) -> set[str]:

@@ -18,7 +18,7 @@ from xtcheck.model import Check, Grade, Present, Ref, Verdict
 from xtcheck.world import World
 
 CASES = list(cases())
-SAMPLE = 12
+SAMPLE = 24
 """After one change of so many, `make test` reads everything again; after the others, what the change can concern."""
 OBJECTS = tuple(dict.fromkeys(ref for check in scenario.evidenced() for ref in check.refs.values()))
 
