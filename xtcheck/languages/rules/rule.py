@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from xtcheck.errors import XtcheckError
+from xtcheck.languages.rules.control import Use, uses
 from xtcheck.languages.rules.evaluation import answering
+from xtcheck.languages.rules.explanation import Explanation, explained
 from xtcheck.languages.rules.leaves import Test
 from xtcheck.languages.rules.lexer import Finding
 from xtcheck.languages.rules.outcome import Answer
@@ -60,6 +62,19 @@ class Rule:
         :raises XtcheckError: the rule selects devices.
         """
         return self._answer(user, now)
+
+    def explain(self, user: Mapping[str, Json], *, now: datetime | None = None) -> Explanation:
+        """The rule part by part, each with what it found and says of the user; the whole says what ``matches`` says.
+
+        :raises XtcheckError: the rule selects devices.
+        """
+        whole = explained(self.tree, user, self.semantics, now)
+        return replace(whole, answer=self.matches(user, now=now))
+
+    @cached_property
+    def properties(self) -> tuple[Use, ...]:
+        """What must be selected from Microsoft Graph to answer, and who decides about it."""
+        return uses(self.tree)
 
     def under(self, settled: Mapping[str, str]) -> Rule:
         """The same rule with these points settled too, by key (the table is ``semantics.REGISTER``).
