@@ -70,7 +70,8 @@ def spelled(words: list[Token]) -> str:
 
 
 def _spelled(word: Token) -> str:
-    return f"-{word.text}" if word.sort is Sort.DASHED else word.text
+    known = WORDS.get(word.text.lower()) if word.sort in (Sort.DASHED, Sort.WORD) else None
+    return word.text if known is None else f"-{known.removeprefix('-')}"
 
 
 class _Parser(Cursor):

@@ -128,6 +128,7 @@ class _Search:
 
     def __init__(self, pattern: str) -> None:
         known = read(pattern)
+        self.text = pattern
         self.find = compiled(pattern).search
         self.slow, self.ends, self.back = known.slow, "end" in known.seen, "back" in known.seen
         self.letters = not known.seen.isdisjoint(("letter", "letters"))
@@ -149,7 +150,7 @@ class _Search:
         found = self.limited(value)
         if all(map(plain, value)):
             return found
-        neutral = "".join(each if plain(each) else "\u4e00" for each in value)
+        neutral = "".join(each if plain(each) or each in self.text else "\u4e00" for each in value)
         return found if self.limited(neutral) == found else "A-18"
 
     def limited(self, value: str) -> bool | str:

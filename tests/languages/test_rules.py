@@ -1,0 +1,125 @@
+"""rules.md is the specification of membership rules; every block of it is run here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xtcheck.errors import RuleError
+from xtcheck.languages.rules import Inconclusive, parse
+
+Json = Any
+PAGE = Path(__file__).with_name("rules.md")
+FENCE = re.compile(r"(?ms)^```([^\n]+)\n(.*?)^```$")
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+@dataclass
+class Case:
+    """A rule of a block, the lines below it, and the users of the block above."""
+
+    line: int
+    kind: str
+    rule: str
+    told: list[str] = field(default_factory=list)
+    users: dict[str, Json] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"line {self.line}"
+
+    @property
+    def semantics(self) -> dict[str, str]:
+        return dict(each.split("=") for each in self.kind.split()[1:])
+
+
+def _cases() -> Iterator[Case]:
+    text = PAGE.read_text(encoding="utf-8")
+    users: dict[str, Json] = {}
+    for fence in FENCE.finditer(text):
+        kind, first = fence[1], text.count("\n", 0, fence.start()) + 2
+        lines = fence[2].splitlines()
+        if kind == "users":
+            users = {name: json.loads(rest) for name, _, rest in (line.partition(": ") for line in lines)}
+            continue
+        case = None
+        for number, line in enumerate(lines, first):
+            if line.startswith("  ") and case is not None and not (kind == "normal" and case.told):
+                case.told.append(line.strip() if kind != "normal" else line[2:])
+            else:
+                if case:
+                    yield case
+                case = Case(number, kind, line, [], users)
+        if case:
+            yield case
+
+
+CASES = list(_cases())
+
+
+def of(kind: str) -> list[Case]:
+    return [case for case in CASES if case.kind.split()[0] == kind]
+
+
+def test_every_block_is_run() -> None:
+    assert {case.kind.split()[0] for case in CASES} == {"select", "refuse", "normal", "finding"}
+
+
+def test_every_section_names_what_it_rests_on() -> None:
+    sections = PAGE.read_text(encoding="utf-8").split("\n## ")[1:]
+    unfounded = [
+        section.partition("\n")[0]
+        for section in sections
+        if "https://learn.microsoft.com/" not in section and "not documented" not in section
+    ]
+    assert set(unfounded) <= {"Findings", "Normal form", "Booleans"}
+
+
+@pytest.mark.parametrize("case", of("select"), ids=str)
+def test_a_rule_selects_whom_it_says(case: Case) -> None:
+    expected: dict[str, bool | Inconclusive] = dict.fromkeys(case.users, False)
+    for line in case.told:
+        answer, _, names = line.partition(": ")
+        items = tuple(answer.removeprefix("open ").split(", "))
+        expected.update(dict.fromkeys(names.split(", "), True if answer == "yes" else Inconclusive(items)))
+    assert expected.keys() == case.users.keys()
+    rule = parse(case.rule, semantics=case.semantics)
+    assert {name: rule.matches(user, now=NOW) for name, user in case.users.items()} == expected
+    assert {name: rule.explain(user, now=NOW).answer for name, user in case.users.items()} == expected
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.kind.startswith("refuse")], ids=str)
+def test_the_normal_form_parses_back_to_an_equal_rule(case: Case) -> None:
+    rule = parse(case.rule)
+    again = parse(str(rule))
+    assert (again, str(again)) == (rule, str(rule))
+
+
+@pytest.mark.parametrize("case", of("normal"), ids=str)
+def test_a_rule_has_its_normal_form(case: Case) -> None:
+    assert [str(parse(case.rule))] == case.told
+
+
+@pytest.mark.parametrize("case", of("refuse"), ids=str)
+def test_a_mistake_is_refused_where_it_stands_with_what_would_be_right(case: Case) -> None:
+    with pytest.raises(RuleError) as refused:
+        parse(case.rule)
+    [told] = case.told
+    place, _, text = told.partition(": ")
+    error = refused.value
+    assert (f"{error.kind} {error.column}", error.line) == (place, 1)
+    assert f"{error.text}; {error.hint}".startswith(text)
+    assert error.hint
+    assert str(error) == f"line 1, column {error.column}: {error.text}; {error.hint}"
+
+
+@pytest.mark.parametrize("case", of("finding"), ids=str)
+def test_what_should_be_known_is_found(case: Case) -> None:
+    rule = parse(case.rule)
+    assert [f"{each.item} {column}" for each, (_, column) in rule.located_findings()] == case.told
