@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xtcheck.languages.rules.outcome import Inconclusive
-from xtcheck.languages.rules.properties import COLLECTIONS, Property, Type
+from xtcheck.languages.rules.properties import COLLECTIONS, Property, Subject, Type
 from xtcheck.languages.rules.semantics import REGISTER, Semantics
 
 Json = Any
@@ -48,7 +48,7 @@ def finding(property: Property, settled: Semantics) -> Find:
 
 def plain_key(property: Property) -> str | None:
     """The key of a text that stands in the document itself, as it is: what most rules ask for."""
-    plain = property.type is Type.STRING and len(property.path) == 1
+    plain = property.subject is Subject.USER and property.type is Type.STRING and len(property.path) == 1
     return property.path[0] if plain and not property.first and not property.is_extension else None
 
 
