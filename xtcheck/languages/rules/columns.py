@@ -1,20 +1,20 @@
 """One property of many users, made ready once so that every rule that asks for it is answered quickly.
 
-Values that repeat are asked once each. Of others, the plain ones (ASCII, no line break at the end) are asked as a
-column, in lower case, for there all ways of folding case agree; the few that are left, one by one.
+Values that repeat are asked once each. Others are asked as a column without case, if every letter is ASCII or has one
+small and one large form: there all ways of folding case agree. The few that are left are asked one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from xtcheck.languages.rules import linear, patterns
-from xtcheck.languages.rules.masks import Answers, any_of, constant, unless
+from xtcheck.languages.rules.masks import Answers, all_of, any_of, constant, unless
 from xtcheck.languages.rules.semantics import Semantics
 from xtcheck.languages.rules.syntax import Comparison, Operator, Text
 from xtcheck.languages.rules.texts import Known, date_test, fold, test
@@ -40,6 +40,14 @@ class Dictionary(NamedTuple):
         found = [ask(value) for value in self.values]
         doubts = dict.fromkeys(each for each in found if isinstance(each, str))
         return Answers(self._mask(found, True), {item: self._mask(found, item) for item in doubts})
+
+    def only(self, wanted: list[str]) -> Dictionary:
+        """Some of the values; whoever has another has none."""
+        import polars as pl
+
+        number = {value: at for at, value in enumerate(wanted)}
+        codes = pl.Series([number.get(value, len(wanted)) for value in self.values] + [len(wanted)], dtype=pl.UInt32)
+        return Dictionary(wanted, codes.gather(self.codes))
 
     def _mask(self, found: Sequence[Known], wanted: Known) -> pl.Series:
         import polars as pl
@@ -97,23 +105,39 @@ class Texts(Column):
         return dictionary(self.values, different) if len(different) <= FEW else None
 
     @cached_property
-    def _odd(self) -> Dictionary | None:
-        """The values that are not plain."""
+    def _ascii(self) -> pl.Series:
+        """Who has a value that is ASCII without a line break at the end."""
         import polars as pl
 
-        texts = self.values.to_frame("text")
         text = pl.col("text")
         plain = (text.str.len_bytes() == text.str.len_chars()) & ~text.str.ends_with("\n")
-        odd = texts.select(pl.when(~plain).then(text)).to_series()
-        return dictionary(odd, odd.unique()) if odd.null_count() < len(odd) else None
+        return self.values.to_frame("text").select(plain.fill_null(value=False)).to_series()
+
+    @cached_property
+    def _beyond(self) -> Dictionary | None:
+        """The values that are not."""
+        rest = self.values.set(self._ascii, None)
+        return dictionary(rest, rest.unique()) if rest.null_count() < len(rest) else None
+
+    @cached_property
+    def _odd(self) -> Dictionary | None:
+        """The values of which even some letter is odd."""
+        if self._beyond is None:
+            return None
+        wanted = [value for value in self._beyond.values if not _tame(value)]
+        return self._beyond.only(wanted) if wanted else None
 
     @cached_property
     def _folded(self) -> pl.Series:
-        """The plain values, in lower case."""
-        values = self.values
-        if self._odd is not None:
-            values = values.set(self._odd.codes < len(self._odd.values), None)
-        return values.str.to_lowercase()
+        """The values that are not odd, without their case."""
+        import polars as pl
+
+        folded = self.values.str.to_lowercase()
+        if self._beyond is None:
+            return folded
+        tame = [fold(value) if _tame(value) else None for value in self._beyond.values]
+        others = pl.Series([*tame, None], dtype=pl.String).gather(self._beyond.codes)
+        return folded.zip_with(self._ascii, others)
 
     def at(self, comparison: Comparison, settled: Semantics, now: datetime | None) -> Answers:
         """Of whom a comparison of dates is true, at some time."""
@@ -129,10 +153,11 @@ class Texts(Column):
         plain = None if self._repeating is not None else _plainly(comparison, settled)
         if plain is None:
             return self._each(ask)
-        answers = plain(self._folded)
-        if self._odd is None:
-            return answers
-        return any_of(len(self.values), (answers, self._odd.answers(ask)))
+        answers, rest = plain(self._folded), self._odd
+        if not _letter_by_letter(comparison):
+            rest = self._beyond
+            answers = all_of(len(self.values), (answers, Answers(self._ascii)))
+        return answers if rest is None else any_of(len(self.values), (answers, rest.answers(ask)))
 
     def _each(self, ask: Callable[[str], Known]) -> Answers:
         """Asks for one value after another."""
@@ -140,7 +165,7 @@ class Texts(Column):
 
         if self._repeating is not None:
             return self._repeating.answers(ask)
-        found = [value is not None and ask(value) for value in self.values.to_list()]
+        found: list[Known] = [value is not None and ask(value) for value in self.values.to_list()]
         doubts = dict.fromkeys(each for each in found if isinstance(each, str))
         yes = pl.Series([each is True for each in found], dtype=pl.Boolean)
         return Answers(yes, {item: pl.Series([each == item for each in found], dtype=pl.Boolean) for item in doubts})
@@ -208,6 +233,30 @@ def _matching(pattern: str) -> Callable[[pl.Series], Answers] | None:
     if patterns.doubtful(pattern):
         return lambda column: Answers(constant(len(column), value=False), {"A-15": column.is_not_null()})
     found = linear.translated(pattern)
-    if found is None:
-        return None
-    return lambda column: Answers(column.str.contains(found).fill_null(value=False))
+    if found is not None:
+        return lambda column: Answers(column.str.contains(found).fill_null(value=False))
+    return None if patterns.read(pattern).slow else lambda column: Answers(_searched(pattern, column))
+
+
+def _searched(pattern: str, column: pl.Series) -> pl.Series:
+    """Searched one by one, but without the care that only odd values need."""
+    import polars as pl
+
+    hits = [hit is not None for hit in map(patterns.compiled(pattern).search, column.drop_nulls().to_list())]
+    return constant(len(column), value=False).scatter(
+        column.is_not_null().arg_true(), pl.Series(hits, dtype=pl.Boolean)
+    )
+
+
+def _letter_by_letter(comparison: Comparison) -> bool:
+    """Whether all that matters of a letter beyond ASCII is which it is, so that tame ones are no trouble."""
+    if not (comparison.operator is Operator.MATCH and isinstance(comparison.value, Text)):
+        return True
+    seen = patterns.read(comparison.value.value).seen
+    return seen.isdisjoint(("letter", "letters", "back"))
+
+
+@lru_cache(maxsize=1 << 16)
+def _tame(value: str) -> bool:
+    """Whether a text has only letters whose case everybody knows, and no line break at its end."""
+    return all(map(patterns.plain, value)) and not value.endswith("\n")

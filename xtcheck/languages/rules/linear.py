@@ -1,7 +1,7 @@
-"""Regular expressions for an engine whose time is linear in the text, over plain texts in lower case.
+"""Regular expressions for an engine whose time is linear in the text, over texts without case.
 
-A pattern is written anew from its tree, so that nothing hangs on what the other engine makes of its text: plain means
-ASCII without a line break at the end, where ``$`` is the end, and letters have two cases only.
+A pattern is written anew from its tree, so that nothing hangs on what the other engine makes of its text. The texts
+have no line break at the end, so that ``$`` is the end.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from xtcheck.languages.rules import regular
-from xtcheck.languages.rules.characters import Chars
+from xtcheck.languages.rules.characters import Chars, folded, members, of
 from xtcheck.languages.rules.regular import Anchor, Choice, Pattern, Refused, Repeat, Sequence, Set
 from xtcheck.languages.rules.searches import closed
 
+FEW = 100
 LARGEST = 2_000
 """Beyond, the other engine might refuse a pattern for its size."""
 
@@ -70,18 +71,15 @@ def _written(pattern: Pattern) -> str:
 
 
 def _set(ranges: Chars) -> str:
-    """The ASCII characters of a set, but for capital letters."""
-    found = []
-    for low, high in ranges:
-        for first, last in ((max(low, 0), min(high, 0x40)), (max(low, 0x5B), min(high, 0x7F))):
-            if first <= last:
-                found.append((first, last))
-    if not found:
+    """A set, without what folding case leaves in no text, so that a letter is written as a letter."""
+    if sum(high - low + 1 for low, high in ranges) <= FEW:
+        ranges = of("".join(each for each in members(ranges) if folded(each) == each))
+    if not ranges:
         return r"[^\x00-\x{10FFFF}]"
-    if len(found) == 1 and found[0][0] == found[0][1]:
-        return _character(found[0][0])
-    return f"[{''.join(f'{_character(first)}-{_character(last)}' for first, last in found)}]"
+    if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
+        return _character(ranges[0][0])
+    return f"[{''.join(f'{_character(low)}-{_character(high)}' for low, high in ranges)}]"
 
 
 def _character(point: int) -> str:
-    return chr(point) if chr(point).isalnum() else f"\\x{point:02x}"
+    return chr(point) if chr(point).isascii() and chr(point).isalnum() else f"\\x{{{point:x}}}"
