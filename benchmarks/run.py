@@ -82,7 +82,7 @@ PARTS = {
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,
-    "rules": lambda _: rules.measure(RUNS),
+    "rules": lambda folder: rules.measure(folder, RUNS),
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, reduce
 from operator import or_
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -124,7 +124,9 @@ class Texts(Column):
         """The values of which even some letter is odd."""
         if self._beyond is None:
             return None
-        wanted = [value for value in self._beyond.values if not _tame(value)]
+        wanted = [
+            value for value, tame in zip(self._beyond.values, _tame(self._beyond.values), strict=True) if not tame
+        ]
         return self._beyond.only(wanted) if wanted else None
 
     @cached_property
@@ -135,8 +137,9 @@ class Texts(Column):
         folded = self.values.str.to_lowercase()
         if self._beyond is None:
             return folded
-        tame = [fold(value) if _tame(value) else None for value in self._beyond.values]
-        others = pl.Series([*tame, None], dtype=pl.String).gather(self._beyond.codes)
+        values = self._beyond.values
+        known = [value.casefold() if tame else None for value, tame in zip(values, _tame(values), strict=True)]
+        others = pl.Series([*known, None], dtype=pl.String).gather(self._beyond.codes)
         return folded.zip_with(self._ascii, others)
 
     def at(self, comparison: Comparison, settled: Semantics, now: datetime | None) -> Answers:
@@ -256,7 +259,9 @@ def _letter_by_letter(comparison: Comparison) -> bool:
     return seen.isdisjoint(("letter", "letters", "back"))
 
 
-@lru_cache(maxsize=1 << 16)
-def _tame(value: str) -> bool:
-    """Whether a text has only letters whose case everybody knows, and no line break at its end."""
-    return all(map(patterns.plain, value)) and not value.endswith("\n")
+def _tame(values: list[str]) -> list[bool]:
+    """Which texts have only letters whose case everybody knows, and no line break at the end."""
+    odd = {letter for letter in set().union(*values) if not patterns.plain(letter)}
+    if not odd:
+        return [value[-1:] != "\n" for value in values]
+    return [odd.isdisjoint(value) and value[-1:] != "\n" for value in values]
