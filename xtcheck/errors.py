@@ -58,7 +58,7 @@ class RuleError(XtcheckError):
     ``kind`` is the class of the mistake: attribute, operator, query, syntax, null, scope, combination, length or list.
     """
 
-    def __init__(self, kind: str, text: str, hint: str = "", *, line: int = 1, column: int = 1) -> None:
+    def __init__(self, kind: str, text: str, hint: str = "", line: int = 1, column: int = 1) -> None:
         super().__init__(kind, text, hint, line, column)
         self.kind, self.text, self.hint, self.line, self.column = kind, text, hint, line, column
 

@@ -32,6 +32,7 @@ from tests.docs.pages import (
     surroundings,
 )
 from xtcheck import config, policy
+from xtcheck.commands.line import main
 from xtcheck.errors import Mistakes
 from xtcheck.policy.schema import schema
 from xtcheck.sandbox import Sandbox
@@ -237,12 +238,24 @@ def pattern(transcript: str) -> re.Pattern[str]:
     return re.compile("".join(lines))
 
 
+def xtcheck(command: str, capsys: pytest.CaptureFixture[str]) -> Ran:
+    """Run a ``python -m xtcheck`` command, in this process: a page may show many."""
+    python, option, module, *arguments = shlex.split(command)
+    assert (python, option, module) == ("python", "-m", "xtcheck"), command
+    code = main(arguments)
+    told = capsys.readouterr()
+    return Ran(code, told.out + told.err)
+
+
 @pytest.mark.parametrize("page", sorted({block.page for block in blocks("console")}))
-def test_transcripts_are_what_a_user_sees(page: str, tmp_path: Path) -> None:
+def test_transcripts_are_what_a_user_sees(
+    page: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In their order, in one terminal: ``--lf`` goes by what the command before it left."""
+    monkeypatch.chdir(ROOT)
     for block in (block for block in blocks("console") if block.page == page):
         command, _, expected = block.text.removeprefix("$ ").partition("\n")
-        done = make(command, tmp_path)
+        done = make(command, tmp_path) if command.startswith("make ") else xtcheck(command, capsys)
         assert pattern(expected).fullmatch(normal(done.output)), f"{block}\n{done.output}"
 
 
