@@ -194,6 +194,5 @@ def test_who_decides_rests_on_a_page_or_says_that_none_tells(use: Use) -> None:
 
 
 def test_a_catastrophic_pattern_is_cut_off() -> None:
-    rule = parse(r'user.city -match "^(a|a?b?|[ac])*(a|aa)+(.*.*.*)+\d$"')
-    answer = rule.matches({"city": "a" * 300 + "!"})
-    assert answer in (False, Inconclusive(("timeout",)))
+    rule = parse('user.city -match "(a|aa)+$"')
+    assert rule.matches({"city": "a" * 200 + "!"}) == Inconclusive(("timeout",))
