@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import XtcheckError
 from xtcheck.languages.rules.control import Use, uses
@@ -20,6 +20,12 @@ from xtcheck.languages.rules.printer import printed
 from xtcheck.languages.rules.properties import Subject
 from xtcheck.languages.rules.semantics import OPEN, Reading, Semantics, lowered, open_items, readings
 from xtcheck.languages.rules.syntax import MemberOf, Tree
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from xtcheck.languages.rules.population import Population
+    from xtcheck.languages.rules.select import Selection
 
 Json = Any
 
@@ -70,6 +76,17 @@ class Rule:
         :raises XtcheckError: the rule selects devices.
         """
         return self._answer(user, now)
+
+    def select(self, users: pl.DataFrame | pl.LazyFrame | Population, *, now: datetime | None = None) -> Selection:
+        """Whom of many users the rule selects, and on what the answer hangs for whom: as ``matches`` answers for each.
+
+        Columns are named as Graph's properties are; one that is not there was not read.
+
+        :raises XtcheckError: the rule selects devices, or the users have no id.
+        """
+        from xtcheck.languages.rules.select import select
+
+        return select(self, users, now=now)
 
     def explain(self, user: Mapping[str, Json], *, now: datetime | None = None) -> Explanation:
         """The rule part by part, each with what it found and says of the user; the whole says what ``matches`` says.
