@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from xtcheck.errors import RuleError, XtcheckError
-from xtcheck.languages.rules import Inconclusive, parse
+from xtcheck.languages.rules import Different, Equivalent, Inconclusive, Unproved, compare, parse
 from xtcheck.languages.rules.control import Own, Source, Use, uses
 from xtcheck.languages.rules.properties import USER
 from xtcheck.languages.rules.semantics import REGISTER
@@ -73,7 +73,9 @@ def of(kind: str) -> list[Case]:
 
 
 def test_every_block_is_run() -> None:
-    assert {case.kind.split()[0] for case in CASES} == {"select", "refuse", "normal", "finding"}
+    assert {case.kind.split()[0] for case in CASES} == {
+        "select", "refuse", "normal", "finding", "same", "differ", "unproved"
+    }  # fmt: skip
 
 
 def test_every_section_names_what_it_rests_on() -> None:
@@ -128,6 +130,20 @@ def test_a_mistake_is_refused_where_it_stands_with_what_would_be_right(case: Cas
 def test_what_should_be_known_is_found(case: Case) -> None:
     rule = parse(case.rule)
     assert [f"{each.item} {column}" for each, (_, column) in rule.located_findings()] == case.told
+
+
+@pytest.mark.parametrize("case", [*of("same"), *of("differ"), *of("unproved")], ids=str)
+def test_two_rules_are_compared_as_it_says(case: Case) -> None:
+    one, other = parse(case.rule), parse(case.told[0])
+    outcome = compare(one, other)
+    match outcome:
+        case Equivalent():
+            assert case.kind == "same"
+        case Different(witness, now):
+            assert case.kind == "differ"
+            assert {one.matches(witness, now=now), other.matches(witness, now=now)} == {True, False}
+        case Unproved(items=items):
+            assert (case.kind, list(items)) == ("unproved", case.told[1:])
 
 
 def test_the_page_for_users_has_the_register_as_it_is() -> None:
