@@ -41,6 +41,7 @@ PROSE = {"text"}
 PROVEN = {
     "console", "sh", "yaml config", "yaml config-part", "yaml policy", "yaml policy-target", "yaml policy-link",
     "yaml policy-aws", "yaml sandbox", "yaml workflow", "json record", "python sandbox", "python check",
+    "python rules",
     "diff row", "yaml row", "sh in-order", "yaml matrix",
 }  # fmt: skip
 """Every kind of block that a test here (or in test_architecture.py or test_worlds.py) proves; others are mistakes."""
@@ -309,6 +310,11 @@ def served(tmp_path: Path) -> Iterator[Path]:
 def test_a_client_of_the_sandbox_runs(block: Block, served: Path) -> None:
     done: Ran = run([sys.executable, "-c", block.text], served, cwd=served)
     assert done == Ran(0, "")
+
+
+@pytest.mark.parametrize("block", blocks("python rules"), ids=str)
+def test_what_rules_say_in_python_is_true(block: Block, tmp_path: Path) -> None:
+    assert run([sys.executable, "-c", block.text], tmp_path) == Ran(0, "")
 
 
 @pytest.mark.parametrize("block", blocks("python check"), ids=str)
