@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,12 @@ from typing import Any
 
 import pytest
 
-from xtcheck.errors import RuleError
-from xtcheck.languages.rules import Inconclusive, parse
+from xtcheck.errors import RuleError, XtcheckError
+from xtcheck.languages.rules import Different, Equivalent, Inconclusive, Unproved, compare, parse
+from xtcheck.languages.rules.control import Own, Source, Use, uses
+from xtcheck.languages.rules.properties import USER
+from xtcheck.languages.rules.semantics import REGISTER
+from xtcheck.languages.rules.syntax import Empty
 
 Json = Any
 PAGE = Path(__file__).with_name("rules.md")
@@ -68,7 +73,9 @@ def of(kind: str) -> list[Case]:
 
 
 def test_every_block_is_run() -> None:
-    assert {case.kind.split()[0] for case in CASES} == {"select", "refuse", "normal", "finding"}
+    assert {case.kind.split()[0] for case in CASES} == {
+        "select", "refuse", "normal", "finding", "same", "differ", "unproved"
+    }  # fmt: skip
 
 
 def test_every_section_names_what_it_rests_on() -> None:
@@ -123,3 +130,85 @@ def test_a_mistake_is_refused_where_it_stands_with_what_would_be_right(case: Cas
 def test_what_should_be_known_is_found(case: Case) -> None:
     rule = parse(case.rule)
     assert [f"{each.item} {column}" for each, (_, column) in rule.located_findings()] == case.told
+
+
+@pytest.mark.parametrize("case", [*of("same"), *of("differ"), *of("unproved")], ids=str)
+def test_two_rules_are_compared_as_it_says(case: Case) -> None:
+    one, other = parse(case.rule), parse(case.told[0])
+    outcome = compare(one, other)
+    match outcome:
+        case Equivalent():
+            assert case.kind == "same"
+        case Different(witness, now):
+            assert case.kind == "differ"
+            assert {one.matches(witness, now=now), other.matches(witness, now=now)} == {True, False}
+        case Unproved(items=items):
+            assert (case.kind, list(items)) == ("unproved", case.told[1:])
+
+
+def test_the_page_for_users_has_the_register_as_it_is() -> None:
+    page = (PAGE.parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    apart = {"malformed", "timeout", "memberOf"}
+    rows = [
+        f"| {each.id} | {f'`{each.key}`' if each.key else ''} | "
+        f"{', '.join(f'`{reading}`' for reading in each.readings)} | {each.point} |"
+        for each in REGISTER.values()
+        if each.id not in apart
+    ]
+    assert [line for line in page.splitlines() if line.startswith("| ")][2:] == rows
+
+
+def test_a_device_rule_is_not_asked_about_people() -> None:
+    rule = parse('device.displayName -eq "x"')
+    assert rule.subject == "device"
+    with pytest.raises(XtcheckError, match="the rule selects devices, not users"):
+        rule.matches({"displayName": "x"})
+
+
+def test_a_rule_at_its_longest_still_prints_as_a_rule() -> None:
+    text = "user.city eq 'a'" + "or user.city eq'a'" * 160
+    rule = parse(text + "or user.mail ne null")
+    assert parse(str(rule)) == rule
+
+
+def test_rules_and_mistakes_travel_between_processes() -> None:
+    rule = parse('user.city -eq "a"', semantics={"null_negative": "false"})
+    assert rule.matches({"city": "A"}) is True
+    again = pickle.loads(pickle.dumps(rule))  # noqa: S301  # our own
+    assert (again, again.matches({"city": "A"})) == (rule, True)
+    with pytest.raises(RuleError) as refused:
+        parse('user.city -eq "a')
+    assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)  # noqa: S301  # our own
+
+
+def test_an_open_answer_has_no_truth_value() -> None:
+    answer = parse('user.mail -ne "x"').matches({"mail": None})
+    assert answer == Inconclusive(("A-08",))
+    with pytest.raises(TypeError, match=r"inconclusive \(A-08\) is neither true nor false"):
+        bool(answer)
+
+
+def test_a_rule_with_the_time_is_open_without_one() -> None:
+    rule = parse("user.employeeHireDate -le system.now")
+    assert rule.matches({"employeeHireDate": "2020-01-01T00:00:00Z"}) == Inconclusive(("now",))
+
+
+def test_properties_name_what_graph_must_be_asked_for() -> None:
+    rule = parse('user.mobile -eq "1" -or (user.otherMails -any (_ -eq "x")) -or user.extensionAttribute3 -eq "y"')
+    assert [(use.name, use.select) for use in rule.properties] == [
+        ("user.extensionAttribute3", "onPremisesExtensionAttributes"),
+        ("user.mobile", "mobilePhone"),
+        ("user.otherMails", "otherMails"),
+    ]
+    [manager, own] = parse('Direct Reports for "a"').properties
+    assert (manager.select, manager.expanded, own.select, own.expanded) == ("manager", True, "id", False)
+
+
+@pytest.mark.parametrize("use", [use for each in USER for use in uses(Empty(each))], ids=lambda use: use.name)
+def test_who_decides_rests_on_a_page_or_says_that_none_tells(use: Use) -> None:
+    assert bool(use.basis) is (use.source is not Source.UNKNOWN or use.own is Own.YES)
+
+
+def test_a_catastrophic_pattern_is_cut_off() -> None:
+    rule = parse('user.city -match "(a|aa)+$"')
+    assert rule.matches({"city": "a" * 200 + "!"}) == Inconclusive(("timeout",))

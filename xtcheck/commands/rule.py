@@ -134,6 +134,7 @@ def select(arguments: argparse.Namespace) -> int:
         _print(f"? {_shown(user)}: hangs on {', '.join(answer.items)}" for user, answer in open_)
         _print([f"{len(selected)} selected, {len(open_)} open, {len(users)} users"])
         _print(_points(Inconclusive(tuple(sorted({item for _, answer in open_ for item in answer.items})))))
+        _print(_unread(rule, [user for user, answer in open_ if "unread" in answer.items]))
     return 1 if open_ else 0
 
 
@@ -278,6 +279,12 @@ def _points(answer: Answer) -> Iterable[str]:
     if isinstance(answer, Inconclusive):
         for item in answer.items:
             yield f"{item}: {REGISTER[item].point}"
+
+
+def _unread(rule: Rule, users: list[Mapping[str, Json]]) -> Iterable[str]:
+    for use in rule.properties:
+        if lacking := sum(use.select not in user for user in users):
+            yield f"unread: {use.select} is not in {lacking} of the documents"
 
 
 def _witness(one: Rule, other: Rule, witness: Mapping[str, Json], now: datetime | None) -> Iterable[str]:

@@ -75,7 +75,12 @@ BLANKS = {
 def error(text: str, at: int, kind: str, what: str, hint: str = "") -> RuleError:
     """A mistake at an offset."""
     line, column = place(text, at)
-    return RuleError(kind, what, hint, line=line, column=column)
+    return RuleError(kind, visible(what), visible(hint), line, column)
+
+
+def visible(text: str) -> str:
+    """A text on one line, without what a terminal would obey."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def place(text: str, at: int) -> tuple[int, int]:

@@ -370,4 +370,4 @@ class _Parser(Cursor):
                 right = 'write user.memberOf -any (group.objectId -in ["<id>"])'
                 self.fail("operator", "memberOf takes nothing else", right, at=head)
         self.alone = (head.at, "memberOf")
-        return MemberOf(groups)
+        return MemberOf(groups, self.subject or Subject.USER)

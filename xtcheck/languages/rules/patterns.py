@@ -66,6 +66,8 @@ class Pattern:
             self.doubt = "named groups with back references"
         if not self.doubt and any(each not in "ßẞ" and not plain(each) for each in text):
             self.doubt = "letters whose case is not the same everywhere"
+        if not self.doubt and text and max(text) > "\uffff":
+            self.doubt = "characters beyond U+FFFF"
 
 
 @lru_cache(maxsize=1024)
@@ -145,8 +147,8 @@ class _Search:
             return "A-15"
         if value.isascii():
             return self.limited(value)
-        if self.back or (self.letters and not all(map(_letter_everywhere, value))):
-            return "A-15"
+        if self.back or max(value) > "\uffff" or (self.letters and not all(map(_letter_everywhere, value))):
+            return "A-15"  # .NET sees two characters in one beyond U+FFFF
         found = self.limited(value)
         if all(map(plain, value)):
             return found
