@@ -98,14 +98,14 @@ class Population:
         """A directory extension, as text whatever it holds (A-13); Graph leaves it out where it has no value."""
         import polars as pl
 
-        names = [key, *(name for name in self._names if name.lower() == key.lower())]
-        found = [_as_text(self._read(name)) for name in names if name in self._names]
-        if not found:
+        alike = [name for name in self._names if name.lower() == key.lower()]
+        if not alike:
             return Column(pl.Series([None] * len(self), dtype=pl.String), {})
-        first, *others = found
-        for other in others[:1]:
-            first = first.zip_with(first.is_not_null(), other)
-        return Column(first, {})
+        found = _as_text(self._read(alike[0]))
+        if key in alike and key != alike[0]:
+            exact = _as_text(self._read(key))
+            found = exact.zip_with(exact.is_not_null(), found)
+        return Column(found, {})
 
     def _raw(self, name: str, settled: Semantics) -> Column:
         """A column of the frame. One that is not there was not selected."""
