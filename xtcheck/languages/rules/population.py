@@ -104,7 +104,8 @@ class Population:
         found = _as_text(self._read(alike[0]))
         if key in alike and key != alike[0]:
             exact = _as_text(self._read(key))
-            found = exact.zip_with(exact.is_not_null(), found)
+            wider = exact.dtype if found.dtype == pl.Null else found.dtype
+            found = exact.cast(wider).zip_with(exact.is_not_null(), found.cast(wider))
         return Column(found, {})
 
     def _raw(self, name: str, settled: Semantics) -> Column:
