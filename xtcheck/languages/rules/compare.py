@@ -205,6 +205,8 @@ LINE_BREAK = "whether $ also stands before a line break that ends the value"
 
 def _hanging(items: Iterable[str], *, ends: bool = False) -> Unproved:
     known = sorted(items)
+    if not known:
+        return Unproved("comparing found somebody for whom evaluating sees no difference: a mistake of xtcheck")
     said = {item: LINE_BREAK if ends and item == "A-15" else REGISTER[item].point for item in known}
     points = "; ".join(f"{point} ({item})" for item, point in said.items())
     return Unproved(f"whether they select the same people hangs on what is not documented: {points}", tuple(known))
