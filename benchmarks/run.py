@@ -16,6 +16,7 @@ from pathlib import Path
 import fleets
 import judging
 import reading
+import rules
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = int(os.environ.get("XT_BENCH_RUNS", "3"))
@@ -81,6 +82,7 @@ PARTS = {
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,
+    "rules": lambda folder: rules.measure(folder, RUNS),
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

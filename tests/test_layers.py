@@ -38,6 +38,7 @@ LAYERS = (
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
+    Layer("languages", "errors", "What rules and mappings of Entra mean: facts of the two languages, whoever asks."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
@@ -73,7 +74,7 @@ LAYERS = (
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report sandbox",
+        f"{WORDS} languages kinds permissions iam policy config snapshot preflight engine report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),
