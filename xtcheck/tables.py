@@ -42,6 +42,9 @@ class Table:
     def __len__(self) -> int:
         return self.rows
 
+    def __iter__(self) -> Iterator[Json]:
+        return self.documents()
+
     def scan(self) -> pl.LazyFrame:
         """The rows, in the order in which they came; nothing is read before it is collected."""
         import polars as pl
