@@ -21,7 +21,7 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers evidence safety estate connection model"
+WORDS = "errors nodes paths answers evidence safety estate connection properties tables model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
@@ -32,6 +32,12 @@ LAYERS = (
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
+    Layer("properties", "", "What JSON a property of Graph is, and what column it makes."),
+    Layer(
+        "tables",
+        "errors properties",
+        "Large collections as columns on disk: whoever reads or judges them scans the same.",
+    ),
     Layer(
         "model",
         "errors nodes paths answers evidence safety estate",
@@ -55,7 +61,7 @@ LAYERS = (
         "A world in a folder; of tables and policies it knows the words that redaction must leave.",
     ),
     Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),
-    Layer("judge", f"{WORDS} world", "Pure: a check and a world make a verdict; nothing else is at hand."),
+    Layer("judge", f"{WORDS} resolution world", "Pure: a check and a world make a verdict; nothing else is at hand."),
     Layer("clients", WORDS, "The only code that speaks to a network; it does not know what its answers are for."),
     Layer("reader", f"{WORDS} resolution world", "Level by level to a world, through whoever answers."),
     Layer("embedded", f"{WORDS} config sandbox", "The one bridge to the sandbox in a run; only addresses cross it."),

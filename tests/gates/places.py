@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.gates.tabled import plain
 from xtcheck.model import Absent, Answer, Answered, Present, Ref, Request
 from xtcheck.world import World
 
@@ -241,7 +242,7 @@ def whole(path: Path) -> Path:
 def present(good: World, ref: Ref) -> Json:
     evidence = good.evidence(ref)
     assert isinstance(evidence, Present), f"{ref} is not in the good world"
-    return evidence.document
+    return plain(evidence.document)
 
 
 def is_absent(good: World, ref: Ref) -> bool:
@@ -266,4 +267,5 @@ def ids(answer: Answer) -> set[str]:
 
 
 def _items(document: Json) -> list[Json]:
+    document = plain(document)
     return document if isinstance(document, list) else [document]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from xtcheck.clients import columns
 from xtcheck.clients.batch import Batches, Get
 from xtcheck.clients.entra_credentials import scope
 from xtcheck.clients.exchange import Exchange, Patience, Reply
@@ -21,6 +22,8 @@ from xtcheck.clients.paging import Pages, refuse_rest
 from xtcheck.clients.sign_in import SignIn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xtcheck.answers import Entrance
     from xtcheck.clients.deadline import Deadline
     from xtcheck.clients.statistics import Statistics
@@ -32,10 +35,6 @@ AT_ONCE = 4
 """Requests or batches of one tenant side by side: a whole read is some dozens of GETs."""
 
 BETA = "beta:"
-
-LARGE = re.compile(r"^(beta:)?/users\?.*\$top=\d{3}")
-"""All people by the full page. Eight such collections of 175 kB a page take a fifth longer in a batch, and so does what
-goes with them (measured); collections that turn out small, as most groups' members do, gain from it."""
 
 
 class Graph:
@@ -51,7 +50,10 @@ class Graph:
         statistics: Statistics,
         paces: Paces,
         told: Callable[[Entrance], None],
+        folder: Callable[[], Path],
     ) -> None:
+        """``folder`` is where tables are kept."""
+        self._folder = folder
         self.sign_in = SignIn(connection, transport, told)
         self._connection = connection
         self._transport = transport
@@ -59,17 +61,19 @@ class Graph:
         self._statistics = statistics
         self._paces = paces
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._batches: dict[tuple[str, Pace], Batches] = {}
-        self._lazy: Any = None
+        self._batches: dict[tuple[str, Pace, bool], Batches] = {}
+        self._adapters: dict[bool, Any] = {}
 
     async def read(self, request: Request) -> Whole | Gone:
         """The document, or all items of the collection.
 
         :raises NoAnswer: it could not be read whole.
         """
-        operation = request.operation
+        operation = request.address
         headers = {"ConsistencyLevel": "eventual"} if "$count=true" in operation else {}
-        get = Get(self._url(operation), headers, units(operation), alone=LARGE.search(operation) is not None)
+        if request.columns:
+            return await self._columns(request, operation, headers)
+        get = Get(self._url(operation), headers, units(operation))
         reply = await self._get(get, operation)
         if request.absent and reply.status >= 400 and _is_absence(reply, request.absent):
             return Gone()
@@ -82,6 +86,17 @@ class Graph:
             get = Get(link, headers, units(operation), alone=True)
             document = document_of(self._granted(await self._get(get, operation), link))
         return pages.whole()
+
+    async def _columns(self, request: Request, operation: str, headers: Mapping[str, str]) -> Whole:
+        """All items of the collection on disk; every page of it goes alone."""
+
+        async def fetch(url: str) -> Reply:
+            get = Get(url, headers, units(operation), alone=True)
+            return self._granted(await self._get(get, operation, large=True), url)
+
+        path = self._folder() / f"{request.place}.{uuid.uuid4().hex}"
+        async with self._transport.tables:
+            return await columns.read(request.columns, self._url(operation), fetch, path)
 
     async def enter(self) -> None:
         """Get the token.
@@ -105,11 +120,11 @@ class Graph:
         """The address of the version that an operation belongs to."""
         return f"{self._connection.graph}/{'beta' if operation.startswith(BETA) else 'v1.0'}"
 
-    async def _get(self, get: Get, operation: str) -> Reply:
+    async def _get(self, get: Get, operation: str, *, large: bool = False) -> Reply:
         """The reply; a token that is refused is replaced by a fresh one, once."""
         generation = self.sign_in.generation
         pace = self._paces.of(self._connection.place, "graph", operation, limited=self._connection.limited)
-        batches = self._carrier(self._root(operation), pace)
+        batches = self._carrier(self._root(operation), pace, large=large)
         reply = await self._exchange.get(lambda: batches.get(get), get.url, pace)
         if reply.status != 401 or lacks_permission(get.url, error_of(reply)):
             return reply
@@ -117,13 +132,15 @@ class Graph:
             reply = await self._exchange.get(lambda: batches.get(get), get.url, pace)
         return reply
 
-    def _carrier(self, root: str, pace: Pace) -> Batches:
+    def _carrier(self, root: str, pace: Pace, *, large: bool) -> Batches:
         """What carries the GETs of one version and one pace: batches mix neither."""
-        if (root, pace) not in self._batches:
-            self._batches[root, pace] = Batches(root, self._send, self._slots, pace, self._statistics)
-        return self._batches[root, pace]
+        key = (root, pace, large)
+        if key not in self._batches:
+            send = partial(self._send, self._adapter(large=large))
+            self._batches[key] = Batches(root, send, self._slots, pace, self._statistics)
+        return self._batches[key]
 
-    async def _send(self, url: str, headers: Mapping[str, str], batch: bytes | None = None) -> Reply:
+    async def _send(self, adapter: Any, url: str, headers: Mapping[str, str], batch: bytes | None = None) -> Reply:
         from kiota_abstractions.method import Method
         from kiota_abstractions.native_response_handler import NativeResponseHandler
         from kiota_abstractions.request_information import RequestInformation
@@ -139,30 +156,30 @@ class Graph:
         for name, value in {**own, **headers}.items():
             information.headers.add(name, value)
         information.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        response = await self._adapter().send_primitive_async(information, "bytes", {})
+        response = await adapter.send_primitive_async(information, "bytes", {})
         lower = {name.lower(): text for name, text in response.headers.items()}
         self._statistics.bytes += len(response.content)
         return Reply(response.status_code, lower, response.content)
 
-    def _adapter(self) -> Any:
+    def _adapter(self, *, large: bool) -> Any:
         """msgraph-sdk's adapter on our pool, so without its middleware: that follows other hosts, and paces badly."""
-        if self._lazy is None:
+        if large not in self._adapters:
             from kiota_authentication_azure.azure_identity_authentication_provider import (
                 AzureIdentityAuthenticationProvider,
             )
             from msgraph import GraphRequestAdapter
 
             root = self._connection.graph
-            pool = self._transport.pool(root, self._connection.ca_bundle, self._connection.place)
+            pool = self._transport.pool(root, self._connection.ca_bundle, self._connection.place, large=large)
             provider = AzureIdentityAuthenticationProvider(
                 self.sign_in,
                 scopes=[scope(self._connection)],
                 allowed_hosts=[urlsplit(root).hostname or ""],
                 is_cae_enabled=False,
             )
-            self._lazy = GraphRequestAdapter(provider, client=pool)
-            self._lazy.base_url = f"{root}/v1.0"
-        return self._lazy
+            self._adapters[large] = GraphRequestAdapter(provider, client=pool)
+            self._adapters[large].base_url = f"{root}/v1.0"
+        return self._adapters[large]
 
     def _granted(self, reply: Reply, url: str) -> Reply:
         """The reply, when it is a success with content.
