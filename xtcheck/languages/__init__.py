@@ -1,0 +1,1 @@
+"""The two languages of Entra ID: membership rules and mapping expressions, by meaning."""
