@@ -161,8 +161,8 @@ def test_what_was_not_read_of_a_user_is_no_column() -> None:
          ["error: SelectUniqueValue works for provisioning from HR to Active Directory only (target)",
           "error: SelectUniqueValue cannot stand in another function"]),
         ('Replace([a], "b", "c", , "d")',
-         [("error: Replace has no form with these arguments beside its source: oldValue, regexPattern, replacementValue "
-          "(B-13)")]),
+         [("error: Replace has no form with these arguments beside its source: oldValue, regexPattern, "
+           "replacementValue (B-13)")]),
         ("Mid([a], 2)", ["warning: Mid without a length is documented for Cloud Sync only"]),
         ('FormatDateTime([a], "yyyyMMdd", "yyyy")',
          ["note: FormatDateTime without styles is documented for Cloud Sync and by Graph's list"]),
