@@ -38,7 +38,7 @@ LAYERS = (
         "errors nodes paths answers evidence safety estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
-    Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
+    Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
@@ -51,7 +51,7 @@ LAYERS = (
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
     Layer(
         "snapshot",
-        f"{WORDS} kinds policy values world",
+        f"{WORDS} languages kinds policy values world",
         "A world in a folder; of tables and policies it knows the words that redaction must leave.",
     ),
     Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),
