@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import expressions
 import fleets
 import judging
 import reading
@@ -81,6 +82,7 @@ PARTS = {
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,
+    "expressions": lambda folder: expressions.measure(folder, RUNS),
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.languages.test_expressions_page import CASES, NOW
-from tests.languages.trees import NAMES, SOURCES, TEXTS, trees
+from tests.languages.trees import NAMES, SOURCES, TEXTS, trees, vectorised
 from tests.model.test_samples import sample
 from xtcheck.errors import XtcheckError
 from xtcheck.languages.expressions import (
@@ -42,6 +42,7 @@ ROWS = st.lists(SOURCES, min_size=1, max_size=6)
 SETTLED = st.fixed_dictionaries(
     {}, optional={item.id: st.sampled_from([*item.readings, OPEN]) for item in ITEMS if item.readings}
 )
+PCASE = "PCase([a])"
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
@@ -302,6 +303,17 @@ def test_settling_items_never_changes_an_answer_without_assumptions(
     assert after == before.value
 
 
+@law(150)
+@given(text=st.text("aB1'- _é", max_size=8), separators=st.sampled_from([None, " ", "-'"]))
+def test_words_in_proper_case_are_found_alike_with_and_without_the_short_way(text: str, separators: str | None) -> None:
+    source = PCASE if separators is None else f'PCase([a], "{separators}")'
+    plain = parse(source).evaluate({"a": text})
+    # A letter beyond ASCII, far from the others, takes the long way.
+    long = parse(source).evaluate({"a": f"{text} \u00df"})
+    assert isinstance(plain, Undetermined) == isinstance(long, Undetermined)
+    assert isinstance(plain, Undetermined) or long == f"{plain} \u00df"
+
+
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
@@ -347,6 +359,14 @@ def of_one_type() -> st.SearchStrategy[list[Json]]:
 @given(expression=EXPRESSIONS, rows=of_one_type(), semantics=SETTLED)
 def test_a_table_yields_what_its_rows_do(expression: Expression, rows: list[Json], semantics: dict[str, str]) -> None:
     same_by_row(expression, rows, semantics)
+
+
+@law(200)
+@given(text=vectorised(), rows=of_one_type(), semantics=SETTLED)
+def test_what_a_table_computes_in_its_own_way_yields_what_its_rows_do(
+    text: str, rows: list[Json], semantics: dict[str, str]
+) -> None:
+    same_by_row(parse(text), rows, semantics)
 
 
 @pytest.mark.parametrize("expression", dict.fromkeys(case.expression for case in CASES))
@@ -458,6 +478,13 @@ def test_a_table_yields_what_its_rows_do_for_long(
     expression: Expression, rows: list[Json], semantics: dict[str, str]
 ) -> None:
     same_by_row(expression, rows, semantics)
+
+
+@pytest.mark.soak
+@law(20_000)
+@given(text=vectorised(), rows=of_one_type(), semantics=SETTLED)
+def test_what_a_table_computes_in_its_own_way_for_long(text: str, rows: list[Json], semantics: dict[str, str]) -> None:
+    same_by_row(parse(text), rows, semantics)
 
 
 @pytest.mark.soak

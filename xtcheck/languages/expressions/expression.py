@@ -26,12 +26,15 @@ MOST_RUNS = 64
 """How many combinations of readings are tried before an answer counts as undetermined."""
 
 
+_NOTHING = frozenset[str]()
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an expression yields, and the assumptions of the register that it rests on."""
 
     value: Result
-    assumed: frozenset[str] = frozenset()
+    assumed: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def outcome(
     run = Run(source, reading, now=now, context=context)
     value = function(run)
     if not run.met:
-        return Outcome(result_of(value), frozenset(run.assumed))
+        return Outcome(result_of(value), frozenset(run.assumed) if run.assumed else _NOTHING)
     found: list[tuple[Value, Run]] = []
     ahead: list[Mapping[str, str]] = [{}]
     while ahead:

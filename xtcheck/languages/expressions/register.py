@@ -102,8 +102,10 @@ def semantics(given: Mapping[str, str] | None = None) -> Semantics:
 
     :raises XtcheckError: there is no such item or reading.
     """
+    if not given:
+        return DEFAULT
     settled: dict[str, str] = {}
-    for word, reading in (given or {}).items():
+    for word, reading in given.items():
         item = _BY_WORD.get(word)
         if item is None:
             raise XtcheckError(
