@@ -25,6 +25,7 @@ WORDS = "errors nodes paths answers evidence safety estate connection properties
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
+    Layer("languages", "errors", "The two languages of Entra ID by meaning; they know no policy and no world."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
     Layer("answers", "errors", "What is asked of a service and what it said; the only words that clients need."),
@@ -43,8 +44,7 @@ LAYERS = (
         "errors nodes paths answers evidence safety estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
-    Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
-    Layer("languages", "errors", "What rules and mappings of Entra mean: facts of the two languages, whoever asks."),
+    Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
@@ -57,7 +57,7 @@ LAYERS = (
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
     Layer(
         "snapshot",
-        f"{WORDS} kinds policy values world",
+        f"{WORDS} languages kinds policy values world",
         "A world in a folder; of tables and policies it knows the words that redaction must leave.",
     ),
     Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),
