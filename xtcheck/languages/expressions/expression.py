@@ -36,6 +36,11 @@ class Outcome:
     value: Result
     assumed: frozenset[str] = _NOTHING
 
+    @property
+    def items(self) -> frozenset[str]:
+        """Everything of the register on which it hangs, undetermined or by assumption."""
+        return self.value.items | self.assumed if isinstance(self.value, Undetermined) else self.assumed
+
 
 @dataclass(frozen=True)
 class Expression:
