@@ -9,8 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.languages.expressions import Expression, ExpressionError, NoValue, Result, constant, direct, graph, parse
-from xtcheck.languages.expressions.comparison import Different, Same, Unproved, compare
+from xtcheck.languages.expressions import (
+    Different,
+    Expression,
+    ExpressionError,
+    NoValue,
+    Result,
+    Same,
+    Unproved,
+    compare,
+    constant,
+    direct,
+    graph,
+    parse,
+)
 from xtcheck.languages.expressions.tree import Attribute, Constant
 from xtcheck.nodes import Node, Scalar, mapping, scalar
 from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, near_miss, shape, without_blanks

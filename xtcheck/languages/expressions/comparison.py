@@ -10,7 +10,6 @@ from itertools import chain, islice
 from typing import Any
 
 from xtcheck.languages.expressions.expression import Expression
-from xtcheck.languages.expressions.normal import normal
 from xtcheck.languages.expressions.run import Context
 from xtcheck.languages.expressions.tree import Call, Constant, Number, walk
 from xtcheck.languages.expressions.values import NoValue, Result
@@ -63,6 +62,9 @@ def compare(
 
     :param samples: source objects to try before the generated ones: the users of a tenant, say.
     """
+    # Importing this module loads no function.
+    from xtcheck.languages.expressions.normal import normal
+
     if normal(one.tree) == normal(other.tree):
         return Same()
     same, items = 0, frozenset[str]()

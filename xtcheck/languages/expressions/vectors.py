@@ -192,6 +192,12 @@ def _strip_spaces(call: Call, setting: Setting) -> Vector:
     return Vector(read.text.str.replace_all(" ", "", literal=True), _present(read))
 
 
+def _plain_letters(call: Call, setting: Setting) -> Vector:
+    """ASCII has no diacritics."""
+    read = _inner(call.arguments[0], setting)
+    return Vector(read.text, _all(_present(read), _ascii(read.text)))
+
+
 def _coalesce(call: Call, setting: Setting) -> Vector:
     vectors = [_inner(argument, setting) for argument in call.arguments]
     certain: pl.Expr = pl.lit(value=True)
@@ -263,6 +269,7 @@ _FUNCTIONS: Mapping[str, Callable[[Call, Setting], Vector | None]] = MappingProx
         "Join": _join,
         "Left": _left,
         "Mid": _mid,
+        "NormalizeDiacritics": _plain_letters,
         "Not": _not,
         "Redact": _same,
         "Replace": _replace,
