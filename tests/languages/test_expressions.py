@@ -47,7 +47,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
 def law(examples: int) -> Callable[[Law], Law]:
-    """A property; ``make soak`` tries a hundred times as many examples."""
+    """A property; those at the end of this file try many more examples, in ``make soak``."""
 
     def decorate(function: Law) -> Law:
         return settings(max_examples=examples, deadline=None, suppress_health_check=SLOW)(function)
@@ -480,14 +480,14 @@ def test_a_constant_is_folded_only_when_nothing_is_assumed() -> None:
 
 
 @pytest.mark.soak
-@law(20_000)
+@law(10_000)
 @given(text=ARBITRARY)
 def test_any_text_is_parsed_or_refused_for_long(text: str) -> None:
     parses_or_says_why(text)
 
 
 @pytest.mark.soak
-@law(20_000)
+@law(10_000)
 @given(expression=LARGER, rows=of_one_type(), semantics=SETTLED)
 def test_a_table_yields_what_its_rows_do_for_long(
     expression: Expression, rows: list[Json], semantics: dict[str, str]
@@ -496,14 +496,14 @@ def test_a_table_yields_what_its_rows_do_for_long(
 
 
 @pytest.mark.soak
-@law(20_000)
+@law(10_000)
 @given(text=vectorised(), rows=of_one_type(), semantics=SETTLED)
 def test_what_a_table_computes_in_its_own_way_for_long(text: str, rows: list[Json], semantics: dict[str, str]) -> None:
     same_by_row(parse(text), rows, semantics)
 
 
 @pytest.mark.soak
-@law(5_000)
+@law(3_000)
 @given(one=LARGER, other=LARGER, sources=ROWS)
 def test_comparing_is_true_for_long(one: Expression, other: Expression, sources: list[Json]) -> None:
     compares_truly(one, other, sources)
