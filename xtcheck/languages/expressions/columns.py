@@ -69,7 +69,7 @@ def evaluate(
     if missing:
         raise XtcheckError(f"the table has no column for {', '.join(missing)}: what was not read is not null")
     rows = _Rows(table, semantics, now, context)
-    found = vector(expression.tree, rows.table.schema, semantics, rows.computed)
+    found = vector(expression.tree, rows.table, semantics, rows.computed)
     if found is None:
         return rows.columns(expression.tree, pl.repeat(None, table.height, dtype=pl.String, eager=True), None)
     if not expression.attributes:
