@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.languages.expressions.evaluation import Compiled, compiled
 from xtcheck.languages.expressions.parser import parsed
 from xtcheck.languages.expressions.register import Semantics, semantics
 from xtcheck.languages.expressions.run import Context, Run
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from xtcheck.languages.expressions.columns import Columns
+    from xtcheck.languages.expressions.evaluation import Compiled
 
 Json = Any
 
@@ -35,6 +35,11 @@ class Outcome:
 
     value: Result
     assumed: frozenset[str] = _NOTHING
+
+    @property
+    def items(self) -> frozenset[str]:
+        """Everything of the register on which it hangs, undetermined or by assumption."""
+        return self.value.items | self.assumed if isinstance(self.value, Undetermined) else self.assumed
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ class Expression:
     @cached_property
     def compiled(self) -> Compiled:
         """The function that evaluates the tree once."""
+        # Collecting policies only parses: it need not load all functions.
+        from xtcheck.languages.expressions.evaluation import compiled
+
         return compiled(self.tree)
 
     def evaluate(
