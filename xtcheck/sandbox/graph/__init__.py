@@ -6,13 +6,15 @@ import re
 import uuid
 from dataclasses import replace
 
-from xtcheck.sandbox.graph import batch, errors
+from xtcheck.sandbox.graph import access_writes, batch, errors, reads
 from xtcheck.sandbox.graph.query import Query
-from xtcheck.sandbox.graph.reads import ROUTES
 from xtcheck.sandbox.graph.router import Call, find, respond
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.tokens import graph_audiences
 from xtcheck.sandbox.wire import Json, Request, Response
+
+ROUTES = (*reads.ROUTES, *access_writes.ROUTES)
+"""Every route of Microsoft Graph that the sandbox knows."""
 
 
 async def handle(request: Request, state: State) -> Response | None:
