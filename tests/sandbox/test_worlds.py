@@ -190,7 +190,7 @@ def test_after_the_clean_up_nothing_of_the_scenario_is_left() -> None:
     for tenant in state.tree["tenants"].values():
         names = {app["displayName"] for app in tenant["applications"].values()}
         assert names == {"xtcheck auditor", "xtcheck remediator"}
-        assert len(tenant["servicePrincipals"]) == 1
+        assert len(tenant["servicePrincipals"]) == 2
         assert (tenant["synchronization"], tenant["appRoleAssignments"]) == ({}, {})
         policy = tenant["crossTenantAccessPolicy"]
         assert (policy["partners"], policy["identitySynchronization"]) == ({}, {})
