@@ -9,7 +9,7 @@ import re
 
 from xtcheck.sandbox.graph.bodies import body, conflict, created, done, required, writable
 from xtcheck.sandbox.graph.errors import GraphError, bad, denied
-from xtcheck.sandbox.graph.reads import PREMIUM
+from xtcheck.sandbox.graph.reads import licensed
 from xtcheck.sandbox.graph.router import Call, Route
 from xtcheck.sandbox.wire import Json, Response
 from xtcheck.sandbox.worlds.tenant import default_access, partner
@@ -92,12 +92,8 @@ def _check_targets(name: str, value: Json) -> None:
 
 def _licensed(call: Call) -> None:
     """Trust settings and automatic redemption take a premium licence; the error is not documented, 400 or 403."""
-    for sku in call.tenant["subscribedSkus"].values():
-        if sku["capabilityStatus"] in ("Enabled", "Warning") and any(
-            plan["servicePlanId"] in PREMIUM for plan in sku["servicePlans"]
-        ):
-            return
-    raise GraphError(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "A premium license is required.")
+    if not licensed(call.tenant):
+        raise GraphError(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "A premium license is required.")
 
 
 def _patch_container(call: Call) -> Response:

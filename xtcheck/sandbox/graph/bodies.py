@@ -24,9 +24,14 @@ def body(call: Call) -> dict[str, Json]:
     return {name: value for name, value in document.items() if not name.startswith("@odata.")}
 
 
-def writable(call: Call, document: str, names: Collection[str]) -> dict[str, Json]:
-    """The body, when it has only these fields of a document and each has its type; raises GraphError 400."""
-    found = body(call)
+def writable(
+    call: Call, document: str, names: Collection[str], *, beside: frozenset[str] = frozenset()
+) -> dict[str, Json]:
+    """The body, when it has only these fields of a document and each has its type; raises GraphError 400.
+
+    What it may have ``beside`` them is left out.
+    """
+    found = {name: value for name, value in body(call).items() if name not in beside}
     known = fields(document)
     for name, value in found.items():
         if name not in known or (known[name].beta and not call.beta):
