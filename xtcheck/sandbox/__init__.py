@@ -146,7 +146,7 @@ class Sandbox:
             "client-secret": client["secret"],
             "certificate": str(_certificate(folder)),
             "federated-token": str(_federated_token(folder)),
-        }
+        } | _writing(tenant)
 
     def _base(self, service: str, alias: str) -> str:
         """Where a service is: here, unless a fault says that its connections fail."""
@@ -159,7 +159,7 @@ class Sandbox:
 
     def _aws(self, alias: str, entry: Json) -> Json:
         endpoints = {service: f"{self._base(service, alias)}/aws/{service}" for service in AWS_SERVICES}
-        access_key, caller = next(iter(entry["callers"].items()))
+        (access_key, caller), (writing_key, writer) = list(entry["callers"].items())[:2]
         scim = entry["scim"]
         endpoint = f"{self._base('scim', alias)}/scim/{scim['tenant']}/scim/v2"
         return {
@@ -168,8 +168,18 @@ class Sandbox:
             "endpoints": endpoints | {"scim": endpoint, "portal": f"{self._base('portal', alias)}/portal"},
             "access-key-id": access_key,
             "secret-access-key": caller["secret"],
-            "scim": {"endpoint": endpoint, "token": scim["token"]},
-        }
+            "write": {"access-key-id": writing_key, "secret-access-key": writer["secret"]},
+        } | ({"scim": {"endpoint": endpoint, "token": scim["token"]}} if scim["enabled"] else {})
+
+
+def _writing(tenant: Json) -> Json:
+    """The client of a tenant that may write, where the world has one."""
+    from xtcheck.sandbox.worlds.names import object_id
+    from xtcheck.sandbox.worlds.tenant import REMEDIATOR
+
+    client_id = object_id(tenant["id"], "app", REMEDIATOR)
+    client = tenant["clients"].get(client_id)
+    return {"write": {"client-id": client_id, "client-secret": client["secret"]}} if client else {}
 
 
 def _write(path: Path, content: bytes) -> None:

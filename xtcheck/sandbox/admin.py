@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from xtcheck.sandbox import drift, engines, faults
+from xtcheck.sandbox import console, drift, engines, faults
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -72,6 +72,19 @@ def _advance(request: Request, state: State) -> Json:
     return {"now": state.clock.now().isoformat()}
 
 
+def _set_pace(request: Request, state: State) -> Json:
+    """``reaction``: how long after a write the engines look at it. ``polls``: looks until AWS has done something."""
+    pace = request.json()
+    unknown = set(pace) - {"reaction", "polls"}
+    polls = pace.get("polls", state.polls)
+    if unknown or type(polls) is not int or polls < 0:
+        raise ValueError('the pace is {"reaction": <duration>, "polls": <number>}')
+    if "reaction" in pace:
+        state.reaction = duration(pace["reaction"])
+    state.polls = polls
+    return {"reaction": state.reaction.total_seconds(), "polls": polls}
+
+
 def _set_page_sizes(request: Request, state: State) -> Json:
     """Page sizes by collection (``users``, ``partners``, …); ``*`` is all others."""
     sizes = request.json()
@@ -90,9 +103,11 @@ ACTIONS: dict[tuple[str, str], Callable[[Request, State], Json]] = {
     ("POST", "restore"): _restore,
     ("PUT", "faults"): _set_faults,
     ("PUT", "page-sizes"): _set_page_sizes,
+    ("PUT", "pace"): _set_pace,
     ("GET", "log"): _log,
     ("DELETE", "log"): _clear,
     ("POST", "clock"): _advance,
+    ("POST", "console"): lambda request, state: console.play(state, request.json()),
 }
 """What the admin endpoint can do."""
 

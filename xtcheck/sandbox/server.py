@@ -11,9 +11,9 @@ from email.utils import formatdate
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_plus
 
-from xtcheck.sandbox import admin, engines, faults, graph, login
+from xtcheck.sandbox import admin, effects, engines, faults, graph, login
 from xtcheck.sandbox.graph import batch
-from xtcheck.sandbox.log import Entry
+from xtcheck.sandbox.log import Entry, said
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -72,9 +72,7 @@ class Dispatcher:
     async def _answer(self, request: Request, service: str, entry: Entry, do: faults.Deed) -> Response:
         if set(do) & faults.BY_SERVICE:
             entry.facts["by-service"] = {kind: do[kind] for kind in faults.BY_SERVICE if kind in do}
-        response = faults.instead(do, service)
-        if response is None:
-            response = await _serve(request, self.state, service)
+        response = await effects.answered(do, entry, self.state, lambda: _serve(request, self.state, service))
         link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
         response = faults.spoil(do, response, link=link if service == "graph" else _aws_token(request))
         if "skew" in do:
@@ -159,6 +157,8 @@ def _open(request: Request, state: State, service: str) -> Entry:
             path = operation if service != "portal" else path
             token = _aws_token(request)
     entry = state.log.open(service, tenant, request.method, path)
+    if write:
+        entry.facts |= said(request)
     entry.write, entry.page = write, state.log.page_of(token) if token and _continues(request, service) else 1
     start, count = request.parameter("startIndex"), request.parameter("count")
     if service == "scim" and start and start.isdigit() and count and count.isdigit():

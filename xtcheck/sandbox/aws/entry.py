@@ -36,6 +36,8 @@ READS = (
             "ListAccountAssignmentDeletionStatus",
             "DescribeAccountAssignmentCreationStatus",
             "DescribeAccountAssignmentDeletionStatus",
+            "ListPermissionSetProvisioningStatus",
+            "DescribePermissionSetProvisioningStatus",
             "ListRegions",
             "DescribeRegion",
             "ListApplications",
@@ -78,6 +80,42 @@ READS = (
 )
 """The actions a reader of the whole Identity Center needs, of those served."""
 
+WRITES = (
+    *(
+        f"sso:{name}"
+        for name in (
+            "CreatePermissionSet",
+            "UpdatePermissionSet",
+            "DeletePermissionSet",
+            "AttachManagedPolicyToPermissionSet",
+            "DetachManagedPolicyFromPermissionSet",
+            "AttachCustomerManagedPolicyReferenceToPermissionSet",
+            "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+            "PutInlinePolicyToPermissionSet",
+            "DeleteInlinePolicyFromPermissionSet",
+            "PutPermissionsBoundaryToPermissionSet",
+            "DeletePermissionsBoundaryFromPermissionSet",
+            "ProvisionPermissionSet",
+            "TagResource",
+            "UntagResource",
+            "CreateAccountAssignment",
+            "DeleteAccountAssignment",
+            "CreateInstanceAccessControlAttributeConfiguration",
+            "UpdateInstanceAccessControlAttributeConfiguration",
+            "DeleteInstanceAccessControlAttributeConfiguration",
+            "UpdateInstance",
+            "AddRegion",
+            "RemoveRegion",
+        )
+    ),
+    "account-access:CreateEntitlement",
+    "account-access:DeleteEntitlement",
+    "identitystore:UpdateIdentityStore",
+    "organizations:RegisterDelegatedAdministrator",
+    "organizations:DeregisterDelegatedAdministrator",
+)
+"""The actions of everything that can be written here. Users, groups and memberships cannot."""
+
 ENABLED = 1753963200.0
 """2025-07-31T12:00:00Z, when everything of a world was set up; JSON 1.1 counts seconds."""
 
@@ -109,6 +147,11 @@ class Entry:
     """What the addresses for assertions end in; AWS draws it, and shows it in the console alone."""
 
     @property
+    def writing_key(self) -> str:
+        """The access key of the caller who may write."""
+        return f"{self.access_key[:-3]}W{self.access_key[-2:]}"
+
+    @property
     def permission_set(self) -> str:
         """The ARN of the permission set ReadOnlyAccess."""
         return ids.permission_set_arn(self.instance, "ReadOnlyAccess")
@@ -135,13 +178,8 @@ class Entry:
             "region": self.region,
             "federatedFrom": self.tenant,
             "callers": {
-                self.access_key: {
-                    "secret": self.secret_key,
-                    "arn": f"arn:aws:iam::{self.management}:user/xtcheck-auditor",
-                    "account": self.management,
-                    "actions": list(READS),
-                    "policy": None,
-                }
+                self.access_key: self._caller("auditor", self.secret_key, READS),
+                self.writing_key: self._caller("remediator", f"{self.secret_key}/writes", READS + WRITES),
             },
             "organization": self._organization(),
             "accounts": {
@@ -156,9 +194,13 @@ class Entry:
                 self.permission_set: permission_set(self.permission_set, "ReadOnlyAccess", {self.workloads: LATEST}),
             },
             "assignments": [],
+            "identitySource": "external-provider",
+            "identityProviderCertificates": [],
+            "acs": self.acs,
             "portalAlias": self.portal,
             "portalRegion": self.region,
             "scim": {
+                "enabled": True,
                 "tenant": self.scim_tenant,
                 "token": self.scim_token,
                 "expires": "2099-12-31T00:00:00Z",
@@ -170,15 +212,29 @@ class Entry:
             "accountAccess": {"applications": {}, "entitlements": {}},
             "assignmentCreations": [],
             "assignmentDeletions": [],
+            "permissionSetProvisionings": [],
+            "pending": [],
             "events": [],
             "scimEvents": [],
         }
         state.tree.setdefault("aws", {})[self.alias] = entry
         entry["events"] += events.set_up(entry, state.clock.now())
 
+    def build_untouched(self, state: State) -> None:
+        """The same before anybody has done anything: enabled, with its own directory, and nothing in it."""
+        self.build(state)
+        aws = state.tree["aws"][self.alias]
+        aws |= {"identitySource": "identity-center-directory", "portalAlias": None}
+        aws["scim"]["enabled"] = False
+        aws["permissionSets"].clear()
+        aws["events"].clear()
+
     def finish(self, state: State) -> None:
         """Give the provisioned group its access, and let somebody sign in. Without that group: LookupError."""
+        from xtcheck.sandbox.keys import signing_certificate  # cryptography is heavy
+
         aws = state.tree["aws"][self.alias]
+        aws["identityProviderCertificates"] = [signing_certificate().thumbprint]
         store = aws["identityStores"][self.store]
         group = next((key for key, each in store["groups"].items() if each["DisplayName"] == self.group), None)
         if group is None:
@@ -193,6 +249,15 @@ class Entry:
         ]
         someone = next(iter(store["users"]))
         aws["events"].append(events.sign_in(aws, someone, state.clock.now() + timedelta(minutes=2)))
+
+    def _caller(self, name: str, secret: str, actions: tuple[str, ...]) -> Json:
+        return {
+            "secret": secret,
+            "arn": f"arn:aws:iam::{self.management}:user/xtcheck-{name}",
+            "account": self.management,
+            "actions": list(actions),
+            "policy": None,
+        }
 
     def _organization(self) -> Json:
         root = f"arn:aws:organizations::{self.management}"

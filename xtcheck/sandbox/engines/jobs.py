@@ -98,6 +98,18 @@ def run(state: State, alias: str, principal: str, job_id: str) -> None:
     keep(tenant, principal, job, done.changes, now)
 
 
+def connect(state: State, alias: str, template: str, secrets: dict[str, str]) -> None:
+    """What *Test connection* tries with these secrets; raises Quarantined with what is wrong."""
+    if template == "Azure2Azure":
+        from xtcheck.sandbox.engines.cross_tenant import target_of
+
+        target_of(state, state.tree["tenants"][alias], secrets)
+    else:
+        from xtcheck.sandbox import scim
+
+        scim.connect(state, secrets)
+
+
 def aws_provisioning(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     """One cycle of the AWS job, over the sandbox's own SCIM endpoint."""
     from xtcheck.sandbox import scim
@@ -191,4 +203,16 @@ def fresh(job_id: str, template: str, settings: dict[str, str]) -> Json:
 def start(job: Json) -> None:
     """Switch a job on; what the ``start`` action does (it clears a quarantine)."""
     job["schedule"]["state"] = "Active"
-    job["status"] |= {"code": "NotRun" if job["status"]["lastExecution"] is None else "Active", "quarantine": None}
+    job["status"] |= {"code": "Active", "quarantine": None}
+    if not has_run(job):
+        # As the reference shows it: failed at no time, with no error.
+        none = {"code": "None", "message": "", "tenantActionable": False}
+        counts = {name: 0 for name in _execution(datetime.now(UTC), Cycle(), "", None) if name.startswith("count")}
+        never = {"activityIdentifier": None, "state": "Failed", "error": none, "timeBegan": NEVER, "timeEnded": NEVER}
+        job["status"] |= {"code": "NotRun", "lastExecution": counts | never, "troubleshootingUrl": ""}
+
+
+def has_run(job: Json) -> bool:
+    """Whether a job has had a cycle."""
+    last = job["status"]["lastExecution"]
+    return bool(last) and _moment(last.get("timeBegan")) is not None

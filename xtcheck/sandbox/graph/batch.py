@@ -10,10 +10,10 @@ import json
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote, unquote_plus
 
-from xtcheck.sandbox import faults
+from xtcheck.sandbox import effects, faults
 from xtcheck.sandbox.graph import errors
 from xtcheck.sandbox.graph.router import CONTENT_TYPE
-from xtcheck.sandbox.log import Entry, current
+from xtcheck.sandbox.log import Entry, current, said
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -91,6 +91,8 @@ def _entry(item: Json, outer: Request, state: State, alias: str) -> Entry:
     request = _inner(item, outer)
     path = request.path.removeprefix("/graph") + (f"?{unquote_plus(request.query)}" if request.query else "")
     entry = Entry(current.get().n, "graph", alias, request.method, path, write=request.method != "GET")
+    if entry.write:
+        entry.facts |= said(request)
     if "skiptoken=" in request.query:
         entry.page = state.log.page_of(f"{request.base}{request.path}?{request.query}")
     return entry
@@ -105,9 +107,12 @@ async def _answered(item: Json, entry: Entry, outer: Request, state: State, hand
     do = state.faults.take(entry)
     entry.wire = {kind: do[kind] for kind in faults.TRANSPORT if kind in do}
     current.set(entry)
-    response = faults.instead(do, "graph") or await handle(request, state)
-    if response is None:
-        response = Response.of_json({"error": {"code": "NotImplemented", "message": "not emulated"}}, 501)
+
+    async def serve() -> Response:
+        unknown = Response.of_json({"error": {"code": "NotImplemented", "message": "not emulated"}}, 501)
+        return await handle(request, state) or unknown
+
+    response = await effects.answered(do, entry, state, serve)
     link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
     response = faults.spoil(do, response, link=link)
     state.log.leads_on(entry, response)

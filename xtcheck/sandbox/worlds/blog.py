@@ -7,7 +7,7 @@ from xtcheck.sandbox.aws import world as aws
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds import names, setup
-from xtcheck.sandbox.worlds.tenant import add_group, add_user, tenant
+from xtcheck.sandbox.worlds.tenant import add_group, add_remediator, add_user, tenant
 
 SOURCES = {"one": "AnyOrganizationOne", "two": "AnyOrganizationTwo"}
 SYNC_APP = "Sync to CorporateAzureADtoAWS"
@@ -43,16 +43,28 @@ def bare(state: State) -> None:
     # Secrets of a job can be read only with a writing permission: one tenant has opted in.
     for client in tenants["one"]["clients"].values():
         client["roles"].append("Synchronization.ReadWrite.All")
+    for alias, made in tenants.items():
+        add_remediator(made, alias)
     for alias, people in PEOPLE.items():
         for name, local, department, title, _ in people:
             add_user(tenants[alias], name, f"{local}@{SOURCES[alias].lower()}.com", department, title)
 
 
 def build_empty(state: State) -> None:
-    """Before anybody has set anything up: the bare tenants, and an Identity Center that has just been enabled."""
+    """Before anybody has set anything up: the bare tenants, and an Identity Center that has just been enabled.
+
+    The sources have their people, in a group of each.
+    """
     bare(state)
-    aws.BLOG.build(state)
-    state.tree["aws"][aws.ALIAS]["permissionSets"].clear()
+    for alias in SOURCES:
+        _aws_users(state.tree["tenants"][alias], alias)
+    aws.BLOG.build_untouched(state)
+
+
+def _aws_users(source: dict[str, Json], alias: str) -> str:
+    """The group of those who shall come to AWS; its id."""
+    members = [names.object_id(source["id"], "user", person[0]) for person in PEOPLE[alias] if person[4]]
+    return add_group(source, AWS_USERS, "aws-users", members=members)
 
 
 def shared_tenant() -> dict[str, Json]:
@@ -71,8 +83,7 @@ def build(state: State) -> None:
     shared = tenants["shared"]
     for alias in SOURCES:
         source = tenants[alias]
-        members = [names.object_id(source["id"], "user", person[0]) for person in PEOPLE[alias] if person[4]]
-        group = add_group(source, AWS_USERS, "aws-users", members=members)
+        group = _aws_users(source, alias)
         setup.trust(source, shared)
         setup.synchronize(source, shared, SYNC_APP, group)
     devops = add_group(shared, DEVOPS, "devops-shared", members=[], rule=RULE)
