@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -25,6 +25,7 @@ from xtcheck.evidence import Present as Present
 from xtcheck.evidence import Unread as Unread
 from xtcheck.safety import Mending as Mending
 from xtcheck.safety import Safety as Safety
+from xtcheck.settling import Lag as Lag
 
 if TYPE_CHECKING:
     from xtcheck.errors import Mark
@@ -138,12 +139,15 @@ class Type(Protocol):
 class Seen:
     """What a relation sees: the documents of its reads (None: documented to be absent), the scope, and the time.
 
-    A document of its context is None also when it could not be read: nothing may hang on it.
+    A document of its context is None also when it could not be read: nothing may hang on it. ``expected`` and
+    ``settle`` are what the statement says, for what is to be looked for, and for how long a lag excuses it.
     """
 
     documents: Mapping[str, Json]
     scope: Scope
     now: datetime
+    expected: Json = None
+    settle: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,10 @@ class Setting:
     attestable: bool = False
     """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
     dated word may stand in, unless something changed after it."""
+    lag: Lag | None = None
+    """How long the service may need until it is so; only such a row may be given a ``settle:``."""
+    people: Callable[[Json], Mapping[str, list[Json]]] | None = None
+    """Whom an observed value is about, in full, for the record: lists of ``{"id", "name", "why"}`` by what they are."""
     mending: Mending | None = None
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
 
@@ -331,6 +339,7 @@ class Check:
     controls: tuple[str, ...] = ()
     waiver: Waiver | None = None
     attestation: Attestation | None = None
+    settle: timedelta | None = None
     closed: str = ""
     moot: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
@@ -373,5 +382,7 @@ class Judgement:
     differences: tuple[str, ...] = ()
     remedy: str = ""
     evidence: tuple[Request, ...] = field(default=())
+    people: Mapping[str, list[Json]] = field(default_factory=dict)
+    """Whom it is about, in full, where a line names only the first few."""
     since: datetime | None = None
     """Of an unknown: when something changed of which the evidence tells no more, so that no older word holds."""

@@ -121,6 +121,8 @@ CASES = [
      "3:67: '20260101' is no date; write YYYY-MM-DD"),
     (LINK + "provisioning: {expect: on, attested: {by: a, on: 2026-01-01, until: 2027-01-01}}",
      "3:40: this is read from the service; nobody's word can stand in for it; remove attested"),
+    (LINK + "provisioning: {expect: on, settle: PT2H}",
+     "3:38: nothing is documented to lag behind here; remove settle"),
     (LINK + "scope: {expect: all, attested: {by: a, on: 2026-01-01, until: 2025-01-01}}",
      "3:65: it ends (2025-01-01) before it begins (2026-01-01); correct the dates"),
 ]  # fmt: skip
