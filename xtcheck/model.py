@@ -384,5 +384,7 @@ class Judgement:
     evidence: tuple[Request, ...] = field(default=())
     people: Mapping[str, list[Json]] = field(default_factory=dict)
     """Whom it is about, in full, where a line names only the first few."""
+    pending: bool = False
+    """Of an unknown: what differs is within the time that the service documents to need."""
     since: datetime | None = None
     """Of an unknown: when something changed of which the evidence tells no more, so that no older word holds."""

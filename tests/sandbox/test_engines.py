@@ -90,7 +90,7 @@ def test_a_group_with_an_unreadable_rule_keeps_its_members(state: State) -> None
     change(state, f"/tenants/shared/groups/{group['id']}/membershipRule", "user.department -matches x")
     assert shared(state)["members"][group["id"]] == before
     group = shared(state)["groups"][group["id"]]
-    assert group["membershipRuleProcessingStatus"]["status"] == "evaluationError"
+    assert group["membershipRuleProcessingStatus"]["status"] == "Failed"
 
 
 def test_a_paused_group_does_not_follow_its_rule(state: State) -> None:

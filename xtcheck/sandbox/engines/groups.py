@@ -22,18 +22,18 @@ def _evaluate(tenant: dict[str, Json], group: Json, now: str) -> None:
         selects = compile_rule(group["membershipRule"] or "")
     except Unreadable as error:
         group["membershipRuleProcessingStatus"] = {
-            "status": "evaluationError",
+            "status": "Failed",
             "lastMembershipUpdated": known.get("lastMembershipUpdated"),
             "errorMessage": f"The membership rule cannot be evaluated: {error}",
         }
         return
     members = [identifier for identifier, user in tenant["users"].items() if selects(user)]
     members += Crowd(tenant).chosen(selects)
-    if members == tenant["members"].get(group["id"]) and known.get("status") == "succeeded":
+    if members == tenant["members"].get(group["id"]) and known.get("status") == "Succeeded":
         return
     tenant["members"][group["id"]] = members
     group["membershipRuleProcessingStatus"] = {
-        "status": "succeeded",
+        "status": "Succeeded",
         "lastMembershipUpdated": now,
         "errorMessage": None,
     }
