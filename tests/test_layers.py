@@ -39,6 +39,7 @@ LAYERS = (
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
+    Layer("languages", "errors", "What rules and mappings of Entra mean: facts of the two languages, whoever asks."),
     Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
