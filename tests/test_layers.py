@@ -21,7 +21,7 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers evidence safety settling estate connection model"
+WORDS = "errors nodes paths answers evidence safety settling estate connection properties tables model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
@@ -33,14 +33,16 @@ LAYERS = (
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
+    Layer("properties", "", "What JSON a property of Graph is, and what column it makes."),
+    Layer("tables", "properties", "Large collections as columns on disk: whoever reads or judges them scans the same."),
     Layer(
         "model",
         "errors nodes paths answers evidence safety settling estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
-    Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
     Layer("languages", "errors", "What rules and mappings of Entra mean: facts of the two languages, whoever asks."),
-    Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
+    Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
+    Layer("kinds", f"{WORDS} languages values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(
