@@ -77,7 +77,7 @@ LAYERS = (
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report sandbox",
+        f"{WORDS} languages kinds permissions iam policy config snapshot preflight engine report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

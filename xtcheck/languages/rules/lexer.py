@@ -74,9 +74,13 @@ BLANKS = {
 
 def error(text: str, at: int, kind: str, what: str, hint: str = "") -> RuleError:
     """A mistake at an offset."""
-    line = text.count("\n", 0, at) + 1
-    column = at - (text.rfind("\n", 0, at) + 1) + 1
+    line, column = place(text, at)
     return RuleError(kind, what, hint, line=line, column=column)
+
+
+def place(text: str, at: int) -> tuple[int, int]:
+    """Line and column of an offset, from 1."""
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
 def tokens(text: str) -> tuple[list[Token], list[Finding]]:

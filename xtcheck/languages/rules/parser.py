@@ -35,7 +35,7 @@ LONGEST = 3072
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a text says; ``alternative`` if ``-any`` and ``-all`` take in the rest (A-07), and that is something else."""
+    """What a text says; ``alternative`` if ``-any`` and ``-all`` take in the rest (A-07), if that is something else."""
 
     tree: Tree
     alternative: Tree | None

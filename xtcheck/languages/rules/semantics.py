@@ -2,7 +2,7 @@
 
 Everybody who gives a rule a meaning (row by row, column by column, or comparing two) does it through ``readings`` and
 ``lowered``, so that a point is decided in one place. What a value of a user's may leave open besides (A-15, A-18,
-what was not read, the clock) is in ``texts`` and ``evaluation``.
+what was not read, the clock) is in ``texts``, ``patterns`` and ``documents``.
 """
 
 from __future__ import annotations
@@ -131,6 +131,10 @@ REGISTER = {
             whole=False,
             point="the rule asks what time it is, and Entra ID may have evaluated it up to 24 hours ago",
         ),
+        Item(
+            "malformed", "", (), whole=False, point="the document holds something there that the property cannot hold"
+        ),
+        Item("timeout", "", (), whole=False, point="a regular expression searched too long, and was cut off"),
         Item(FROZEN, "", (), whole=False, point="rules with memberOf are not evaluated since 2026-11-03"),
     )
 }
