@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, assert_never
 
-from xtcheck.errors import Mistake, RuleError, Uninterpretable, Unsettled, XtcheckError, choices
+from xtcheck.errors import Mistake, RuleError, Uninterpretable, Unsettled, choices
 from xtcheck.languages import rules
+from xtcheck.languages.rules.compare import Different, Equivalent, Unproved, compare
+from xtcheck.languages.rules.printer import printed
 from xtcheck.languages.rules.semantics import KEYS, REGISTER
+from xtcheck.languages.rules.syntax import And, Or, Tree
 from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar
 from xtcheck.values.names import listed
 from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, shape
@@ -46,8 +50,7 @@ def semantics(node: Node) -> dict[str, str]:
             raise Mistake(key.mark, f"unknown point {key.shown!r}", choices(key.text, map(dashed, KEYS)))
         word = scalar(below, "a reading")
         if word.text not in item.readings:
-            text = f"{word.shown!r} is no reading of {item.id} ({item.point})"
-            raise Mistake(word.mark, text, choices(word.text, item.readings))
+            raise Mistake(word.mark, f"{word.shown!r} is no reading of {item.id}", choices(word.text, item.readings))
         found[item.key] = word.text
     return found
 
@@ -78,9 +81,9 @@ def _semantics_schema() -> Json:
 class MembershipRule:
     """A rule, ``(user.department -eq "DevOps")``, or ``{rule: …, semantics: {…}}``; compared by whom it selects.
 
-    The expected value is ``{"rule", "semantics"}``, the observed one the rule's text, empty when there is none. Two texts
-    that differ in white space alone are the same whatever they mean: Microsoft Learn, groups-dynamic-membership, has
-    people add a blank to have a rule processed again.
+    Both values are ``{"rule", "semantics"}``; the observed rule is empty where there is none, and settles nothing. Two
+    texts that differ in white space alone are the same whatever they mean: Microsoft Learn, groups-dynamic-membership,
+    has people add a blank to have a rule processed again.
     """
 
     def parse(self, node: Node) -> Json:
@@ -92,29 +95,25 @@ class MembershipRule:
             stated = semantics(below) if below else {}
         return {RULE: _rule_in(scalar(text, "a membership rule")), SEMANTICS: stated}
 
-    def read(self, observed: Json) -> str:
-        if observed is None:
-            return ""
-        if not isinstance(observed, str):
+    def read(self, observed: Json) -> Json:
+        if not isinstance(observed, str | None):
             raise Uninterpretable(f"the service answered {shape(observed)} where a membership rule is documented")
-        return observed
+        return {RULE: observed or "", SEMANTICS: {}}
 
-    def differences(self, expected: Json, observed: str) -> tuple[str, ...] | None:
-        if spaced(expected[RULE]) == spaced(observed):
+    def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        if spaced(expected[RULE]) == spaced(observed[RULE]):
             return None
-        if not observed.strip():
+        if not observed[RULE].strip():
             return ("the group has no rule",)
         try:
-            ours, theirs = parsed(expected[RULE]), parsed(observed)
+            ours, theirs = parsed(expected[RULE]), parsed(observed[RULE])
         except RuleError as error:
             raise Uninterpretable(f"the group's rule cannot be read: {error}", UNREADABLE) from error
         return _apart(ours, theirs, expected[SEMANTICS])
 
     def show(self, value: Json) -> str:
-        if isinstance(value, dict):
-            by = f" ({settled(value[SEMANTICS])})" if value[SEMANTICS] else ""
-            return f"{value[RULE]}{by}"
-        return str(value) or "(empty)"
+        by = f" ({settled(value[SEMANTICS])})" if value[SEMANTICS] else ""
+        return f"{value[RULE] or '(empty)'}{by}"
 
     def schema(self) -> Json:
         whole = {
@@ -149,11 +148,12 @@ def _rule_in(text: Scalar) -> str:
     """
     if not text.text.strip():
         raise Mistake(text.mark, "the text is empty", "write the expected value, or leave the key out")
+    if text.shown != text.text:
+        hint = "write it out: verdicts show a rule part by part, and a secret nowhere"
+        raise Mistake(text.mark, "a part of the rule would come from the environment", hint)
     try:
         parsed(text.text)
     except RuleError as error:
-        if text.shown != text.text:  # it holds what the environment has, and a message would quote it
-            raise Mistake(text.mark, "this is no membership rule", "look at what the environment puts into it") from None
         at = f"line {error.line}, column {error.column}" if "\n" in text.text else f"column {error.column}"
         raise Mistake(text.mark, f"{error.text} ({at} of the rule)", error.hint) from error
     return text.text
@@ -173,6 +173,64 @@ def _only(node: Mapping, known: tuple[str, ...]) -> dict[str, Node]:
 
 
 UNREADABLE = "correct the rule, or the policy; where Entra ID takes it all the same, the two must be compared by hand"
+
+
+def _apart(ours: rules.Rule, theirs: rules.Rule, stated: Json) -> tuple[str, ...] | None:
+    """Lines that say for whom two rules differ, and where; None when they select the same.
+
+    :raises Uninterpretable: neither is proved, or it hangs on what nobody documents.
+    """
+    one, other = ours.under(stated), theirs.under(stated)
+    match compare(one, other):
+        case Equivalent():
+            return None
+        case Unproved(reason, items):
+            way = _settled_by(items, f"membership-rule: {{{RULE}: …, {SEMANTICS}: ")
+            raise Uninterpretable(
+                reason, way or "compare them by hand; if they mean the same, state the group's own rule"
+            )
+        case Different(witness, now):
+            alone = "policy's" if one.matches(witness, now=now) is True else "group's"
+            return (
+                f"a user with {_described(witness)} is selected by the {alone} rule alone",
+                *_beside("by the policy's rule", one.explain(witness, now=now).lines()),
+                *_beside("by the group's rule", other.explain(witness, now=now).lines()),
+                *(f"{whose}: {part}" for whose, part in _where(one.tree, other.tree)),
+            )
+        case outcome:
+            assert_never(outcome)
+
+
+def _described(witness: Json) -> str:
+    """A user by the properties that a rule asks for, without the id, which is any."""
+    found = [f"{name} {_value(value)}" for name, value in witness.items() if name != "id"]
+    return ", ".join(found) or f"the object id {witness['id']}"
+
+
+def _value(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _where(ours: Tree, theirs: Tree) -> Iterator[tuple[str, str]]:
+    """The smallest parts in which two trees differ."""
+    for joint in (And, Or):
+        if isinstance(ours, joint) and isinstance(theirs, joint):
+            one = [part for part in ours.parts if part not in theirs.parts]
+            other = [part for part in theirs.parts if part not in ours.parts]
+            if len(one) == len(other) == 1:
+                yield from _where(one[0], other[0])
+                return
+            yield from (("only in the policy's rule", printed(part)) for part in one)
+            yield from (("only in the group's rule", printed(part)) for part in other)
+            return
+    for whose, tree, than in (("group's", theirs, ours), ("policy's", ours, theirs)):
+        if isinstance(tree, And | Or) and than in tree.parts:
+            word = "-and" if isinstance(tree, And) else "-or"
+            rest = [part for part in tree.parts if part != than]
+            yield from ((f"only in the {whose} rule", f"{word} {printed(part)}") for part in rest)
+            return
+    yield "only in the policy's rule", printed(ours)
+    yield "only in the group's rule", printed(theirs)
 
 
 # --- the members that a rule makes ----------------------------------------------------------------------------------
@@ -213,7 +271,7 @@ class AsRule:
         if "assigned" in observed:
             return ("the group is assigned: no rule makes its members",)
         apart = [*_lines("missing", observed["missing"]), *_lines("extra", observed["extra"])]
-        doubts = [*_doubts(observed["inconclusive"], expected)]
+        doubts = [*_doubts(observed["inconclusive"])]
         if apart:
             mark = [observed["mark"]] * bool(observed["mark"])
             return (*apart, *observed["notes"], *mark, *_awaited(observed["pending"]), *doubts)
@@ -221,7 +279,9 @@ class AsRule:
         if observed["pending"]:
             raise Unsettled("; ".join(reasons), "run again then")
         if reasons:
-            raise Uninterpretable("; ".join(reasons), _settled_by(observed["inconclusive"]) or AGAIN)
+            items = [item for each in observed["inconclusive"] for item in each["items"]]
+            way = _settled_by(items, f"members: {{{AS_RULE}: {{{SEMANTICS}: ")
+            raise Uninterpretable("; ".join(reasons), way or AGAIN)
         return None
 
     def show(self, value: Json) -> str:
@@ -231,7 +291,9 @@ class AsRule:
             by = f" ({settled(value[SEMANTICS])})" if value.get(SEMANTICS) else ""
             return f"exactly whom the group's rule selects{by}"
         aside = [f"{len(value[name])} {name}" for name in ASIDE if value[name]]
-        return f"{value['members']} member{'s' * (value['members'] != 1)}: {', '.join(aside) or 'all as the rule selects'}"
+        return (
+            f"{value['members']} member{'s' * (value['members'] != 1)}: {', '.join(aside) or 'all as the rule selects'}"
+        )
 
     def schema(self) -> Json:
         inner = {
@@ -254,15 +316,22 @@ def aside(observed: Json) -> dict[str, list[Json]]:
 
 
 AGAIN = "run again: the tenant may have changed while it was read"
-SAID = {"missing": "selected by the rule and no member", "extra": "a member and not selected by the rule"}
+SAID = {"missing": "is selected", "extra": "is not selected"}
 
 
 def _lines(how: str, people: list[Json]) -> Iterator[str]:
     """Who differs, and how it comes of the first few."""
-    if not people:
-        return
-    yield f"{how} ({len(people)}, {SAID[how]}): {_named(people)}"
-    yield from (f"{each['name']}: {each['why']}" for each in people[:EXPLAINED] if each["why"])
+    if people:
+        yield f"{how}: {_named(people)}"
+    for each in people[:EXPLAINED]:
+        yield from _beside(f"{each['name']} {SAID[how]}", each["why"].splitlines())
+
+
+def _beside(what: str, tree: Iterable[str]) -> Iterator[str]:
+    """A tree of several lines beside what it explains."""
+    first, *rest = tree or [""]
+    if first:
+        yield from (f"{what}: {first}", *(f"  {line}" for line in rest))
 
 
 def _awaited(people: list[Json]) -> Iterator[str]:
@@ -276,22 +345,19 @@ def _unseen(people: list[Json]) -> Iterator[str]:
         yield f"a member, and not among the tenant's users: {_named(people)}"
 
 
-def _doubts(people: list[Json], expected: Json) -> Iterator[str]:
+def _doubts(people: list[Json]) -> Iterator[str]:
     """Of whom nobody knows, by the open point on which each hangs."""
     for item, several in _by(people, lambda each: each["items"]).items():
         known = REGISTER.get(item)
-        point = f"{item}, {known.point}" if known and not known.key == "absent" else item
+        point = f"{item}, {known.point}" if known and known.key != "absent" else item
         yield f"it is not known whether the rule selects {_named(several)} ({point})"
 
 
-def _settled_by(people: list[Json]) -> str:
-    """What would make it known."""
-    items = dict.fromkeys(item for each in people for item in each["items"])
-    known = [REGISTER[item] for item in items if item in REGISTER and REGISTER[item].key]
-    ways = [f"{dashed(item.key)}: {' or '.join(item.readings)}" for item in known]
-    if not ways:
-        return ""
-    return f"make the rule say it, or state what holds: members: {{{AS_RULE}: {{{SEMANTICS}: {{{', '.join(ways)}}}}}}}"
+def _settled_by(items: Iterable[str], place: str) -> str:
+    """What would make known what hangs on some points; empty where nothing would. ``place`` has open braces."""
+    known = [REGISTER[item] for item in dict.fromkeys(items) if item in REGISTER and REGISTER[item].key]
+    ways = ", ".join(f"{dashed(item.key)}: {' or '.join(item.readings)}" for item in known)
+    return f"make the rule say it, or state what holds: {place}{{{ways}}}{'}' * place.count('{')}" if ways else ""
 
 
 def _by(people: list[Json], keys: Callable[[Json], Iterable[str]]) -> dict[str, list[Json]]:
