@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,13 +48,14 @@ def judged(
     stated: str = "as-rule",
     of: Json = None,
     users: list[Json] | None = None,
-    **more: Json,
+    reports: Sequence[Json] = (),
+    answers: Mapping[str, Json] | None = None,
 ) -> Judgement:
     """The verdict in a tenant of these users, on a group of these members; further answers by a part of their URL."""
     everybody = Table.of(EVERYBODY if users is None else users, COLUMNS, folder / "table")
     documents = {
-        "beta:": SUCCEEDED, "/members": members, "/directReports": more.pop("reports", []),
-        "/groups?": [of or group()], "/users?": everybody, **more,
+        "beta:": SUCCEEDED, "/members": members, "/directReports": list(reports), "/groups?": [of or group()],
+        "/users?": everybody, **(answers or {}),
     }  # fmt: skip
     return verdict(STATED % stated, documents)
 
@@ -164,27 +166,27 @@ def test_in_a_group_that_was_just_made_everything_is_pending(tmp_path: Path) -> 
 @pytest.mark.parametrize("status", ["NotStarted", "Running"])
 def test_while_the_service_says_that_it_is_at_it_everything_is_pending(tmp_path: Path, status: str) -> None:
     at_it = {"membershipRuleProcessingStatus": {"status": status}}
-    found = judged(tmp_path, [member("Sofia")], **{"beta:": at_it})
+    found = judged(tmp_path, [member("Sofia")], answers={"beta:": at_it})
     assert (found.verdict, found.pending) == (Verdict.UNKNOWN, True)
     assert "it is at it now" in found.reason
 
 
 def test_a_status_that_may_not_be_read_is_just_not_known(tmp_path: Path) -> None:
-    found = judged(tmp_path, [member("Sofia")], **{"beta:": failed()})
+    found = judged(tmp_path, [member("Sofia")], answers={"beta:": failed()})
     assert (found.verdict, found.differences[0]) == (Verdict.DRIFT, "missing: Nikki")
     (tmp_path / "again").mkdir()
     both = [member("Sofia"), member("Nikki")]
-    assert judged(tmp_path / "again", both, **{"beta:": failed()}).verdict is Verdict.COMPLIANT
+    assert judged(tmp_path / "again", both, answers={"beta:": failed()}).verdict is Verdict.COMPLIANT
 
 
 @pytest.mark.parametrize("status", ["no object", ["Running"], {"membershipRuleProcessingStatus": "Running"}])
 def test_a_status_of_another_shape_is_not_known_either(tmp_path: Path, status: Json) -> None:
-    assert judged(tmp_path, [member("Sofia")], **{"beta:": status}).verdict is Verdict.DRIFT
+    assert judged(tmp_path, [member("Sofia")], answers={"beta:": status}).verdict is Verdict.DRIFT
 
 
 def test_a_service_that_gave_up_will_not_settle(tmp_path: Path) -> None:
     gave_up = {"membershipRuleProcessingStatus": {"status": "Failed", "errorMessage": "too many"}}
-    found = judged(tmp_path, [], users=[just("Nikki")], **{"beta:": gave_up})
+    found = judged(tmp_path, [], users=[just("Nikki")], answers={"beta:": gave_up})
     assert (found.verdict, found.differences[-1]) == (Verdict.DRIFT, "the service could not process the rule: too many")
 
 
@@ -254,7 +256,7 @@ def test_a_member_among_no_users_means_that_the_reads_do_not_fit_together(tmp_pa
     ],
 )
 def test_a_rule_that_is_not_evaluated_over_users_is_unknown(tmp_path: Path, rule: str | None, said: str) -> None:
-    found = judged(tmp_path, [member("Sofia")], of=group(rule), **{"/users?": failed("nobody may be asked")})
+    found = judged(tmp_path, [member("Sofia")], of=group(rule), answers={"/users?": failed("nobody may be asked")})
     assert found.verdict is Verdict.UNKNOWN
     assert said in found.reason
 
@@ -266,11 +268,11 @@ def test_a_group_whose_members_no_rule_makes_is_a_drift(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["/users?", "/members", "/groups?"])
 def test_what_cannot_be_read_is_unknown(tmp_path: Path, part: str) -> None:
-    assert judged(tmp_path, [member("Sofia"), member("Nikki")], **{part: failed()}).verdict is Verdict.UNKNOWN
+    assert judged(tmp_path, [member("Sofia"), member("Nikki")], answers={part: failed()}).verdict is Verdict.UNKNOWN
 
 
 def test_a_group_that_is_not_there_is_a_drift(tmp_path: Path) -> None:
-    assert judged(tmp_path, [], **{"/groups?": []}).verdict is Verdict.DRIFT
+    assert judged(tmp_path, [], answers={"/groups?": []}).verdict is Verdict.DRIFT
 
 
 # --- direct reports -------------------------------------------------------------------------------------------------
@@ -295,7 +297,7 @@ def test_direct_reports_are_asked_of_their_manager(
     tmp_path: Path, stated: str, members: list[Json], expected: Verdict
 ) -> None:
     answers = {"/users?": failed("not all users")}
-    found = judged(tmp_path, members, of=REPORTS, stated=stated, reports=BOTH, **answers)
+    found = judged(tmp_path, members, of=REPORTS, stated=stated, reports=BOTH, answers=answers)
     assert found.verdict is expected
 
 
