@@ -100,7 +100,8 @@ class Graph:
             return self._granted(await self._get(get, operation, large=True), url)
 
         path = self._folder() / f"{request.place}.{uuid.uuid4().hex}"
-        return await columns.read(request.columns, self._url(operation), fetch, path)
+        async with self._transport.tables:
+            return await columns.read(request.columns, self._url(operation), fetch, path)
 
     async def enter(self) -> None:
         """Get the token.

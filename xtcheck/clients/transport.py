@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ SIGN_INS = 24
 """Connections for signing in; aiohttp's pool does not mind many, and each tenant asks once."""
 
 CONNECT_SECONDS = 10.0
+TABLES = 8
+"""Large collections that are read at once, over all tenants."""
+
 BUFFER = 1 << 20
 """Bytes of a large answer that may have come before somebody reads them: a page of a thousand users."""
 
@@ -29,6 +33,8 @@ class Transport:
 
     def __init__(self, silence: float) -> None:
         self._silence = silence
+        self.tables = asyncio.Semaphore(TABLES)
+        """Held by whoever reads a large collection: each has some pages, and rows for a file, in memory."""
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._pools: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
         self._sessions: dict[str, aiohttp.ClientSession] = {}
