@@ -17,6 +17,7 @@ import columns
 import fleets
 import judging
 import reading
+import rules
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = int(os.environ.get("XT_BENCH_RUNS", "3"))
@@ -83,6 +84,7 @@ PARTS = {
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,
+    "rules": lambda folder: rules.measure(folder, RUNS),
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

@@ -17,7 +17,7 @@ from xtcheck.languages.rules.semantics import REGISTER, Reading, lowered, readin
 from xtcheck.languages.rules.syntax import And, Tree
 from xtcheck.languages.rules.translation import Cells, Certainty, Translation, text_readings
 
-STEPS = 250_000
+STEPS = 150_000
 """The work that a comparison may take: less than a second; rules as people write them take a hundredth."""
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

@@ -70,7 +70,8 @@ def spelled(words: list[Token]) -> str:
 
 
 def _spelled(word: Token) -> str:
-    return f"-{word.text}" if word.sort is Sort.DASHED else word.text
+    known = WORDS.get(word.text.lower()) if word.sort in (Sort.DASHED, Sort.WORD) else None
+    return word.text if known is None else f"-{known.removeprefix('-')}"
 
 
 class _Parser(Cursor):
@@ -369,4 +370,4 @@ class _Parser(Cursor):
                 right = 'write user.memberOf -any (group.objectId -in ["<id>"])'
                 self.fail("operator", "memberOf takes nothing else", right, at=head)
         self.alone = (head.at, "memberOf")
-        return MemberOf(groups)
+        return MemberOf(groups, self.subject or Subject.USER)
