@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xtcheck.errors import RuleError, Uninterpretable
-from xtcheck.languages.rules.outcome import Inconclusive
 from xtcheck.languages.rules.properties import Subject
 from xtcheck.languages.rules.syntax import DirectReports
 from xtcheck.model import Columns, Each, Get, Kind, Lag, List, Seen
@@ -169,11 +168,10 @@ class _Users:
     def __init__(self, rule: Rule, users: Table, now: datetime) -> None:
         self._rule, self._now = rule, now
         self._users = users
-        answers = ((user["id"], rule.matches(user, now=now)) for user in users.documents())
-        found = [(identifier, answer) for identifier, answer in answers if answer is not False]
-        self.ids: AbstractSet[str] = {identifier for identifier, answer in found if answer is True}
+        found = rule.select(users.scan(), now=now)
+        self.ids: AbstractSet[str] = set(found.ids)
         self.open: Mapping[str, Iterable[str]] = {
-            identifier: answer.items for identifier, answer in found if isinstance(answer, Inconclusive)
+            each: items for items, ids in found.inconclusive.items() for each in ids
         }
 
     def known(self, ids: Iterable[str]) -> dict[str, Json]:
