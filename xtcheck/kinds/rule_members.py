@@ -258,7 +258,10 @@ def _told(found: list[Json], chosen: _Chosen, time: _Time) -> Json:
         for person in told[name][:EXPLAINED]:
             member = members.get(person["id"], {})
             person["why"] = _other(member) or chosen.why(users[person["id"]])
-    return {**told, "members": len(members), "notes": time.notes, "mark": "; ".join(filter(None, marks))}
+    notes = list(time.notes)
+    if told["extra"] and not told["missing"] and all(_is_agent(members[each["id"]]) for each in told["extra"]):
+        notes.append("only agents' accounts are extra (A-20)")
+    return {**told, "members": len(members), "notes": notes, "mark": "; ".join(filter(None, marks))}
 
 
 def _person(user: Json, why: str = "", **more: Json) -> Json:
@@ -267,12 +270,17 @@ def _person(user: Json, why: str = "", **more: Json) -> Json:
 
 
 AGENT = "#microsoft.graph.agentUser"
-"""An agent's account: a user like any other to a rule (learn.microsoft.com/graph/api/resources/agentuser)."""
+"""An agent's account: a user like any other to a rule (learn.microsoft.com/graph/api/resources/agentuser). Only members
+are seen to be one: of all users just the columns are read."""
 USERS = {"#microsoft.graph.user", AGENT}
 
 
 def _is_user(member: Json) -> bool:
     return member.get("@odata.type") in USERS
+
+
+def _is_agent(member: Json) -> bool:
+    return member.get("@odata.type") == AGENT
 
 
 def _other(member: Json) -> str:
