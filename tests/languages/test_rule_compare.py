@@ -211,6 +211,20 @@ def test_what_hangs_on_an_open_point_names_it(one: str, other: str, items: list[
     assert list(found.items) == items
 
 
+def test_where_only_a_line_break_at_the_end_matters_it_is_said_so() -> None:
+    found = asked('user.department -match "^Sales$"', DEPARTMENT)
+    assert isinstance(found, Unproved)
+    assert "before a line break that ends the value (A-15)" in found.reason
+
+
+def test_many_questions_about_one_collection_are_one_where_they_can_be() -> None:
+    some = [f'(user.proxyAddresses -any (_ -contains "d{n}"))' for n in range(20)]
+    every = [f'(user.proxyAddresses -all (_ -notContains "d{n}"))' for n in range(20)]
+    assert asked(" -or ".join(some), " -or ".join(reversed(some))) == Equivalent()
+    assert asked(" -or ".join(some), f"-not ({' -and '.join(every)})") == Equivalent()
+    assert isinstance(asked(" -or ".join(some), " -or ".join(some[1:])), Different)
+
+
 def test_a_point_that_is_settled_is_no_longer_named() -> None:
     one, other = 'user.department -ne "Sales"', f"-not ({DEPARTMENT})"
     assert isinstance(asked(one, other), Unproved)

@@ -138,6 +138,15 @@ def test_a_column_that_is_not_there_was_not_read(text: str) -> None:
     assert answers(select(rule, frame)) == one_by_one(rule, frame)
 
 
+def test_the_name_of_an_extension_is_found_in_whatever_case() -> None:
+    rule = parse(f'user.{EXTENSION}_x -eq "a"')
+    both = {f"{EXTENSION}_X": ["a", "a", None], f"{EXTENSION}_x": [None, "b", "a"]}
+    frame = pl.DataFrame({"id": ["1", "2", "3"], **both})
+    assert answers(select(rule, frame)) == one_by_one(rule, frame) == {"1": True, "3": True}
+    frame = pl.DataFrame({"id": ["1"], f"{EXTENSION}_X": ["a"], f"{EXTENSION}_x": [None]})
+    assert answers(select(rule, frame)) == one_by_one(rule, frame) == {"1": True}
+
+
 def test_a_lazy_frame_and_a_frame_give_the_same() -> None:
     frame = pl.DataFrame({"id": ["1", "2", "3"], "department": ["Sales", "sales", None]})
     rule = parse('user.department -eq "SALES"')

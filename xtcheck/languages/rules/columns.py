@@ -52,7 +52,7 @@ class Dictionary(NamedTuple):
     def _mask(self, found: Sequence[Known], wanted: Known) -> pl.Series:
         import polars as pl
 
-        codes = [code for code, each in enumerate(found) if each == wanted and type(each) is type(wanted)]
+        codes = [code for code, each in enumerate(found) if each == wanted]
         if not codes:
             return constant(len(self.codes), value=False)
         if len(codes) <= 3:

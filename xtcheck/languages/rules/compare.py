@@ -110,8 +110,10 @@ class _Question:
                 answers[frozenset({**case.reading, **text.items()}.items())] = found is None
         if all(answers.values()):
             return Equivalent()
-        items = self._translation.unknown | _turning(answers)
-        return _hanging(items or self._open) if hangs is None else hangs
+        unknown, turning = self._translation.unknown, _turning(answers)
+        if "A-15" in turning - unknown:
+            return _hanging(turning | unknown, ends=True)
+        return _hanging(turning | unknown or self._open) if hangs is None else hangs
 
     def _pair(self, case: _Case, certainty: Certainty) -> tuple[Formula, Formula]:
         made = self._translation
@@ -198,7 +200,13 @@ def _turning(answers: Mapping[Joint, bool]) -> set[str]:
     return found
 
 
-def _hanging(items: Iterable[str]) -> Unproved:
+LINE_BREAK = "whether $ also stands before a line break that ends the value"
+
+
+def _hanging(items: Iterable[str], *, ends: bool = False) -> Unproved:
     known = sorted(items)
-    points = "; ".join(f"{REGISTER[item].point} ({item})" for item in known)
+    if not known:
+        return Unproved("comparing found somebody for whom evaluating sees no difference: a mistake of xtcheck")
+    said = {item: LINE_BREAK if ends and item == "A-15" else REGISTER[item].point for item in known}
+    points = "; ".join(f"{point} ({item})" for item, point in said.items())
     return Unproved(f"whether they select the same people hangs on what is not documented: {points}", tuple(known))

@@ -98,15 +98,16 @@ class Population:
         """A directory extension, as text whatever it holds (A-13); without a column nobody knows if it was read."""
         import polars as pl
 
-        names = [key, *(name for name in self._names if name.lower() == key.lower())]
-        found = [_as_text(self._read(name)) for name in names if name in self._names]
-        if not found:
+        alike = [name for name in self._names if name.lower() == key.lower()]
+        if not alike:
             unknown = {} if settled["unselected"] else {"unselected": constant(len(self), value=True)}
             return Column(pl.Series([None] * len(self), dtype=pl.String), unknown)
-        first, *others = found
-        for other in others[:1]:
-            first = first.zip_with(first.is_not_null(), other)
-        return Column(first, {})
+        found = _as_text(self._read(alike[0]))
+        if key in alike and key != alike[0]:
+            exact = _as_text(self._read(key))
+            wider = exact.dtype if found.dtype == pl.Null else found.dtype
+            found = exact.cast(wider).zip_with(exact.is_not_null(), found.cast(wider))
+        return Column(found, {})
 
     def _raw(self, name: str, settled: Semantics) -> Column:
         """A column of the frame. One that is not there was not selected."""

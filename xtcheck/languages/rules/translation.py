@@ -123,17 +123,25 @@ class Translation:
         return self._formulas.leaf(list(self._asked).index(subject), number)
 
     def _joined(self, parts: Iterable[Tree], join: type[And | Or], certainty: Certainty) -> list[Formula]:
-        """The parts that speak of the same text are one question: together they have fewer answers."""
+        """The parts that speak of the same text are one question: together they have fewer answers.
+
+        So are those that ask whether some element of a collection is one thing or another, or all are both.
+        """
         found: list[Formula] = []
-        together: dict[Property, list[Tree]] = {}
+        texts: dict[Property, list[Tree]] = {}
+        bodies: dict[Property, list[Tree]] = {}
+        joining = Quantifier.ANY if join is Or else Quantifier.ALL
         for part in parts:
-            subject = alone(part)
-            if subject is None:
-                found.append(self.formula(part, certainty))
+            if (subject := alone(part)) is not None:
+                texts.setdefault(subject, []).append(part)
+            elif isinstance(part, Quantified) and part.quantifier is joining and decided(part.body):
+                bodies.setdefault(part.property, []).append(part.body)
             else:
-                together.setdefault(subject, []).append(part)
+                found.append(self.formula(part, certainty))
+        found += [self._ask(("text", subject), canonical(join(tuple(some)))) for subject, some in texts.items()]
         found += [
-            self._ask(("text", subject), canonical(join(tuple(members)))) for subject, members in together.items()
+            self._quantified(Quantified(collection, joining, join(tuple(some))), certainty)
+            for collection, some in bodies.items()
         ]
         return found
 
