@@ -149,3 +149,22 @@ def test_json_of_compare_holds_the_witness(capsys: pytest.CaptureFixture[str]) -
 def test_what_a_terminal_would_obey_is_shown_and_not_sent(capsys: pytest.CaptureFixture[str]) -> None:
     main(["rule", "check", 'user.city -eq "\x1b[31m"'])
     assert "\x1b" not in capsys.readouterr().out
+
+
+EXTENSION = "extension_0123456789abcdef0123456789abcdef_cost"
+
+
+@pytest.mark.parametrize(
+    "users, code, begins",
+    [
+        ([{"id": "1", EXTENSION: "x"}, {"id": "2"}], 0, "✓ 2"),
+        ([{"id": "1"}, {"id": "2"}], 1, "? 1: hangs on unselected"),
+    ],
+    ids=["somebody-has-it", "nobody-has-it"],
+)
+def test_an_extension_is_null_where_others_have_it_and_else_open(
+    users: Json, code: int, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "users.json"
+    file.write_text(json.dumps(users), encoding="utf-8")
+    assert ran(capsys, "select", f"user.{EXTENSION} -eq null", "--users", str(file)) == (code, begins)

@@ -49,7 +49,7 @@ def asked(one: str, other: str, **semantics: str) -> Outcome:
     return compare(parse(one, semantics=semantics), parse(other, semantics=semantics))
 
 
-FEW, MANY = settings(max_examples=25), settings(max_examples=3_000, derandomize=False)
+FEW, MANY = settings(max_examples=25), settings(max_examples=1_000, derandomize=False)
 
 
 def agree_with_brute_force(one: str, other: str, semantics: dict[str, str]) -> None:

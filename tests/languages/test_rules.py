@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from xtcheck.errors import RuleError, XtcheckError
@@ -207,6 +208,13 @@ def test_properties_name_what_graph_must_be_asked_for() -> None:
 @pytest.mark.parametrize("use", [use for each in USER for use in uses(Empty(each))], ids=lambda use: use.name)
 def test_who_decides_rests_on_a_page_or_says_that_none_tells(use: Use) -> None:
     assert bool(use.basis) is (use.source is not Source.UNKNOWN or use.own is Own.YES)
+
+
+def test_an_extension_that_no_column_holds_was_not_read() -> None:
+    rule = parse("user.extension_0123456789abcdef0123456789abcdef_cost -eq null")
+    users = pl.DataFrame({"id": ["1"]})
+    assert {items: list(ids) for items, ids in rule.select(users).inconclusive.items()} == {("unselected",): ["1"]}
+    assert list(rule.under({"absent_extension": "null"}).select(users).ids) == ["1"]
 
 
 def test_a_catastrophic_pattern_is_cut_off() -> None:

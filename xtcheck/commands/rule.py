@@ -115,6 +115,8 @@ def select(arguments: argparse.Namespace) -> int:
     """
     rule, now = _rule(arguments.rule, arguments), _now(arguments)
     users = _users(_read(arguments.users), arguments.users)
+    if _extensions_are_selected(rule, users):
+        rule = rule.under({"absent_extension": "null"})
     answers = [(user, rule.matches(user, now=now)) for user in users]
     selected = [user for user, answer in answers if answer is True]
     open_ = [(user, answer) for user, answer in answers if isinstance(answer, Inconclusive)]
@@ -134,7 +136,7 @@ def select(arguments: argparse.Namespace) -> int:
         _print(f"? {_shown(user)}: hangs on {', '.join(answer.items)}" for user, answer in open_)
         _print([f"{len(selected)} selected, {len(open_)} open, {len(users)} users"])
         _print(_points(Inconclusive(tuple(sorted({item for _, answer in open_ for item in answer.items})))))
-        _print(_unread(rule, [user for user, answer in open_ if "unread" in answer.items]))
+        _print(_unread(rule, [user for user, answer in open_ if {"unread", "unselected"} & set(answer.items)]))
     return 1 if open_ else 0
 
 
@@ -279,6 +281,12 @@ def _points(answer: Answer) -> Iterable[str]:
     if isinstance(answer, Inconclusive):
         for item in answer.items:
             yield f"{item}: {REGISTER[item].point}"
+
+
+def _extensions_are_selected(rule: Rule, users: list[Mapping[str, Json]]) -> bool:
+    """Whether somebody has each directory extension that the rule asks for: then whoever lacks it has no value."""
+    asked = {use.select.lower() for use in rule.properties if use.select.startswith("extension_")}
+    return asked <= {key.lower() for user in users for key in user}
 
 
 def _unread(rule: Rule, users: list[Mapping[str, Json]]) -> Iterable[str]:

@@ -35,7 +35,7 @@ class Population:
         self._names = self._users.collect_schema().names()
         if "id" not in self._names:
             raise XtcheckError("the users have no id")
-        self._columns: dict[tuple[Property, bool], Column] = {}
+        self._columns: dict[tuple[Property, bool, bool], Column] = {}
         self._elements: dict[tuple[Property, bool], Elements] = {}
 
     @cached_property
@@ -77,7 +77,7 @@ class Population:
         return self._elements[key]
 
     def _column(self, property: Property, settled: Semantics) -> Column:
-        key = (property, settled["unread"] is not None)
+        key = (property, settled["unread"] is not None, settled["unselected"] is not None)
         if key not in self._columns:
             values, doubts = _typed(self._found(property, settled), boolean=property.type is Type.BOOLEAN)
             self._columns[key] = (Booleans if property.type is Type.BOOLEAN else Texts)(values, doubts)
@@ -86,7 +86,7 @@ class Population:
     def _found(self, property: Property, settled: Semantics) -> Column:
         match property:
             case Property(is_extension=True, path=(key,)):
-                return self._extension(key)
+                return self._extension(key, settled)
             case Property(first=True, path=(key,)):
                 return _first(self._raw(key, settled))
             case Property(path=(outer, key)):
@@ -94,13 +94,14 @@ class Population:
             case _:
                 return self._raw(property.path[0], settled)
 
-    def _extension(self, key: str) -> Column:
-        """A directory extension, as text whatever it holds (A-13); Graph leaves it out where it has no value."""
+    def _extension(self, key: str, settled: Semantics) -> Column:
+        """A directory extension, as text whatever it holds (A-13); without a column nobody knows if it was read."""
         import polars as pl
 
         alike = [name for name in self._names if name.lower() == key.lower()]
         if not alike:
-            return Column(pl.Series([None] * len(self), dtype=pl.String), {})
+            unknown = {} if settled["unselected"] else {"unselected": constant(len(self), value=True)}
+            return Column(pl.Series([None] * len(self), dtype=pl.String), unknown)
         found = _as_text(self._read(alike[0]))
         if key in alike and key != alike[0]:
             exact = _as_text(self._read(key))

@@ -59,7 +59,7 @@ class Property:
 
     @property
     def is_extension(self) -> bool:
-        """Whether it is a directory extension, which Graph leaves out of a document when it has no value."""
+        """Whether it is a directory extension, which Graph leaves out of a document also when it has no value."""
         return self.short.startswith("extension_")
 
 
