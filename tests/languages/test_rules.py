@@ -182,6 +182,12 @@ def test_rules_and_mistakes_travel_between_processes() -> None:
     assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)  # noqa: S301  # our own
 
 
+@pytest.mark.parametrize("text", ["", " \n\t"])
+def test_an_empty_text_is_no_rule(text: str) -> None:
+    with pytest.raises(RuleError, match="line 1, column 1: the rule is empty; write for example"):
+        parse(text)
+
+
 def test_an_open_answer_has_no_truth_value() -> None:
     answer = parse('user.mail -ne "x"').matches({"mail": None})
     assert answer == Inconclusive(("A-08",))

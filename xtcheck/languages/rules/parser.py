@@ -107,8 +107,6 @@ class _Parser(Cursor):
         if self.at_word("direct"):
             hint = "make it a rule of its own"
             self.fail("combination", "Direct Reports cannot be combined with anything else", hint)
-        if self.word.sort is Sort.DASHED and self.word.text.lower() in NONE_SUCH:
-            self.unknown_operator()
         if self.word.sort is Sort.DASHED and self.keyword() is None:
             self.unknown_operator()
         if isinstance(self.keyword(), Operator):
@@ -324,7 +322,7 @@ class _Parser(Cursor):
 
     def quantified(self, collection: Property, quantifier: Quantifier) -> Tree:
         head = self.words[self.here - 2]
-        quantified_property(self.text, collection, self.words[self.here - 1], inside=self.collection)
+        quantified_property(self.text, collection, self.words[self.here - 1])
         self.collection = collection
         opening = self.word
         if self.sign("("):
