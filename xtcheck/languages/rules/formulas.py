@@ -14,7 +14,7 @@ from xtcheck.languages.rules.cells import NONE, Cell, Questions, Values
 
 Chosen = dict[int, tuple[Questions, Questions]]
 """For each variable, the questions answered with yes and those answered with no."""
-DEEPEST = 300
+DEEPEST = 200
 """Answers beyond would end Python's stack."""
 
 

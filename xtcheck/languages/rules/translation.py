@@ -155,8 +155,7 @@ class Translation:
         some = tree.quantifier is Quantifier.ANY
         collection: Subject = ("collection", tree.property)
         if decided(tree.body):
-            body = canonical(tree.body)
-            found = self._ask(collection, body if some else Not(body))
+            found = self._ask(collection, canonical(tree.body if some else Not(tree.body)))
             return found if some else made.negation(found)
         filled = self._ask(collection, ANYTHING)
         doubt = self._doubt("A-15", tree, certainty)
@@ -278,7 +277,7 @@ def every_comparison(tree: Tree) -> Iterable[Comparison]:
 
 
 def canonical(tree: Tree) -> Tree:
-    """A tree of comparisons so that what differs by order, repetition or case alone is one question."""
+    """A tree of comparisons so that what differs by order, repetition, brackets or case alone is one question."""
     match tree:
         case Comparison(property, operator, Text(value), at) if operator is not Operator.MATCH:
             return Comparison(property, operator, Text(fold(value)), at)
@@ -289,6 +288,10 @@ def canonical(tree: Tree) -> Tree:
             return Comparison(property, Operator.IN, tuple(map(Text, values)), at)
         case Not(Not(part)):
             return canonical(part)
+        case Not(And(parts)):
+            return _ordered(map(Not, parts), either)
+        case Not(Or(parts)):
+            return _ordered(map(Not, parts), both)
         case Not(part):
             return Not(canonical(part))
         case And(parts):
