@@ -280,7 +280,7 @@ def _is_user(member: Json) -> bool:
 
 
 def _is_agent(member: Json) -> bool:
-    return member.get("@odata.type") == AGENT
+    return member.get("@odata.type") in {AGENT}
 
 
 def _other(member: Json) -> str:
