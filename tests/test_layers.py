@@ -21,7 +21,7 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers evidence safety estate connection properties tables model"
+WORDS = "errors nodes paths answers sources evidence safety settling estate connection properties tables model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
@@ -29,7 +29,9 @@ LAYERS = (
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
     Layer("answers", "errors", "What is asked of a service and what it said; the only words that clients need."),
+    Layer("sources", "", "How objects are asked for: words for the tables, and for whoever makes requests of them."),
     Layer("safety", "", "What may be lost by putting something right: words for the tables and for whoever writes."),
+    Layer("settling", "", "What time may still put right: for whoever looks at what a service makes of something."),
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
@@ -41,11 +43,11 @@ LAYERS = (
     ),
     Layer(
         "model",
-        "errors nodes paths answers evidence safety estate",
+        "errors nodes paths answers sources evidence safety settling estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
-    Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
+    Layer("kinds", f"{WORDS} languages values", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(

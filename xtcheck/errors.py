@@ -80,6 +80,10 @@ class Uninterpretable(XtcheckError):
         self.remedy, self.since = remedy, since
 
 
+class Unsettled(Uninterpretable):
+    """What differs is within the time that the service documents to need: not known yet, and not a fault of reading."""
+
+
 @contextmanager
 def collecting(mistakes: list[Mistake]) -> Iterator[None]:
     """Keep the mistakes of the block and go on after it, so that a user sees all of them at once."""

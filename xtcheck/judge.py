@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, assert_never
 
 from xtcheck import paths
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unsettled
 from xtcheck.model import (
     Absent,
     Ambiguous,
@@ -66,7 +66,7 @@ def _verdict(check: Check, world: World) -> Judgement:
         return _attested(check, world, expected)
     found = _looked(check, world, expected)
     judged = found if isinstance(found, Judgement) else _judged(check, expected, found)
-    if judged.verdict is Verdict.UNKNOWN and check.context and isinstance(found, _Found):
+    if judged.verdict is Verdict.UNKNOWN and not judged.pending and check.context and isinstance(found, _Found):
         # Context may be of any shape: nothing hangs on it.
         bare = {**found.documents, **dict.fromkeys(check.context, None)}
         judged = _judged(check, expected, replace(found, documents=bare))
@@ -121,15 +121,19 @@ class _Found:
 
 def _judged(check: Check, expected: str, found: _Found) -> Judgement:
     type_ = check.setting.type
+    people: Mapping[str, list[Json]] = {}
     try:
         raw = _observed(check, found)
         if isinstance(raw, _Lacking):
             return _drift(check, expected, raw.observed, raw.reason, (), found.requests)
         observed = type_.read(raw)
+        if check.setting.people is not None:
+            people = check.setting.people(observed)
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
         what_to_do = error.remedy or _what_to_do(check)
-        return replace(_unknown(expected, str(error), what_to_do, found.requests), since=error.since)
+        unknown = _unknown(expected, str(error), what_to_do, found.requests)
+        return replace(unknown, since=error.since, people=people, pending=isinstance(error, Unsettled))
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
         cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
@@ -137,7 +141,8 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
     shown = type_.show(observed)
     if differences is None:
         return Judgement(Verdict.COMPLIANT, check.setting.grade, expected, shown, evidence=found.requests)
-    return _drift(check, expected, shown, _reason(found.missing), differences, found.requests)
+    drifted = _drift(check, expected, shown, _reason(found.missing), differences, found.requests)
+    return replace(drifted, people=people)
 
 
 class _Lacking:
@@ -162,7 +167,7 @@ def _observed(check: Check, found: _Found) -> Json:
         # An object that is gone because something above it is gone says nothing good about a relation.
         if missing and (setting.reads is None or inherited):
             return _Lacking("absent", _reason(missing))
-        return setting.view(Seen(found.documents, check.scope, found.now))
+        return setting.view(Seen(found.documents, check.scope, found.now, check.expected, check.settle))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
     document = next(iter(found.documents.values()))

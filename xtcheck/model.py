@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -25,6 +25,14 @@ from xtcheck.evidence import Present as Present
 from xtcheck.evidence import Unread as Unread
 from xtcheck.safety import Mending as Mending
 from xtcheck.safety import Safety as Safety
+from xtcheck.settling import Lag as Lag
+from xtcheck.sources import Call as Call
+from xtcheck.sources import Columns as Columns
+from xtcheck.sources import Each as Each
+from xtcheck.sources import Fetch as Fetch
+from xtcheck.sources import Get as Get
+from xtcheck.sources import List as List
+from xtcheck.sources import Source as Source
 
 if TYPE_CHECKING:
     from xtcheck.errors import Mark
@@ -49,80 +57,8 @@ class Grade(StrEnum):
     ATTESTED = "attested"
 
 
-# --- where evidence comes from: sources of kinds --------------------------------------------------------------------
+# --- rows and kinds ---------------------------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True, slots=True)
-class Get:
-    """One Graph document. ``{key}`` and ``{kind.field}`` in the URL are the object's key and its ancestors' fields."""
-
-    url: str
-    absent: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    """All items of a Graph collection, over all pages."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One AWS operation, by boto3's names; ``result`` is the part of the output that is meant, a list when ``many``.
-
-    Not ``many``, but with MaxResults among the parameters: that one page of a list, which is never a whole collection.
-    """
-
-    service: str
-    operation: str
-    parameters: Mapping[str, str]
-    result: str
-    many: bool = False
-    absent: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """A public document of the web, read without any credential; its text is the document."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """One request for every item of the parent's collection; the document is the list of all results, joined.
-
-    ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
-    (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
-    documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that
-    item. ``mark`` is a field of the parent's items (``principalId``), or ``item`` where these are texts, that every
-    result bears as ``@of``, so that it is known whose it is; a result that is a text then stands beside it as ``@``.
-    Such results are pairs, and another kind below may walk them with ``{item.@of}`` and ``{item.@}``.
-    """
-
-    call: Call | Get | List
-    where: str = ""
-    mark: str = ""
-    sparse: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """All items of a Graph collection that may be very large: the document is a :class:`xtcheck.tables.Table`.
-
-    ``fields`` says from the document of the parent (None without one) which properties are wanted, without the ``id``,
-    which always is; None when nothing need be read, and then the document is None. ``witness`` are properties that
-    every item has, so that a caller who may not see them is found out: a Graph that shows somebody less than was asked
-    for says null. All that is wanted of one collection is read at once.
-    """
-
-    url: str
-    fields: Callable[[Json], Iterable[str] | None]
-    witness: tuple[str, ...] = ()
-
-
-Source = Get | List | Call | Fetch | Each | Columns
 Home = Literal["tenant", "source", "target", "aws"]
 Subject = Literal["tenant", "link", "aws"]
 
@@ -153,12 +89,15 @@ class Type(Protocol):
 class Seen:
     """What a relation sees: the documents of its reads (None: documented to be absent), the scope, and the time.
 
-    A document of its context is None also when it could not be read: nothing may hang on it.
+    A document of its context is None also when it could not be read: nothing may hang on it. ``expected`` and
+    ``settle`` are what the statement says, for what is to be looked for, and for how long a lag excuses it.
     """
 
     documents: Mapping[str, Json]
     scope: Scope
     now: datetime
+    expected: Json = None
+    settle: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +150,10 @@ class Setting:
     attestable: bool = False
     """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
     dated word may stand in, unless something changed after it."""
+    lag: Lag | None = None
+    """How long the service may need until it is so; only such a row may be given a ``settle:``."""
+    people: Callable[[Json], Mapping[str, list[Json]]] | None = None
+    """Whom an observed value is about, in full, for the record: lists of ``{"id", "name", "why"}`` by what they are."""
     mending: Mending | None = None
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
 
@@ -346,6 +289,7 @@ class Check:
     controls: tuple[str, ...] = ()
     waiver: Waiver | None = None
     attestation: Attestation | None = None
+    settle: timedelta | None = None
     closed: str = ""
     moot: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
@@ -388,5 +332,9 @@ class Judgement:
     differences: tuple[str, ...] = ()
     remedy: str = ""
     evidence: tuple[Request, ...] = field(default=())
+    people: Mapping[str, list[Json]] = field(default_factory=dict)
+    """Whom it is about, in full, where a line names only the first few."""
+    pending: bool = False
+    """Of an unknown: what differs is within the time that the service documents to need."""
     since: datetime | None = None
     """Of an unknown: when something changed of which the evidence tells no more, so that no older word holds."""

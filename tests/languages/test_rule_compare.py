@@ -49,7 +49,7 @@ def asked(one: str, other: str, **semantics: str) -> Outcome:
     return compare(parse(one, semantics=semantics), parse(other, semantics=semantics))
 
 
-FEW, MANY = settings(max_examples=25), settings(max_examples=3_000, derandomize=False)
+FEW, MANY = settings(max_examples=25), settings(max_examples=1_000, derandomize=False)
 
 
 def agree_with_brute_force(one: str, other: str, semantics: dict[str, str]) -> None:
@@ -173,7 +173,7 @@ def test_these_select_the_same_people(one: str, other: str) -> None:
             "onPremisesExtensionAttributes",
             {"extensionAttribute7": "1"},
         ),
-        ('user.otherMails -any (_ -eq "a")', 'user.otherMails -all (_ -eq "a")', "otherMails", []),
+        ('user.otherMails -any (_ -eq "a")', 'user.otherMails -all (_ -eq "a")', "otherMails", ["a", "x"]),
         (
             f"{PLANS} (assignedPlan.service -eq '1' -and assignedPlan.capabilityStatus -eq '2')",
             f"({PLANS} (assignedPlan.service -eq '1')) -and ({PLANS} (assignedPlan.capabilityStatus -eq '2'))",
@@ -239,18 +239,12 @@ def test_bounds_that_move_meet_those_that_do_not_in_every_order() -> None:
 
 
 EXPLODING = [
-    (
-        'user.department -match "(a|b)*a(a|b){18}"',
-        'user.department -match "(a|b)*a(a|b){17}(a|c)"',
-    ),
+    ('user.department -match "a(a|b){18}$"', 'user.department -match "a(a|b){17}(a|b)$"'),
     tuple(
-        " -or ".join(f'(user.department -contains "{word}{n}" -and user.city -endsWith "{n}")' for n in range(40))
-        for word in ("x", "y")
+        " -and ".join(f'(user.department -contains "{letter}{letter}{letter}")' for letter in letters)
+        for letters in ("abcdefghijklmnop", "abcdefghijklmnopq")
     ),
-    (
-        'user.department -match "' + "a?" * 700 + 'b"',
-        'user.department -match "' + "a?" * 700 + 'c"',
-    ),
+    ('user.department -match "' + "a?" * 700 + 'b"', 'user.department -match "' + "a?" * 700 + 'c"'),
 ]
 
 

@@ -19,7 +19,9 @@ PARTNERS = "/policies/crossTenantAccessPolicy/partners"
 
 
 @pytest.fixture(autouse=True)
-def _usual_tokens(blog: Client) -> Any:
+def _own_tokens(blog: Client) -> Any:
+    """A fault of signing in befalls only whoever signs in: no token of an earlier test, also of another file."""
+    blog.tokens.clear()
     yield
     blog.tokens.clear()
 

@@ -63,7 +63,7 @@ def test_members_say_of_which_kind_they_are(blog: Client) -> None:
 
 def test_beta_tells_how_a_rule_is_processed_and_v1_does_not(blog: Client) -> None:
     beta = blog.graph("shared", f"/groups/{DEVOPS}", version="beta").json()
-    assert beta["membershipRuleProcessingStatus"]["status"] == "succeeded"
+    assert beta["membershipRuleProcessingStatus"]["status"] == "Succeeded"
     assert "membershipRuleProcessingStatus" not in blog.graph("shared", f"/groups/{DEVOPS}").json()
 
 

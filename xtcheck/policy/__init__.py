@@ -138,17 +138,14 @@ def _swap(where: list[Check] | dict[Path, tuple[Check, ...]], known: tuple[Path,
 
 def _merged(first: Check, second: Check) -> Check:
     """One check with two places, when both state the same; else a mistake that names both."""
-    same = (first.expected, first.severity, first.waiver, first.attestation, first.controls) == (
-        second.expected,
-        second.severity,
-        second.waiver,
-        second.attestation,
-        second.controls,
-    )
-    if not same:
+    if _says(first) != _says(second):
         text = f"{second.name} is stated differently at {first.mark}"
         raise Mistake(second.mark, text, "state it once, or the same way")
     return replace(first, also=(*first.also, second.mark))
+
+
+def _says(check: Check) -> tuple[object, ...]:
+    return check.expected, check.severity, check.waiver, check.attestation, check.controls, check.settle
 
 
 def _checks_of(path: Path, shown: str, estate: Estate, mistakes: list[Mistake]) -> list[Check]:

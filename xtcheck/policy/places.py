@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from xtcheck.kinds import rows
@@ -11,12 +11,23 @@ from xtcheck.model import Kind, Setting, Subject
 
 @dataclass(slots=True)
 class Place:
-    """One place: its literal keys, the slot that takes any other key, and the row that is stated here."""
+    """One place: its literal keys, the slot that takes any other key, and the row that is stated here.
+
+    With a row, a literal key is a word that may stand here in place of a value, alone or with options of its own
+    (``members: as-rule``, ``members: {as-rule: {…}}``): that states the row below it.
+    """
 
     keys: dict[str, Place] = field(default_factory=dict)
     slot: str = ""
     below: Place | None = None
     row: tuple[Kind, Setting] | None = None
+
+    def meant(self, words: Iterable[str]) -> tuple[Kind, Setting] | None:
+        """The row that a statement here means, by the word that it is or its keys; None where none is stated."""
+        if self.row is None:
+            return None
+        below = next((self.keys[word] for word in words if word in self.keys), None)
+        return below.row if below else self.row
 
     def walk(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Place]]:
         """Every place below, with the keys that lead to it."""

@@ -47,6 +47,9 @@ OPTION_SCHEMAS: Json = {
     "controls": {"type": "array", "items": {"type": "string", "pattern": "^[^@:]+@[^:]+:.+$"}},
     "waiver": _closed({"reason": TEXT_SCHEMA, "owner": TEXT_SCHEMA, "until": DATE}),
     "attested": _closed({"by": TEXT_SCHEMA, "on": DATE, "until": DATE}),
+    "settle": {
+        "anyOf": [{"type": "string", "pattern": "^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"}, VARIABLE_SCHEMA]
+    },
 }
 """What may stand beside ``expect``."""
 
@@ -92,6 +95,9 @@ def _document(applies: Json, body: Json) -> Json:
 
 
 def _place(place: Place, defined: Definitions) -> Json:
+    if place.row and place.keys:
+        of_words = [below.row[1] for below in place.keys.values() if below.row]
+        return {"anyOf": [_statement(setting, defined) for setting in (place.row[1], *of_words)]}
     if place.row:
         return _statement(place.row[1], defined)
     found = _object({key: _place(below, defined) for key, below in place.keys.items()})
@@ -104,7 +110,8 @@ def _place(place: Place, defined: Definitions) -> Json:
 def _statement(setting: Setting, defined: Definitions) -> Json:
     """One row's statement: its bare value, or the value under ``expect`` with its options."""
     bare = defined.of(setting.type)
-    names = [name for name in OPTIONS if name in OPTION_SCHEMAS and (name != "attested" or setting.attestable)]
+    lacking = {name for name, has in (("attested", setting.attestable), ("settle", setting.lag)) if not has}
+    names = [name for name in OPTIONS if name in OPTION_SCHEMAS and name not in lacking]
     wrapped = {
         "type": "object",
         "properties": {EXPECT: bare, **{name: _named(name) for name in names}},

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
 
 from xtcheck import nodes
 from xtcheck.errors import Mistake, Mistakes, choices, collecting
 from xtcheck.estate import Scope
+from xtcheck.kinds.durations import duration
 from xtcheck.model import Attestation, Check, Grade, Kind, Ref, Setting, Severity, Waiver
 from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar, sequence
 from xtcheck.policy.clouds import moot
@@ -21,7 +22,7 @@ from xtcheck.policy.variables import value
 
 EXPECT = "expect"
 Value = TypeVar("Value")
-OPTIONS = (EXPECT, "severity", "controls", "waiver", "attested")
+OPTIONS = (EXPECT, "severity", "controls", "waiver", "attested", "settle")
 """What a statement may say besides its value; then the value stands under ``expect``."""
 
 
@@ -34,8 +35,9 @@ class Walk:
 
     def section(self, node: Node, place: Place, scope: Scope) -> None:
         """Everything below one place of the tree."""
-        if place.row:
-            self.checks.append(_check(place.row, node, scope))
+        row = place.meant(_words(node))
+        if row:
+            self.checks.append(_check(row, node, scope))
             return
         entries = mapping(node, "a mapping of statements").entries
         if not entries:
@@ -61,6 +63,18 @@ class Walk:
             raise Mistake(key.mark, f"unknown key {key.text!r}", choices(key.text, place.keys))
 
 
+def _words(stated: Node) -> list[str]:
+    """The words by which a statement may mean another row than the one at its place."""
+    node = (isinstance(stated, Mapping) and stated.get(EXPECT)) or stated
+    match node:
+        case Scalar():
+            return [node.text]
+        case Mapping():
+            return node.keys()
+        case _:
+            return []
+
+
 def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
     kind, setting = row
     node = nodes.substitute(stated, partial(value, scope))
@@ -70,12 +84,13 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         raise TypeError("a statement has a value")
     mistakes: list[Mistake] = []
     wanted = _read(partial(setting.type.parse, expected), None, mistakes)
-    severity, waiver = setting.severity, None
+    severity, waiver, settle = setting.severity, None, None
     controls: tuple[str, ...] = ()
     if options:  # most statements are a bare value, and a fleet has a hundred thousand
         severity = _read(partial(_severity, options, setting), severity, mistakes)
         controls = _read(partial(_controls, options), controls, mistakes)
         waiver = _read(partial(_waiver, options), None, mistakes)
+        settle = _read(partial(_settle, options, setting), None, mistakes)
     attestation = _read(partial(_attestation, options, setting, stated), None, mistakes)
     if mistakes:
         raise Mistakes(mistakes)
@@ -96,6 +111,7 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         controls=controls,
         waiver=waiver,
         attestation=attestation,
+        settle=settle,
         closed=closed,
         moot=not_here,
         hidden=_hidden(stated),
@@ -181,6 +197,23 @@ def _attestation(options: Mapping | None, setting: Setting, stated: Node) -> Att
     if until < on:
         raise Mistake(fields["until"].mark, f"it ends ({until}) before it begins ({on})", "correct the dates")
     return Attestation(fields["by"].text, on, until)
+
+
+LONGEST = timedelta(days=7)
+"""Longer than any lag that a service documents."""
+
+
+def _settle(options: Mapping, setting: Setting) -> timedelta | None:
+    node = options.get("settle")
+    if node is None:
+        return None
+    if setting.lag is None:
+        raise Mistake(node.mark, "nothing is documented to lag behind here", "remove settle")
+    word = scalar(node, "a duration")
+    length = duration(word.text)
+    if length is None or length > LONGEST:
+        raise Mistake(word.mark, f"a duration was expected, not {word.shown!r}", "write e.g. PT2H, at most P7D")
+    return length
 
 
 def _fields(node: Node, wanted: tuple[str, ...], what: str) -> dict[str, Scalar]:

@@ -103,6 +103,11 @@ REQUEST = _object(
     pages=COUNT,
     complete=_told({"type": "boolean"}, "whether the answer is whole; if not, the verdict is unknown"),
 )
+PERSON = _object(
+    id=_told(TEXT, "the object's id"),
+    name=_told(TEXT, "its display name, or the next best"),
+    why=_told(TEXT, "how that comes; empty for those after the first hundred"),
+)
 CHECK = _object(
     check=_told(TEXT, "the check's name, whichever file states it"),
     id=_told(TEXT, "pytest's node id"),
@@ -123,6 +128,10 @@ CHECK = _object(
     observed=TEXT,
     reason=TEXT,
     differences=_list(TEXT),
+    people=_told(
+        {"type": "object", "additionalProperties": _list(PERSON)},
+        "everybody of whom differences and reason name the first: missing, extra, pending, inconclusive",
+    ),
     remedy=TEXT,
     waiver=_or_null(_object(reason=TEXT, owner=TEXT, until=DAY)),
     change=_told({"type": "null"}, "reserved for remediation"),

@@ -39,8 +39,15 @@ _SYNCHRONIZATION = {
     "links": "{j}",
     "scopes": "{s}",
 }
-_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}",
-        "owners": "{j}"}  # fmt: skip
+_OWN = {
+    "id": "s",
+    "members": "{j}",
+    "managers": "{s}",
+    "signingCertificates": "{j}",
+    "clients": "{j}",
+    "claimsMappings": "{j}",
+    "owners": "{j}",
+}
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

@@ -18,6 +18,7 @@ AWS_APP = "AWS IAM Identity Center"
 AGO = timedelta(minutes=4)
 """How long before the sandbox's start the jobs seem to have run last."""
 FIRST_CYCLE = "2025-01-15T10:00:00.0000000Z"
+CAME = "2025-01-15T10:00:00Z"
 MFA = {"isMfaAccepted": True, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False}
 _NOTIFICATIONS = {"Enabled": False, "DeleteThresholdEnabled": False, "HumanResourcesLookaheadQueryEnabled": False}
 _SETTINGS = json.dumps(_NOTIFICATIONS, separators=(",", ":"))
@@ -31,8 +32,11 @@ def begin(state: State) -> None:
 
 
 def end(state: State) -> None:
-    """Set the clock right. The jobs' first cycles were long ago."""
+    """Set the clock right. The jobs' first cycles were long ago, and brought whom they brought then."""
     for tenant in state.tree["tenants"].values():
+        for user in tenant["users"].values():
+            if user["creationType"] == "Invitation":
+                user["createdDateTime"] = user["externalUserStateChangeDateTime"] = CAME
         for synchronization in tenant["synchronization"].values():
             for job in synchronization["jobs"].values():
                 job["status"]["steadyStateFirstAchievedTime"] = FIRST_CYCLE
