@@ -39,7 +39,8 @@ LAYERS = (
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
-    Layer("kinds", f"{WORDS} values", "The tables: adding what can be checked touches nothing below them."),
+    Layer("provisioned", WORDS, "What a job should have made of people: on columns, for whichever services."),
+    Layer("kinds", f"{WORDS} values provisioned", "The tables: adding what can be checked touches nothing below them."),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(

@@ -20,6 +20,7 @@ from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
 from xtcheck.model import Break, Call, Each, Get, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.provisioned.names import at_home
 from xtcheck.values import Findings
 
 Json = Any
@@ -95,6 +96,9 @@ class Person:
 
     id: str
     name: str
+    """As it is provisioned: an external user's is the one at home."""
+    also: str
+    """As it is in this tenant, which a mapping may take instead."""
     enabled: bool
 
 
@@ -133,7 +137,7 @@ def _person(user: Json) -> Person:
         raise Uninterpretable("accountEnabled of a user is not shown, which takes User.Read.All")
     if not isinstance(name, str):
         raise Uninterpretable("userPrincipalName of a user is not shown, which takes User.Read.All")
-    return Person(user["id"], name, enabled)
+    return Person(user["id"], at_home(name), name, enabled)
 
 
 PRINCIPALS = ("User", "Group", "ServicePrincipal")
@@ -213,7 +217,7 @@ def _users(seen: Seen) -> list[str]:
             # Who is disabled before the first cycle is not provisioned at all.
             found += [f"missing: {person.name}"] if person.enabled else []
             continue
-        if user["UserName"].casefold() != person.name.casefold():
+        if user["UserName"].casefold() not in {person.name.casefold(), person.also.casefold()}:
             found.append(f"{person.name} is {user['UserName']} in AWS: sign-in compares user names")
         if is_enabled(user) != person.enabled:
             here, there = ("enabled", "disabled") if person.enabled else ("disabled", "enabled")

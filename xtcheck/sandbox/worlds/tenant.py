@@ -261,6 +261,7 @@ def user(
         "id": identifier,
         "deletedDateTime": None,
         "accountEnabled": True,
+        "assignedPlans": [],
         "businessPhones": [],
         "city": "Seattle",
         "companyName": tenant["organization"]["displayName"],
