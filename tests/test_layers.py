@@ -21,7 +21,7 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers evidence safety settling estate connection model"
+WORDS = "errors nodes paths answers evidence safety settling estate connection properties tables model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
@@ -33,6 +33,8 @@ LAYERS = (
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
+    Layer("properties", "", "What JSON a property of Graph is, and what column it makes."),
+    Layer("tables", "properties", "Large collections as columns on disk: whoever reads or judges them scans the same."),
     Layer(
         "model",
         "errors nodes paths answers evidence safety settling estate",

@@ -17,7 +17,8 @@ class Request:
     ``service`` is ``graph``, ``web``, or boto3's name of an AWS service; ``operation`` is a path with query (graph), a
     URL (web) or boto3's method name; ``many`` wants all items of a collection over all its pages (``items`` names the
     result's list for AWS; for graph it is always ``value``); ``absent`` are the statuses or error codes that the API
-    documents to mean "there is none".
+    documents to mean "there is none". ``columns`` are the properties that are wanted of every item, each once and in
+    order: then the answer's document is a :class:`xtcheck.tables.Table`.
     """
 
     place: str
@@ -27,16 +28,27 @@ class Request:
     many: bool = False
     items: str = ""
     absent: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The operation, with its columns as what it selects."""
+        if not self.columns:
+            return self.operation
+        return f"{self.operation}{'&' if '?' in self.operation else '?'}$select={','.join(self.columns)}"
 
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value}" for name, value in self.parameters)
         verb = "GET " if self.service in {"graph", "web"} else f"{self.service} "
-        return f"{verb}{self.operation}" + (f"({shown})" if shown else "")
+        return f"{verb}{self.address}" + (f"({shown})" if shown else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC)."""
+    """A complete answer: the document, or all items of all pages. ``at`` is when it began (UTC).
+
+    To a request with columns the document is a :class:`xtcheck.tables.Table`, which may have further columns.
+    """
 
     document: Json
     pages: int

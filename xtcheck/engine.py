@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from xtcheck.clients import Clients
 from xtcheck.embedded import reachable
 from xtcheck.reader import read
+from xtcheck.tables import scratch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xtcheck.config import Config
     from xtcheck.model import Answer, Entrance, Ref, Request
     from xtcheck.world import World
@@ -37,15 +40,17 @@ async def read_world(
     *,
     progress: Progress | None = None,
     entered: Callable[[Entrance], None] = lambda _: None,
+    folder: Callable[[], Path] = scratch,
 ) -> tuple[World, list[Json]]:
     """The world, and what reading it cost for each tenant and AWS entry.
 
     :param deadline: seconds after which everything not yet read is unknown.
+    :param folder: where large collections are kept on disk, as long as the world is used.
     :param entered: is told how signing in ended, once for each place that needs it, while others are being read.
     :raises XtcheckError: the sandbox that config.yml asks for cannot be started.
     """
     with reachable(config) as reached:
-        async with Clients(reached.connections, deadline=deadline, told=entered) as clients:
+        async with Clients(reached.connections, deadline=deadline, told=entered, folder=folder) as clients:
             asking = _Asking(clients)
             async with _told(progress, asking):
                 world = await read(refs, asking.answer)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from xtcheck.model import Call, Each, Fetch, Get, List, Ref, Source
+from xtcheck.model import Call, Columns, Each, Fetch, Get, List, Ref, Source
 from xtcheck.resolution import stem
 
 
@@ -33,9 +33,9 @@ def forecast(refs: Iterable[Ref]) -> list[Share]:
             continue
         where = (ref.place, _service(source))
         wanted = asked.setdefault(where, set())
-        if isinstance(source, Each):
-            more.add(where)
-        else:
+        if isinstance(source, Each) or (isinstance(source, Columns) and ref.parent):
+            more.add(where)  # how many there are, or whether any is needed, hangs on what is found above
+        elif not isinstance(source, Columns) or source.fields(None) is not None:
             wanted.add(_same(ref, source))
     return [Share(*where, len(wanted), where in more) for where, wanted in sorted(asked.items())]
 
@@ -59,7 +59,7 @@ def _service(source: Source) -> str:
             return "graph"
 
 
-def _same(ref: Ref, source: Get | List | Call | Fetch) -> object:
+def _same(ref: Ref, source: Get | List | Call | Fetch | Columns) -> object:
     """What two objects that are read by one request have in common: all that the request will be made of."""
     parts = (source.operation, *source.parameters.values()) if isinstance(source, Call) else (source.url,)
     text = " ".join(parts).replace("{key.stem}", stem(ref.key)).replace("{key}", ref.key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -108,7 +108,22 @@ class Each:
     sparse: bool = False
 
 
-Source = Get | List | Call | Fetch | Each
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All items of a Graph collection that may be very large: the document is a :class:`xtcheck.tables.Table`.
+
+    ``fields`` says from the document of the parent (None without one) which properties are wanted, without the ``id``,
+    which always is; None when nothing need be read, and then the document is None. ``witness`` are properties that
+    every item has, so that a caller who may not see them is found out: a Graph that shows somebody less than was asked
+    for says null. All that is wanted of one collection is read at once.
+    """
+
+    url: str
+    fields: Callable[[Json], Iterable[str] | None]
+    witness: tuple[str, ...] = ()
+
+
+Source = Get | List | Call | Fetch | Each | Columns
 Home = Literal["tenant", "source", "target", "aws"]
 Subject = Literal["tenant", "link", "aws"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, assert_never
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from xtcheck.model import (
     Answer,
     Answered,
     Call,
+    Columns,
     Each,
     Evidence,
     Failed,
@@ -31,6 +32,7 @@ from xtcheck.model import (
     fill,
 )
 from xtcheck.permissions import permission, remedy
+from xtcheck.tables import Table
 from xtcheck.values.scalars import folded
 
 Json = Any
@@ -46,13 +48,22 @@ class Pending:
 class Resolver:
     """What a set of answers says about references; each is worked out once.
 
-    ``answers`` may grow between calls of :meth:`resolve`: only what was final is remembered.
+    ``answers`` may grow between calls of :meth:`resolve`: only what was final is remembered. Of what grows, requests
+    with columns are :meth:`noted <note>`.
     """
 
     def __init__(self, answers: Mapping[Request, Answer]) -> None:
         self._answers = answers
         self._known: dict[Ref, Evidence] = {}
         self._indices: dict[tuple[str, bool, int], tuple[Json, dict[str, list[Json]] | None]] = {}
+        self._collections: dict[Request, list[Request]] = {}
+        for request in answers:
+            self.note(request)
+
+    def note(self, request: Request) -> None:
+        """A request that is answered may have all the columns that another one wants."""
+        if request.columns:
+            self._collections.setdefault(replace(request, columns=()), []).append(request)
 
     def resolve(self, ref: Ref) -> Evidence | Pending:
         """The evidence of an object, or what must still be asked to have it."""
@@ -80,13 +91,15 @@ class Resolver:
         if isinstance(ref.kind.source, Each) and not isinstance(above.document, list):
             return _misshapen(ref, above.requests)
         try:
-            requests = tuple(requests_of(ref, self._words(ref), above.document))
+            requests = tuple(map(self._asked, requests_of(ref, self._words(ref), above.document)))
         except KeyError as error:
             lacking = f"{ref.parent or ref} has no {error.args[0]}, without which {ref} cannot be read"
             return Unread(lacking, "the service answered in another shape than documented", above.requests)
         return self._answered(ref, requests, above)
 
     def _answered(self, ref: Ref, requests: tuple[Request, ...], above: Present) -> Evidence | Pending:
+        if not requests and isinstance(ref.kind.source, Columns):
+            return Present(None, above.requests)
         asked = (*above.requests, *requests)
         open_ = tuple(request for request in requests if request not in self._answers)
         if open_:
@@ -113,6 +126,18 @@ class Resolver:
             joined = _joined(each, documents, above)
             return _misshapen(ref, asked) if joined is None else self._picked(ref, joined, asked)
         return self._picked(ref, documents[0], asked)
+
+    def _asked(self, request: Request) -> Request:
+        """The request itself, or another that was answered with all the columns that this one wants."""
+        if not request.columns or request in self._answers:
+            return request
+        others = self._collections.get(replace(request, columns=()), [])
+        # Those that say so themselves first: the answers of a saved world are opened when they are asked for.
+        for other in sorted(others, key=lambda other: (not set(request.columns) <= set(other.columns), other)):
+            answer = self._answers[other]
+            if isinstance(answer, Answered) and _has(answer.document, request.columns):
+                return other
+        return request
 
     def _picked(self, ref: Ref, document: Json, requests: tuple[Request, ...]) -> Evidence:
         """The object, out of the collection that it may be an item of."""
@@ -198,6 +223,11 @@ def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Req
     """
     source = ref.kind.source
     match source:
+        case Columns(url, fields, witness):
+            wanted = fields(above)
+            if wanted is not None:
+                columns = tuple(sorted({"id", *witness, *wanted}))
+                yield Request(ref.place, "graph", _url(url, words), many=True, columns=columns)
         case Each(call):
             for item in asked_of(source, above):
                 yield _request(ref, call, {**words, **_fields(item)})
@@ -205,6 +235,10 @@ def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Req
             return
         case _:
             yield _request(ref, source, words)
+
+
+def _has(document: Json, columns: tuple[str, ...]) -> bool:
+    return isinstance(document, Table) and set(columns) <= set(document.columns)
 
 
 def asked_of(source: Each, above: Json) -> list[Json]:

@@ -1,7 +1,8 @@
 """All evidence of a run: every answer once, by its request; immutable, and the same on disk.
 
-On disk it is lines of JSON: of each answer one with its request and how it went, then its document, a large collection
-so many items a line. A worker of pytest-xdist, which opens it, reads the documents that it is asked about and no other.
+On disk it is lines of JSON: of each answer one with its request and how it went, then its document; of a large
+collection so many items a line, of a table the folder where it is. A worker of pytest-xdist, which opens it, reads the
+documents that it is asked about and no other.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Answer, Answered, Evidence, Failed, Nothing, Ref, Request
 from xtcheck.resolution import Pending, Resolver
+from xtcheck.tables import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Json = Any
 
-FORMAT = 2
+FORMAT = 3
 """Version of the file; a reader refuses another."""
 SEVERAL = 1000
 """Items of a collection in one line: parsed together, they share the texts of their keys."""
+DOCUMENT, ITEMS, TABLE = "document", "items", "table"
+"""What stands in each line of a document."""
 
 
 class World:
@@ -78,12 +82,12 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a file an answer's document is: so many lines from there on; ``many`` when each is a part of a list."""
+    """Where in a file an answer's document is: so many lines from there on, each a document, some items or a table."""
 
     outcome: Json
     at: int
     lines: int
-    many: bool
+    of: str
 
 
 class Stored(Mapping[Request, Answer]):
@@ -106,7 +110,10 @@ class Stored(Mapping[Request, Answer]):
         with self._path.open("rb") as stream:
             stream.seek(place.at)
             read = (json.loads(line) for line in islice(stream, place.lines))
-            return {"document": [item for several in read for item in several] if place.many else next(read)}
+            if place.of == ITEMS:
+                return {"document": [item for several in read for item in several]}
+            found = next(read)
+            return {"document": Table.found(found) if place.of == TABLE else found}
 
     def __contains__(self, request: object) -> bool:
         return request in self._places
@@ -121,14 +128,18 @@ class Stored(Mapping[Request, Answer]):
 def _lines(request: Request, answer: Answer) -> Iterator[Json]:
     outcome = answer_json(answer)
     if not isinstance(answer, Answered):
-        yield [request_json(request), outcome, 0, False]
+        yield [request_json(request), outcome, 0, DOCUMENT]
         return
     document = outcome.pop("document")
+    if isinstance(document, Table):
+        yield [request_json(request), outcome, 1, TABLE]
+        yield document.place()
+        return
     if isinstance(document, list) and len(document) > SEVERAL:
-        yield [request_json(request), outcome, -(-len(document) // SEVERAL), True]
+        yield [request_json(request), outcome, -(-len(document) // SEVERAL), ITEMS]
         yield from (document[start : start + SEVERAL] for start in range(0, len(document), SEVERAL))
         return
-    yield [request_json(request), outcome, 1, False]
+    yield [request_json(request), outcome, 1, DOCUMENT]
     yield document
 
 
@@ -138,11 +149,11 @@ def _places(stream: BinaryIO, answers: int) -> Iterator[tuple[Request, Place]]:
     :raises ValueError: the file ends too early, or too late.
     """
     for _ in range(answers):
-        request, outcome, lines, many = json.loads(_line(stream))
+        request, outcome, lines, of = json.loads(_line(stream))
         at = stream.tell()
         for _ in range(lines):
             _line(stream)
-        yield request_of(request), Place(outcome, at, lines, many)
+        yield request_of(request), Place(outcome, at, lines, of)
     if stream.readline():
         raise ValueError("something follows the last answer")
 
@@ -164,14 +175,17 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def request_json(request: Request) -> Json:
-    """A request as plain JSON."""
-    return {**asdict(request), "absent": sorted(request.absent)}
+    """A request as plain JSON, as it was before there were columns where it has none."""
+    columns = {"columns": list(request.columns)} if request.columns else {}
+    plain = {name: value for name, value in asdict(request).items() if name != "columns"}
+    return {**plain, "absent": sorted(request.absent), **columns}
 
 
 def request_of(document: Json) -> Request:
     """The request of its plain JSON."""
     parameters = tuple((name, value) for name, value in document["parameters"])
-    return Request(**{**document, "parameters": parameters, "absent": frozenset(document["absent"])})
+    absent, columns = frozenset(document["absent"]), tuple(document.get("columns", ()))
+    return Request(**{**document, "parameters": parameters, "absent": absent, "columns": columns})
 
 
 def answer_json(answer: Answer) -> Json:

@@ -50,8 +50,8 @@ def saved(tmp_path: Path) -> str:
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "w").write_text(saved(tmp_path).replace('"format": 2', '"format": 99', 1), encoding="utf-8")
-    with pytest.raises(XtcheckError, match="has format 99; this version reads 2"):
+    (tmp_path / "w").write_text(saved(tmp_path).replace('"format": 3', '"format": 99', 1), encoding="utf-8")
+    with pytest.raises(XtcheckError, match="has format 99; this version reads 3"):
         World.load(tmp_path / "w")
 
 

@@ -22,9 +22,11 @@ from xtcheck.clients.statistics import Statistics
 from xtcheck.clients.transport import Transport
 from xtcheck.clients.web import Web
 from xtcheck.model import Answer, Answered, Entrance, Failed, Nothing
+from xtcheck.tables import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import TracebackType
 
     from xtcheck.connection import Connection
@@ -56,7 +58,7 @@ class Clients:
     """The ways into all places, opened when they are first needed: an async context manager.
 
     ``deadline`` is in seconds from the creation, over all answers together; ``patience`` says how often and how long a
-    request is repeated.
+    request is repeated. ``folder`` is where large collections are kept, and stay: whoever reads on removes it.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Clients:
         deadline: float | None = None,
         patience: Patience | None = None,
         told: Callable[[Entrance], None] = lambda _: None,
+        folder: Callable[[], Path] = scratch,
     ) -> None:
         self.statistics: dict[str, Statistics] = {place: Statistics() for place in connections}
         self._connections = connections
@@ -75,7 +78,7 @@ class Clients:
         self._paces = Paces()
         self._shared = Shared()
         self._readers: dict[tuple[str, str], Reader] = {}
-        self._told = told
+        self._told, self._folder = told, folder
         self.entrances: dict[str, Entrance] = {}
 
     async def __aenter__(self) -> Self:
@@ -169,6 +172,7 @@ class Clients:
                     statistics=statistics,
                     paces=paces,
                     told=self._entered,
+                    folder=self._folder,
                 )
             case "web":
                 return Web(connection, transport, patience=patience, deadline=deadline, statistics=statistics)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from xtcheck.clients import columns
 from xtcheck.clients.batch import Batches, Get
 from xtcheck.clients.entra_credentials import scope
 from xtcheck.clients.exchange import Exchange, Patience, Reply
@@ -21,6 +22,8 @@ from xtcheck.clients.paging import Pages, refuse_rest
 from xtcheck.clients.sign_in import SignIn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xtcheck.answers import Entrance
     from xtcheck.clients.deadline import Deadline
     from xtcheck.clients.statistics import Statistics
@@ -51,7 +54,10 @@ class Graph:
         statistics: Statistics,
         paces: Paces,
         told: Callable[[Entrance], None],
+        folder: Callable[[], Path],
     ) -> None:
+        """``folder`` is where tables are kept."""
+        self._folder = folder
         self.sign_in = SignIn(connection, transport, told)
         self._connection = connection
         self._transport = transport
@@ -67,8 +73,10 @@ class Graph:
 
         :raises NoAnswer: it could not be read whole.
         """
-        operation = request.operation
+        operation = request.address
         headers = {"ConsistencyLevel": "eventual"} if "$count=true" in operation else {}
+        if request.columns:
+            return await self._columns(request, operation, headers)
         get = Get(self._url(operation), headers, units(operation), alone=LARGE.search(operation) is not None)
         reply = await self._get(get, operation)
         if request.absent and reply.status >= 400 and _is_absence(reply, request.absent):
@@ -82,6 +90,16 @@ class Graph:
             get = Get(link, headers, units(operation), alone=True)
             document = document_of(self._granted(await self._get(get, operation), link))
         return pages.whole()
+
+    async def _columns(self, request: Request, operation: str, headers: Mapping[str, str]) -> Whole:
+        """All items of the collection on disk; every page of it goes alone."""
+
+        async def fetch(url: str) -> Reply:
+            get = Get(url, headers, units(operation), alone=True)
+            return self._granted(await self._get(get, operation), url)
+
+        path = self._folder() / f"{request.place}.{uuid.uuid4().hex}"
+        return await columns.read(request.columns, self._url(operation), fetch, path)
 
     async def enter(self) -> None:
         """Get the token.

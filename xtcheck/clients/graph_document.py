@@ -33,16 +33,24 @@ def document_of(reply: Reply) -> dict[str, Json]:
 
     :raises NoAnswer: it is not JSON, not UTF-8, cut short, not an object, or an error in the clothes of a success.
     """
-    kind = media_type(reply)
-    if kind != "application/json" and not kind.endswith("+json"):
-        what = f"content type {one_line(kind, 60)}" if kind else "no content type"
-        raise NoAnswer(f"the answer is not JSON ({what})", "check the graph endpoint; look for a proxy that answers")
+    expect_json(reply)
     document = _parsed(reply.body) if reply.item is ... else reply.item
     if not isinstance(document, dict):
         raise NoAnswer(f"the answer is {shape(document)}, not a JSON object", "check the graph endpoint")
     if "error" in document:
         raise NoAnswer(f"an error came with {error_of(reply)}", "run again later")
     return document
+
+
+def expect_json(reply: Reply) -> None:
+    """Hold a reply's content type.
+
+    :raises NoAnswer: it is not JSON's.
+    """
+    kind = media_type(reply)
+    if kind != "application/json" and not kind.endswith("+json"):
+        what = f"content type {one_line(kind, 60)}" if kind else "no content type"
+        raise NoAnswer(f"the answer is not JSON ({what})", "check the graph endpoint; look for a proxy that answers")
 
 
 def error_of(reply: Reply) -> ServiceError:

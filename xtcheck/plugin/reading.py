@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.forecast import forecast
@@ -12,6 +12,8 @@ from xtcheck.report import cost, progress
 from xtcheck.report.shown import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from xtcheck.config import Config
@@ -24,13 +26,21 @@ Json = Any
 class Reading:
     """Reads what checks need, and tells on the terminal, where there is one, what a person should know meanwhile.
 
-    ``stated`` are all checks of the policies: a permission is too much only when none of them needs it.
+    ``stated`` are all checks of the policies: a permission is too much only when none of them needs it. ``folder`` is
+    where large collections are kept.
     """
 
     def __init__(
-        self, config: Config, *, stated: Iterable[Check], seconds: float, reporter: pytest.TerminalReporter | None
+        self,
+        config: Config,
+        *,
+        stated: Iterable[Check],
+        seconds: float,
+        reporter: pytest.TerminalReporter | None,
+        folder: Callable[[], Path],
     ) -> None:
         self._config, self._stated, self._seconds, self._reporter = config, stated, seconds, reporter
+        self._folder = folder
 
     def read(self, checks: Sequence[Check], more: Sequence[Ref]) -> tuple[World, list[Json]]:
         """The world, and for each place what reading it cost and how it stood.
@@ -48,7 +58,9 @@ class Reading:
         verbose = bool(self._reporter and self._reporter.verbosity > 0)
         watch = Watch(self._config, checks, more, stated=self._stated, tell=self._tell, verbose=verbose)
         with progress.shown_on(self._reporter) as bar:
-            run = read_world(self._config, refs, self._seconds, progress=bar, entered=watch.entered)
+            run = read_world(
+                self._config, refs, self._seconds, progress=bar, entered=watch.entered, folder=self._folder
+            )
             world, costs = asyncio.run(run)
         standing = watch.finish(world)
         return world, [

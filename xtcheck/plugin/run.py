@@ -227,7 +227,8 @@ class Run:
     def _reading(self) -> Reading:
         reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        return Reading(self.config, stated=self._stated(), seconds=seconds, reporter=reporter)
+        stated = self._stated()
+        return Reading(self.config, stated=stated, seconds=seconds, reporter=reporter, folder=lambda: self.folder)
 
     @property
     def world(self) -> World:

@@ -1,0 +1,186 @@
+"""A large collection of Microsoft Graph as columns: every page is checked, and goes to disk while the next one comes.
+
+Polars makes columns of a page's bytes, twice as fast as dictionaries are made of them, but is lenient: a number becomes
+a text, a text a list, and what is not there is null. So msgspec reads each page too, and by the types documented.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.clients.graph_document import document_of, expect_json
+from xtcheck.clients.outcome import NoAnswer, Whole, one_line
+from xtcheck.clients.paging import AGAIN, COUNT, NEXT, Trail, came_again, items_of, refuse_again, refuse_rest
+from xtcheck.properties import ALWAYS, item
+from xtcheck.tables import Table, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from xtcheck.clients.exchange import Reply
+    from xtcheck.model import Json
+
+LEARN = "if it happens again, report it to xtcheck: it must learn this form"
+MISSING = re.compile(r"missing required field `([^`]+)`")
+NULL = re.compile(r"got `null` - at `\$\[\.*\d*\]\.(\w+)`")
+
+
+async def read(columns: tuple[str, ...], first: str, fetch: Callable[[str], Awaitable[Reply]], path: Path) -> Whole:
+    """All items of a collection, of which ``first`` is the first page's address, as a table in a new folder.
+
+    :param fetch: the successful reply of an address, or NoAnswer.
+    :raises NoAnswer: it could not be read whole; then the folder is gone.
+    """
+    trail = Trail(first)
+    taking: asyncio.Future[None] | None = None
+    try:
+        rows = Rows(columns, path)
+        link = first
+        while link:
+            reply = await fetch(link)
+            items, rest = opened(reply, trail.pages + 1)
+            link = trail.page(rest, empty=is_empty(items))
+            if taking:
+                await taking
+            taking = asyncio.ensure_future(asyncio.to_thread(rows.take, items))
+        if taking:
+            await taking
+        table = await asyncio.to_thread(rows.end)
+        trail.end(table.rows)
+    except BaseException:
+        if taking:  # what a thread still writes would outlive the folder
+            await asyncio.wait([taking])
+            taking.cancelled() or taking.exception()
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    return Whole(table, trail.pages)
+
+
+@cache
+def _envelope() -> Any:
+    import msgspec
+
+    raw, unset = msgspec.Raw | msgspec.UnsetType, msgspec.UNSET
+    fields = [
+        ("value", raw, unset),
+        ("error", raw, unset),
+        ("link", Any, msgspec.field(name=NEXT, default=unset)),
+        ("count", Any, msgspec.field(name=COUNT, default=unset)),
+    ]
+    return msgspec.json.Decoder(msgspec.defstruct("Envelope", fields))
+
+
+def opened(reply: Reply, page: int) -> tuple[bytes, dict[str, Json]]:
+    """The JSON of a page's items, and what else it says that matters.
+
+    :raises NoAnswer: it is no page: as it is said of any other document.
+    """
+    import msgspec
+
+    expect_json(reply)
+    try:
+        reply.body.decode()  # msgspec does not look into what it hands over as it is
+        found = _envelope().decode(reply.body)
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        items_of(document_of(reply), page)
+        # Half of a surrogate pair, which JSON may hold and no column can.
+        raise NoAnswer(f"page {page} cannot be kept in columns ({one_line(str(error), 80)})", LEARN) from error
+    items = b"" if found.value is msgspec.UNSET else bytes(found.value)
+    if found.error is not msgspec.UNSET or not items.startswith(b"["):
+        items_of(document_of(reply), page)
+        raise NoAnswer(f"page {page} has no list of items", AGAIN)
+    said = {NEXT: found.link, COUNT: found.count}
+    return items, {name: value for name, value in said.items() if value is not msgspec.UNSET}
+
+
+def is_empty(items: bytes) -> bool:
+    """Whether a JSON list has no items."""
+    return not items[1:-1].strip()
+
+
+class Rows:
+    """The rows of all pages so far; their ids are compared whenever they have doubled, and at the end."""
+
+    def __init__(self, columns: tuple[str, ...], path: Path) -> None:
+        import msgspec
+
+        each: Any = item(columns)
+        self._items = msgspec.json.Decoder(list[each])
+        self._writer = Writer(path, columns)
+        self._ends: list[int] = []
+        self._compared = 0
+
+    def take(self, items: bytes) -> None:
+        """The items of the next page.
+
+        :raises NoAnswer: they are not what is documented.
+        """
+        import msgspec
+        import polars as pl
+
+        page = len(self._ends) + 1
+        try:
+            strict = self._items.decode(items)
+            frame = pl.read_json(items, schema=self._writer.schema)
+        except (msgspec.DecodeError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
+            self._look_through(items, page)
+            raise misread(error, page) from error
+        if NEXT.encode() in items:
+            self._look_through(items, page)
+        if [row.id for row in strict] != frame["id"].to_list():
+            raise NoAnswer(f"page {page} is read in two ways", LEARN)
+        self._ends.append(self._writer.rows + frame.height)
+        self._keep(frame)
+
+    def end(self) -> Table:
+        """The table.
+
+        :raises NoAnswer: an item came twice.
+        """
+        table = self._writer.close()
+        self._compare(table)
+        return table
+
+    def _keep(self, frame: Any) -> None:
+        self._writer.add(frame)
+        written = self._writer.written()
+        if written.rows >= 2 * max(self._compared, self._writer.part):
+            self._compare(written)
+            self._compared = written.rows
+
+    def _compare(self, table: Table) -> None:
+        twice = table.twice()
+        if twice is None:
+            return
+        first, again = table.where(twice)[:2]
+        page = next(number for number, end in enumerate(self._ends, 1) if again < end)
+        raise came_again(twice, page, changed=table.row(first) != table.row(again))
+
+    def _look_through(self, items: bytes, page: int) -> None:
+        """What is found in any page of any collection.
+
+        :raises NoAnswer: something is.
+        """
+        known: dict[str, Json] = {}
+        for each in items_of({"value": json.loads(items)}, page):
+            refuse_rest(each)
+            if isinstance(each, dict) and isinstance(each.get("id"), str):
+                refuse_again(each, each["id"], known, page)
+
+
+def misread(error: Exception, page: int) -> NoAnswer:
+    """What is said of items that are not what is documented."""
+    text = str(error)
+    missing, null = MISSING.search(text), NULL.search(text)
+    name = missing[1] if missing else null[1] if null and null[1] in ALWAYS else ""
+    if name:
+        cause = f"page {page}: {name} of an item is not shown, which takes a permission that reads all of it"
+        return NoAnswer(cause, "grant the application the permission that is named for this read")
+    cause = f"page {page} has another shape than documented ({one_line(text, 120)})"
+    return NoAnswer(cause, LEARN)

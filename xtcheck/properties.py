@@ -1,0 +1,113 @@
+"""The properties of Microsoft Graph's users that can be columns: what JSON they are, and what columns they make.
+
+The types are those of learn.microsoft.com/graph/api/resources/user (with assignedplan, objectidentity and
+onpremisesextensionattributes): a page that says otherwise is not understood, for polars would take a number for a text
+and a text for a list of one.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+EXTENSION = "extension_"
+"""How the names of directory extensions begin. Graph leaves out those that have no value, and nothing else that was
+selected (learn.microsoft.com/graph/extensibility-overview)."""
+
+
+class Form(Enum):
+    """The JSON of a property; each may be null unless it is ``ALWAYS``."""
+
+    TEXT = "text"
+    MOMENT = "date and time as text"
+    BOOLEAN = "true or false"
+    TEXTS = "list of texts"
+    PLANS = "list of assignedPlan"
+    IDENTITIES = "list of objectIdentity"
+    ATTRIBUTES = "onPremisesExtensionAttributes"
+
+
+OBJECTS: dict[Form, tuple[str, ...]] = {
+    Form.PLANS: ("assignedDateTime", "capabilityStatus", "service", "servicePlanId"),
+    Form.IDENTITIES: ("signInType", "issuer", "issuerAssignedId"),
+    Form.ATTRIBUTES: tuple(f"extensionAttribute{number}" for number in range(1, 16)),
+}
+"""The fields of objects inside, all of them texts."""
+LISTS = frozenset({Form.TEXTS, Form.PLANS, Form.IDENTITIES})
+
+ALWAYS = frozenset({"id", "userPrincipalName", "accountEnabled"})
+"""What no user is without: null means that whoever asks may not see it."""
+
+_FORMS: dict[Form, str] = {
+    Form.TEXT: """
+        ageGroup city companyName consentProvidedForMinor country creationType department displayName employeeId
+        employeeType externalUserState faxNumber givenName id jobTitle legalAgeGroupClassification mail mailNickname
+        mobilePhone officeLocation onPremisesDistinguishedName onPremisesDomainName onPremisesImmutableId
+        onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesUserPrincipalName passwordPolicies postalCode
+        preferredDataLocation preferredLanguage securityIdentifier state streetAddress surname usageLocation
+        userPrincipalName userType""",
+    Form.MOMENT: """
+        createdDateTime deletedDateTime employeeHireDate employeeLeaveDateTime externalUserStateChangeDateTime
+        lastPasswordChangeDateTime onPremisesLastSyncDateTime refreshTokensValidFromDateTime
+        signInSessionsValidFromDateTime""",
+    Form.BOOLEAN: "accountEnabled isManagementRestricted isResourceAccount onPremisesSyncEnabled showInAddressList",
+    Form.TEXTS: "businessPhones imAddresses otherMails proxyAddresses",
+    Form.PLANS: "assignedPlans",
+    Form.IDENTITIES: "identities",
+    Form.ATTRIBUTES: "onPremisesExtensionAttributes",
+}
+FORMS = {name: form for form, names in _FORMS.items() for name in names.split()}
+
+
+def form(name: str) -> Form:
+    """The form of a property; of a directory extension text, the only one that rules and mappings know.
+
+    :raises LookupError: nothing is known of it: whoever asks for it is at fault.
+    """
+    if name.startswith(EXTENSION):
+        return Form.TEXT
+    if name not in FORMS:
+        raise LookupError(f"{name} is no property that can be a column; xtcheck.properties knows which are")
+    return FORMS[name]
+
+
+def schema(columns: Iterable[str]) -> dict[str, pl.DataType]:
+    """The columns of a table, by name."""
+    return {name: _column(form(name)) for name in columns}
+
+
+def _column(form_: Form) -> pl.DataType:
+    import polars as pl
+
+    one = pl.Struct(dict.fromkeys(OBJECTS[form_], pl.String())) if form_ in OBJECTS else pl.String()
+    if form_ is Form.BOOLEAN:
+        return pl.Boolean()
+    return pl.List(one) if form_ in LISTS else one
+
+
+@cache
+def item(columns: tuple[str, ...]) -> Any:
+    """The class of msgspec that takes what a collection's item must be, and nothing else."""
+    import msgspec
+
+    extension = (str | None, msgspec.field(default=None))
+    fields = [(name, *extension) if name.startswith(EXTENSION) else (name, _shape(name)) for name in columns]
+    return msgspec.defstruct("Item", fields, kw_only=True, gc=False)
+
+
+def _shape(name: str) -> Any:
+    import msgspec
+
+    form_ = form(name)
+    one: Any = bool if form_ is Form.BOOLEAN else str
+    if form_ in OBJECTS:
+        one = msgspec.defstruct(form_.name, [(field, str | None) for field in OBJECTS[form_]], gc=False)
+    if form_ in LISTS:
+        one = list[one]
+    return one if name in ALWAYS else one | None

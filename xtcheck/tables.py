@@ -1,0 +1,163 @@
+"""Large collections as columns on disk: written page by page, scanned lazily, the same from every process.
+
+A table is a folder of Parquet files, each of a bounded number of rows, so that nothing ever holds all of it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.properties import EXTENSION, schema
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Json = Any
+
+PART = 32_768
+"""About so many rows stand in one file; some 20 MB in memory with twenty columns."""
+AT_ONCE = 1_000_000
+"""So many ids are compared at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The items of a collection: ``columns`` are names of Graph's properties, null where the service said null."""
+
+    path: Path
+    rows: int
+    columns: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def scan(self) -> pl.LazyFrame:
+        """The rows, in the order in which they came; nothing is read before it is collected."""
+        import polars as pl
+
+        return pl.scan_parquet(self.path, glob=True)
+
+    def documents(self, columns: Iterable[str] | None = None) -> Iterator[Json]:
+        """The rows as the service's JSON, or only some columns of them; never more than a part in memory."""
+        import polars as pl
+
+        names = [name for name in self.columns if columns is None or name in set(columns)]
+        optional = [name for name in names if name.startswith(EXTENSION)]
+        for part in sorted(self.path.iterdir()):
+            for row in pl.read_parquet(part, columns=names).iter_rows(named=True):
+                for name in optional:
+                    if row[name] is None:
+                        del row[name]
+                yield row
+
+    def twice(self) -> str | None:
+        """An id that stands in more than one row, if there is one."""
+        import polars as pl
+
+        shares = -(-self.rows // AT_ONCE)
+        for share in range(shares):
+            ids = self.scan().select("id")
+            if shares > 1:
+                ids = ids.filter(pl.col("id").hash() % shares == share)
+            # Hashes that are all different are of ids that are; they take an eighth of the room.
+            rows, distinct = ids.select(pl.len(), pl.col("id").hash().n_unique().alias("distinct")).collect().row(0)
+            if rows != distinct:
+                found = ids.group_by("id").len().filter(pl.col("len") > 1).head(1).collect()
+                if found.height:
+                    return str(found.item(0, "id"))
+        return None
+
+    def where(self, identifier: str) -> list[int]:
+        """The numbers of the rows that have an id, from 0."""
+        import polars as pl
+
+        found = self.scan().select("id").with_row_index("row").filter(pl.col("id") == identifier)
+        return found.collect()["row"].to_list()
+
+    def place(self) -> Json:
+        """Where it is and what it has, as plain JSON: for another process on this computer."""
+        return {"path": str(self.path), "rows": self.rows, "columns": list(self.columns)}
+
+    @classmethod
+    def found(cls, place: Json) -> Table:
+        """The table of its :meth:`place`."""
+        return cls(Path(place["path"]), place["rows"], tuple(place["columns"]))
+
+    def row(self, number: int) -> Json:
+        """One row, by its number from 0."""
+        return self.scan().slice(number, 1).collect().row(0, named=True)
+
+    @classmethod
+    def of(cls, documents: Iterable[Json], columns: Iterable[str], path: Path) -> Table:
+        """A table of documents, written to a new folder.
+
+        :raises FileExistsError: there is something already.
+        """
+        import polars as pl
+
+        writer = Writer(path, columns)
+        rows = iter(documents)
+        while several := list(islice(rows, PART)):
+            taken = [{name: row.get(name) for name in writer.columns} for row in several]
+            writer.add(pl.DataFrame(taken, schema=writer.schema, orient="row"))
+        return writer.close()
+
+
+class Writer:
+    """A table that is being made; its folder and its files are this user's alone."""
+
+    def __init__(self, path: Path, columns: Iterable[str]) -> None:
+        self.columns = tuple(sorted({*columns, "id"}))
+        self.schema = schema(self.columns)
+        self.rows = 0
+        self.part = PART
+        self._path = path
+        self._parts = 0
+        self._waiting: list[pl.DataFrame] = []
+        self._height = 0
+        path.mkdir(mode=0o700)
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Further rows."""
+        self._waiting.append(frame)
+        self._height += frame.height
+        self.rows += frame.height
+        if self._height >= self.part:
+            self._write()
+
+    def written(self) -> Table:
+        """A table of the rows that are on disk."""
+        return Table(self._path, self.rows - self._height, self.columns)
+
+    def close(self) -> Table:
+        """The table, of all rows so far."""
+        if self._waiting or not self._parts:
+            self._write()
+        return Table(self._path, self.rows, self.columns)
+
+    def _write(self) -> None:
+        import polars as pl
+
+        part = self._path / f"{self._parts:06d}.parquet"
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        frame = pl.concat(self._waiting) if self._waiting else pl.DataFrame(schema=self.schema)
+        frame.write_parquet(part)
+        self._waiting, self._height = [], 0
+        self._parts += 1
+
+
+@cache
+def scratch() -> Path:
+    """A folder of this process, which only this user may enter, gone when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="xtcheck-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
