@@ -34,7 +34,11 @@ LAYERS = (
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
     Layer("properties", "", "What JSON a property of Graph is, and what column it makes."),
-    Layer("tables", "properties", "Large collections as columns on disk: whoever reads or judges them scans the same."),
+    Layer(
+        "tables",
+        "errors properties",
+        "Large collections as columns on disk: whoever reads or judges them scans the same.",
+    ),
     Layer(
         "model",
         "errors nodes paths answers evidence safety settling estate",

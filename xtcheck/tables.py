@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.properties import EXTENSION, schema
+from xtcheck.errors import XtcheckError
+from xtcheck.properties import ALWAYS, EXTENSION, item, schema
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,6 +41,9 @@ class Table:
 
     def __len__(self) -> int:
         return self.rows
+
+    def __iter__(self) -> Iterator[Json]:
+        return self.documents()
 
     def scan(self) -> pl.LazyFrame:
         """The rows, in the order in which they came; nothing is read before it is collected."""
@@ -96,6 +101,25 @@ class Table:
         """One row, by its number from 0."""
         return self.scan().slice(number, 1).collect().row(0, named=True)
 
+    def differing(self, other: Table, columns: Iterable[str]) -> set[str]:
+        """The ids of the items that are in one table only, or do not have the same in some columns."""
+        import polars as pl
+
+        names = sorted({*columns} - {"id"})
+        sides = [table.scan().select("id", *names, pl.lit(value=True).alias("@here")) for table in (self, other)]
+        joined = sides[0].join(sides[1], on="id", how="full", suffix="@", coalesce=True)
+        differs = (pl.col(name).ne_missing(pl.col(f"{name}@")) for name in (*names, "@here"))
+        found = joined.filter(pl.any_horizontal(differs)).select("id").collect(engine="streaming")
+        return set(found["id"])
+
+    @classmethod
+    def at(cls, path: Path, columns: Iterable[str]) -> Table:
+        """The table that stands in a folder."""
+        import polars as pl
+
+        rows: int = pl.scan_parquet(path).select(pl.len()).collect().item()
+        return cls(path, rows, tuple(columns))
+
     @classmethod
     def of(cls, documents: Iterable[Json], columns: Iterable[str], path: Path) -> Table:
         """A table of documents, written to a new folder.
@@ -110,6 +134,53 @@ class Table:
             taken = [{name: row.get(name) for name in writer.columns} for row in several]
             writer.add(pl.DataFrame(taken, schema=writer.schema, orient="row"))
         return writer.close()
+
+
+class Misread(XtcheckError):
+    """Items are not what is documented; ``missing`` names a property that is not shown, when that is the fault."""
+
+    def __init__(self, cause: str, missing: str = "") -> None:
+        super().__init__(cause)
+        self.missing = missing
+
+
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+_NULL = re.compile(r"got `null` - at `\$\[[.\d]*\]\.(\w+)`")
+
+
+class Decoder:
+    """Rows of items in JSON.
+
+    Polars makes columns of JSON twice as fast as dictionaries are made of it, but is lenient: a number becomes a text,
+    a text a list, and what is not there is null. So msgspec reads the items too, by the types that are documented.
+    """
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        import msgspec
+
+        names = tuple(sorted({*columns, "id"}))
+        each: Any = item(names)
+        self._strict = msgspec.json.Decoder(list[each])
+        self._schema = schema(names)
+
+    def frame(self, items: bytes) -> pl.DataFrame:
+        """The rows of a JSON list.
+
+        :raises Misread: they are not what is documented.
+        """
+        import msgspec
+        import polars as pl
+
+        try:
+            strict = self._strict.decode(items)
+            frame = pl.read_json(items, schema=self._schema)
+        except (msgspec.DecodeError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
+            missing = _MISSING.search(str(error)) or _NULL.search(str(error))
+            hidden = missing and (missing.re is _MISSING or missing[1] in ALWAYS)
+            raise Misread(str(error), missing[1] if missing and hidden else "") from error
+        if [row.id for row in strict] != frame["id"].to_list():
+            raise Misread("two decoders read it differently")
+        return frame
 
 
 class Writer:

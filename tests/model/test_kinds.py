@@ -12,7 +12,7 @@ from tests.documents.estates import GUID, ONE, estate
 from xtcheck import paths
 from xtcheck.estate import Scope
 from xtcheck.kinds import KINDS, rows
-from xtcheck.model import Call, Each, Get, Grade, Kind, List, Ref, Setting
+from xtcheck.model import Call, Columns, Each, Get, Grade, Kind, List, Ref, Setting
 from xtcheck.permissions import chain, permission
 from xtcheck.policy.places import place_of
 from xtcheck.policy.slots import SLOTS
@@ -131,7 +131,7 @@ def test_the_evidence_of_a_row_can_be_asked_for(kind: Kind, setting: Setting) ->
 
 @each_kind
 def test_what_graph_tells_has_a_permission(kind: Kind) -> None:
-    if isinstance(kind.source, Get | List):
+    if isinstance(kind.source, Columns | Get | List):
         assert re.fullmatch(r"[A-Za-z]+(\.[A-Za-z]+)+", permission(kind))
 
 

@@ -17,14 +17,14 @@ from botocore import xform_name
 from tests.model.test_kinds import SLOTTED, row_id
 from xtcheck import paths
 from xtcheck.kinds import KINDS
-from xtcheck.model import Call, Each, Get, Kind, List
+from xtcheck.model import Call, Columns, Each, Get, Kind, List
 
 CALLS = [
     (kind, source)
     for kind in KINDS
     if isinstance(source := kind.source.call if isinstance(kind.source, Each) else kind.source, Call)
 ]
-GRAPH = [kind for kind in KINDS if isinstance(kind.source, Get | List)]
+GRAPH = [kind for kind in KINDS if isinstance(kind.source, Columns | Get | List)]
 
 WITHOUT_BUILDER = {f"/servicePrincipals/{{{app}.id}}/synchronization/secrets" for app in ("sync-app", "aws-app")}
 """Read although the SDK can only write it: the reference documents PUT alone, the portal reads it."""

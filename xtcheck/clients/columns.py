@@ -1,14 +1,9 @@
-"""A large collection of Microsoft Graph as columns: every page is checked, and goes to disk while the next one comes.
-
-Polars makes columns of a page's bytes, twice as fast as dictionaries are made of them, but is lenient: a number becomes
-a text, a text a list, and what is not there is null. So msgspec reads each page too, and by the types documented.
-"""
+"""A large collection of Microsoft Graph as columns: a page is checked, and goes to disk while the next one comes."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 import shutil
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xtcheck.clients.graph_document import document_of, expect_json
 from xtcheck.clients.outcome import NoAnswer, Whole, one_line
 from xtcheck.clients.paging import AGAIN, COUNT, NEXT, Trail, came_again, items_of, refuse_again, refuse_rest
-from xtcheck.properties import ALWAYS, item
-from xtcheck.tables import Table, Writer
+from xtcheck.tables import Decoder, Misread, Table, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,8 +21,6 @@ if TYPE_CHECKING:
     from xtcheck.model import Json
 
 LEARN = "if it happens again, report it to xtcheck: it must learn this form"
-MISSING = re.compile(r"missing required field `([^`]+)`")
-NULL = re.compile(r"got `null` - at `\$\[\.*\d*\]\.(\w+)`")
 
 
 async def read(columns: tuple[str, ...], first: str, fetch: Callable[[str], Awaitable[Reply]], path: Path) -> Whole:
@@ -108,10 +100,7 @@ class Rows:
     """The rows of all pages so far; their ids are compared whenever they have doubled, and at the end."""
 
     def __init__(self, columns: tuple[str, ...], path: Path) -> None:
-        import msgspec
-
-        each: Any = item(columns)
-        self._items = msgspec.json.Decoder(list[each])
+        self._decoder = Decoder(columns)
         self._writer = Writer(path, columns)
         self._ends: list[int] = []
         self._compared = 0
@@ -121,20 +110,14 @@ class Rows:
 
         :raises NoAnswer: they are not what is documented.
         """
-        import msgspec
-        import polars as pl
-
         page = len(self._ends) + 1
         try:
-            strict = self._items.decode(items)
-            frame = pl.read_json(items, schema=self._writer.schema)
-        except (msgspec.DecodeError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-            self._look_through(items, page)
+            frame = self._decoder.frame(items)
+        except Misread as error:
+            _look_through(items, page)
             raise misread(error, page) from error
         if NEXT.encode() in items:
-            self._look_through(items, page)
-        if [row.id for row in strict] != frame["id"].to_list():
-            raise NoAnswer(f"page {page} is read in two ways", LEARN)
+            _look_through(items, page)
         self._ends.append(self._writer.rows + frame.height)
         self._keep(frame)
 
@@ -162,25 +145,22 @@ class Rows:
         page = next(number for number, end in enumerate(self._ends, 1) if again < end)
         raise came_again(twice, page, changed=table.row(first) != table.row(again))
 
-    def _look_through(self, items: bytes, page: int) -> None:
-        """What is found in any page of any collection.
 
-        :raises NoAnswer: something is.
-        """
-        known: dict[str, Json] = {}
-        for each in items_of({"value": json.loads(items)}, page):
-            refuse_rest(each)
-            if isinstance(each, dict) and isinstance(each.get("id"), str):
-                refuse_again(each, each["id"], known, page)
+def _look_through(items: bytes, page: int) -> None:
+    """What is found in any page of any collection.
+
+    :raises NoAnswer: something is.
+    """
+    known: dict[str, Json] = {}
+    for each in items_of({"value": json.loads(items)}, page):
+        refuse_rest(each)
+        if isinstance(each, dict) and isinstance(each.get("id"), str):
+            refuse_again(each, each["id"], known, page)
 
 
-def misread(error: Exception, page: int) -> NoAnswer:
+def misread(error: Misread, page: int) -> NoAnswer:
     """What is said of items that are not what is documented."""
-    text = str(error)
-    missing, null = MISSING.search(text), NULL.search(text)
-    name = missing[1] if missing else null[1] if null and null[1] in ALWAYS else ""
-    if name:
-        cause = f"page {page}: {name} of an item is not shown, which takes a permission that reads all of it"
+    if error.missing:
+        cause = f"page {page}: {error.missing} of an item is not shown, which takes a permission that reads all of it"
         return NoAnswer(cause, "grant the application the permission that is named for this read")
-    cause = f"page {page} has another shape than documented ({one_line(text, 120)})"
-    return NoAnswer(cause, LEARN)
+    return NoAnswer(f"page {page} has another shape than documented ({one_line(str(error), 120)})", LEARN)

@@ -208,7 +208,9 @@ def _there(users: pl.DataFrame, people: pl.DataFrame, *, members: bool) -> pl.Da
 
     from xtcheck.provisioned.names import invitation
 
-    at_home = people.filter(~pl.col("external")).select(domain=pl.col("name").str.to_lowercase().str.split("@").list.last())
+    at_home = people.filter(~pl.col("external")).select(
+        domain=pl.col("name").str.to_lowercase().str.split("@").list.last()
+    )
     key = invitation(pl.col("userPrincipalName"))
     domains = at_home.get_column("domain").unique().to_list()
     ours = key.str.split("_").list.last().is_in(domains) & (pl.col("userType") == MEMBER) & pl.lit(members)

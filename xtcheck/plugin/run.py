@@ -54,9 +54,10 @@ class Run:
         :raises XtcheckError: config.yml or an option is mistaken.
         """
         self.pytest = config
+        self._worker: Json = getattr(config, "workerinput", None)
         path = Path(config.invocation_params.dir, config.getoption("tenants"))
         self.config: Config = config_documents.load(path, shown=shown(path))
-        self.worlds = Worlds(config, self.config)
+        self.worlds = Worlds(config, self.config, lambda: self.folder)
         self.chosen = Chosen(config.getoption("xt_tenant"), self.config.estate)
         self.reports = [_report(wish, config.invocation_params.dir) for wish in config.getoption("xt_report")]
         self.records: dict[str, Json] = {}
@@ -66,7 +67,6 @@ class Run:
         self.began = datetime.now(UTC)
         self.may_fold = False
         self.folded = 0
-        self._worker: Json = getattr(config, "workerinput", None)
         self._world: World | None = None
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args[:] = [str(path) for path in self.config.policies]
@@ -153,7 +153,9 @@ class Run:
 
     @cached_property
     def folder(self) -> Path:
-        """A folder that only this user may enter, for what workers share; gone when the run ends."""
+        """A folder that only this user may enter, for what workers share; gone when the controller's run ends."""
+        if self._worker is not None:
+            return Path(self._worker["xtcheck_world"]).parent
         return Path(tempfile.mkdtemp(prefix="xtcheck-"))
 
     @property

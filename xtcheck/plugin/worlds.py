@@ -11,7 +11,7 @@ from xtcheck.errors import XtcheckError
 from xtcheck.snapshot import Origin, SavedWorld, conflicts, declared, may_hold, open_world, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pytest
 
@@ -28,9 +28,10 @@ WRITING = "remediate"
 class Worlds:
     """What the options of a run say of its world."""
 
-    def __init__(self, option: pytest.Config, config: Config) -> None:
+    def __init__(self, option: pytest.Config, config: Config, scratch: Callable[[], Path]) -> None:
         """Open the saved world, and look whether one can be saved, before anything is read.
 
+        :param scratch: where the tables of a saved world are made again.
         :raises XtcheckError: an option is mistaken, or the saved world is not whole or of other tenants.
         """
         self.config = config
@@ -41,7 +42,7 @@ class Worlds:
             raise XtcheckError("--xt-redact says how a world is kept; say where with --xt-save-world=DIR")
         if source:
             _refuse_writing(option)
-        self.saved = _opened(source, config) if source else None
+        self.saved = _opened(source, config, scratch) if source else None
         if self.target:
             if source and source.resolve() == self.target.resolve():
                 raise XtcheckError(f"--xt-world and --xt-save-world are the same folder, {source}")
@@ -132,8 +133,8 @@ def _refuse_writing(option: pytest.Config) -> None:
             raise XtcheckError(f"{flag} changes tenants, and --xt-world reads none: leave one of the two out")
 
 
-def _opened(folder: Path, config: Config) -> SavedWorld:
-    saved = open_world(folder)
+def _opened(folder: Path, config: Config, scratch: Callable[[], Path]) -> SavedWorld:
+    saved = open_world(folder, scratch)
     differing = conflicts(saved.manifest.origin.estate, config.estate)
     if differing:
         raise XtcheckError(f"the saved world {folder} is of other tenants: {'; '.join(differing)}")

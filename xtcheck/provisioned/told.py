@@ -44,7 +44,9 @@ def _person(person: Person, why: str) -> Json:
 def difference(one: Different) -> str:
     """One value that is another: attribute, what is there, what the mapping yields."""
     there = f"is {_quoted(one.observed)}" if one.observed else "is empty"
-    return f"{one.attribute} {there}, the mapping yields {_quoted(one.expected)}" + (f" ({one.hint})" if one.hint else "")
+    return f"{one.attribute} {there}, the mapping yields {_quoted(one.expected)}" + (
+        f" ({one.hint})" if one.hint else ""
+    )
 
 
 def _quoted(text: str) -> str:

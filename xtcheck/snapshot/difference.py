@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, assert_never
 
@@ -76,8 +76,27 @@ def differences(before: World, after: World, *, everything: bool = False) -> Ite
     """
     for request in sorted({*before.answers, *after.answers}):
         left, right = before.answers.get(request), after.answers.get(request)
-        for change, path, name, old, new in _compared(left, right, frozenset() if everything else VOLATILE):
+        folded: frozenset[str] = frozenset() if everything else VOLATILE
+        for change, path, name, old, new in _compared(*_as_lists(left, right, request.columns, folded), folded):
             yield Difference(request.place, str(request), change, path, name, old, new)
+
+
+def _as_lists(
+    left: Answer | None, right: Answer | None, columns: tuple[str, ...], folded: frozenset[str]
+) -> tuple[Answer | None, Answer | None]:
+    """Answers whose tables are lists, in which of what is the same in both tables nothing is left."""
+    if not columns:
+        return left, right
+    tables = [answer.document for answer in (left, right) if isinstance(answer, Answered)]
+    ids = tables[0].differing(tables[1], set(columns) - folded) if len(tables) == 2 else None
+    return _as_list(left, columns, ids), _as_list(right, columns, ids)
+
+
+def _as_list(answer: Answer | None, columns: tuple[str, ...], ids: Container[str] | None) -> Answer | None:
+    if not isinstance(answer, Answered):
+        return answer
+    rows = answer.document.documents(columns)
+    return replace(answer, document=[row for row in rows if ids is None or row["id"] in ids])
 
 
 NOT_ASKED = "not asked for"

@@ -11,14 +11,16 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from xtcheck.errors import XtcheckError
+from xtcheck.tables import PART, Decoder, Misread, Table, Writer
 
 Json = Any
 
@@ -57,7 +59,7 @@ class _Hashing(io.RawIOBase):
 
 def suffix(document: Json) -> str:
     """How the name of a document's file ends."""
-    return LINES if isinstance(document, list) and len(document) > MANY else PLAIN
+    return LINES if isinstance(document, list | Table) and len(document) > MANY else PLAIN
 
 
 def write_items(folder: Path, file: str, items: Iterator[Json]) -> Written:
@@ -141,6 +143,31 @@ def read(folder: Path, file: str) -> Json:
         return json.loads(path.read_bytes())
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise XtcheckError(f"cannot read {path} of the saved world: {error}") from error
+
+
+def read_table(folder: Path, file: str, columns: Iterable[str], into: Path) -> Table:
+    """The table of a file, made again in a new folder, with no more than a part of it in memory.
+
+    :raises XtcheckError: it holds no such table; then the new folder is gone.
+    """
+    path, decoder, writer = folder / file, Decoder(columns), Writer(into, columns)
+    try:
+        for several in _lists(path, file):
+            writer.add(decoder.frame(several))
+        return writer.close()
+    except (OSError, EOFError, zlib.error, Misread) as error:
+        shutil.rmtree(into, ignore_errors=True)
+        raise XtcheckError(f"cannot read {path} of the saved world: {error}") from error
+
+
+def _lists(path: Path, file: str) -> Iterator[bytes]:
+    """The items of a collection as JSON lists, so many at once."""
+    if not file.endswith(LINES):
+        yield path.read_bytes()
+        return
+    with gzip.open(path, "rb") as stream:
+        while several := list(islice(stream, PART)):
+            yield b"[" + b",".join(several) + b"]"
 
 
 def _lines(path: Path) -> Iterator[Json]:

@@ -8,15 +8,19 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Answer, Answered, Evidence, Failed, Nothing, Ref, Request, Unread
 from xtcheck.snapshot import documents, manifest
+from xtcheck.snapshot.documents import Written
 from xtcheck.snapshot.manifest import Entry, Manifest, Origin
 from xtcheck.snapshot.secrets import without_secrets
+from xtcheck.tables import Table, scratch
 from xtcheck.world import World, answer_json, answer_of, request_json
 
 Json = Any
@@ -101,20 +105,30 @@ def save(
 
 
 def _fill(folder: Path, world: World, origin: Origin, keep: Keep, attached: Mapping[str, bytes]) -> None:
-    made = (_entry(folder, request, world.answers[request], keep) for request in world.answers)
+    tables: dict[Path, Written] = {}
+    made = (_entry(folder, request, world.answers[request], keep, tables) for request in world.answers)
     entries = sorted(made, key=lambda entry: entry.request)
     beside = tuple(documents.write_bytes(folder, name, data) for name, data in attached.items())
     text = manifest.text_of(Manifest(origin, world.now, tuple(entries), beside))
     documents.write_bytes(folder, manifest.NAME, text.encode())
 
 
-def _entry(folder: Path, asked: Request, answer: Answer, keep: Keep) -> Entry:
+def _entry(folder: Path, asked: Request, answer: Answer, keep: Keep, tables: dict[Path, Written]) -> Entry:
+    """What the manifest says of an answer whose document is written now; ``tables`` are those that were, by path."""
     request = keep.request(asked)
     if not isinstance(answer, Answered):
         return Entry(request, answer_json(keep.bare(answer)))
-    file = f"{ANSWERS}/{request.place}/{request.service}/{_name(request)}{documents.suffix(answer.document)}"
     outcome = answer_json(answer)
     document = outcome.pop("document")
+    # A table is one file, whichever of the requests that it answers comes first.
+    name = _name(replace(request, columns=document.columns) if isinstance(document, Table) else request)
+    file = f"{ANSWERS}/{request.place}/{request.service}/{name}{documents.suffix(document)}"
+    if isinstance(document, Table):
+        if document.path not in tables:
+            kept = (without_secrets(keep.value(item)) for item in document.documents())
+            tables[document.path] = documents.write_items(folder, file, kept)
+        table = {"count": document.rows, "table": list(document.columns)}
+        return Entry(request, {**outcome, **table}, tables[document.path])
     if isinstance(document, list):
         outcome["count"] = len(document)
         # Item by item: a second list of a million would double what the run holds.
@@ -151,8 +165,8 @@ def _move(made: Path, target: Path) -> None:
 class Answers(Mapping[Request, Answer]):
     """The answers of a saved world; a document is read when it is first asked for."""
 
-    def __init__(self, folder: Path, entries: Iterable[Entry]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, entries: Iterable[Entry], scratch: Callable[[], Path]) -> None:
+        self._folder, self._scratch = folder, scratch
         self._entries = {entry.request: entry for entry in entries}
         self._known: dict[Request, Answer] = {}
 
@@ -163,15 +177,30 @@ class Answers(Mapping[Request, Answer]):
 
     def _read(self, entry: Entry) -> Answer:
         outcome = dict(entry.outcome)
-        count = outcome.pop("count", None)
+        count, columns = outcome.pop("count", None), outcome.pop("table", None)
         if entry.file:
-            outcome["document"] = documents.read(self._folder, entry.file.file)
+            file = entry.file.file
+            outcome["document"] = (
+                documents.read(self._folder, file) if columns is None else self._table(entry.file, columns)
+            )
             if count is not None and count != len(outcome["document"]):
                 raise XtcheckError(f"{self._folder / entry.file.file} of the saved world has not {count} items")
         try:
             return answer_of(outcome)
         except (ValueError, KeyError, TypeError) as error:
             raise XtcheckError(f"{self._folder / manifest.NAME}: the answer to {entry.request} is none") from error
+
+    def _table(self, written: Written, columns: list[str]) -> Table:
+        """The table of a file, made again where processes of this run share it: who comes first makes it for all."""
+        into = self._scratch() / written.sha256
+        if not into.exists():
+            own = into.with_name(f"{written.sha256}.{uuid.uuid4().hex}")
+            documents.read_table(self._folder, written.file, columns, own)
+            try:
+                own.rename(into)
+            except OSError:  # another was faster
+                shutil.rmtree(own, ignore_errors=True)
+        return Table.at(into, columns)
 
     def __contains__(self, request: object) -> bool:
         return request in self._entries
@@ -186,8 +215,8 @@ class Answers(Mapping[Request, Answer]):
 class SavedWorld(World):
     """A world that an earlier run has kept. What that run did not ask for is not known, and nobody can be asked."""
 
-    def __init__(self, folder: Path, saved: Manifest) -> None:
-        super().__init__(Answers(folder, saved.entries), saved.now)
+    def __init__(self, folder: Path, saved: Manifest, scratch: Callable[[], Path]) -> None:
+        super().__init__(Answers(folder, saved.entries, scratch), saved.now)
         self.folder, self.manifest = folder, saved
 
     def lacking(self, ref: Ref) -> Evidence:
@@ -195,9 +224,10 @@ class SavedWorld(World):
         return Unread(f"{ref} is not in the saved world", "read again with --xt-save-world", (), unasked=True)
 
 
-def open_world(folder: Path) -> SavedWorld:
+def open_world(folder: Path, scratch: Callable[[], Path] = scratch) -> SavedWorld:
     """A saved world, every file of which is as it was written.
 
+    :param scratch: where its tables are made again, as long as the world is used.
     :raises XtcheckError: it is none, of another format, or a file is changed, truncated, missing or additional.
     """
     if not (folder / manifest.NAME).is_file():
@@ -209,7 +239,7 @@ def open_world(folder: Path) -> SavedWorld:
             raise XtcheckError(f"{folder / file} is no part of the saved world; remove it")
     for written in saved.files:
         documents.verify(folder, written)
-    return SavedWorld(folder, saved)
+    return SavedWorld(folder, saved, scratch)
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -39,7 +39,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and what came of it: ``outcome`` is the answer without its document, which stands in ``file``."""
+    """One request and what came of it: ``outcome`` is the answer without its document, which stands in ``file``.
+
+    A table is the document of every request that it answers; its ``outcome`` has its columns as ``table``.
+    """
 
     request: Request
     outcome: Json
@@ -57,8 +60,8 @@ class Manifest:
 
     @property
     def files(self) -> list[Written]:
-        """Every file that belongs to the folder, but the manifest itself."""
-        return [*(entry.file for entry in self.entries if entry.file), *self.attached]
+        """Every file that belongs to the folder, each once, but the manifest itself."""
+        return [*dict.fromkeys(entry.file for entry in self.entries if entry.file), *self.attached]
 
 
 def declared(estate: Estate) -> Json:
@@ -164,7 +167,8 @@ FILE_FIELDS = ("file", "sha256", "size")
 
 def _entry(document: Json) -> Entry:
     del document["asked"]
-    request = request_of({name: document.pop(name) for name in REQUEST_FIELDS})
+    names = [*REQUEST_FIELDS, *({"columns"} & document.keys())]
+    request = request_of({name: document.pop(name) for name in names})
     where = _written({name: document.pop(name) for name in FILE_FIELDS}) if "file" in document else None
     if (document["is"] == "Answered") != (where is not None):
         raise ValueError(f"{request} is {document['is']}, with or without a file")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.model import Answered
 from xtcheck.snapshot import vocabulary
+from xtcheck.tables import Table
 
 if TYPE_CHECKING:
     from xtcheck.world import World
@@ -57,13 +59,24 @@ def named(world: World, estate: Json, policies: Iterable[Json]) -> frozenset[str
     """
     found: set[str] = set()
     fields: set[str] = set()
+    looked_through: set[Path] = set()
     for answer in world.answers.values():
         if isinstance(answer, Answered):
-            for text in _of_document(answer.document, fields):
-                found.update(_words(text))
+            for document in _documents(answer.document, looked_through):
+                for text in _of_document(document, fields):
+                    found.update(_words(text))
     for text in (*_of_estate(estate), *(text for document in policies for text in _of_policy(document))):
         found.update(_words(text))
     return frozenset(found - vocabulary.words() - fields)
+
+
+def _documents(document: Json, looked_through: set[Path]) -> Iterator[Json]:
+    """The document itself; of a table, which may answer several requests, every row once."""
+    if not isinstance(document, Table):
+        yield document
+    elif document.path not in looked_through:
+        looked_through.add(document.path)
+        yield from document.documents()
 
 
 def _words(text: str) -> Iterator[str]:

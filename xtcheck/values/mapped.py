@@ -54,7 +54,9 @@ class AsMapped:
         _known(options, (EXCEPT, SEMANTICS))
         names, semantics = options.get(EXCEPT), options.get(SEMANTICS)
         if names is None and semantics is None:
-            raise Mistake(node.mark, "nothing is stated here", f"write {AS_MAPPED}, or {EXCEPT} or {SEMANTICS} below it")
+            raise Mistake(
+                node.mark, "nothing is stated here", f"write {AS_MAPPED}, or {EXCEPT} or {SEMANTICS} below it"
+            )
         people = sequence(names, "a list of people").items if names else ()
         return {
             EXCEPT: [scalar(item, "somebody").text for item in people],
