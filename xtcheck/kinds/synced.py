@@ -6,7 +6,7 @@ entra/identity/app-provisioning/how-provisioning-works.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from xtcheck.provisioned.comparison import Comparison, Person, Wanted
     from xtcheck.provisioned.flows import Flow
-    from xtcheck.tables import Table
 
 Json = Any
 
@@ -60,14 +59,26 @@ def _mapped(schema: Json) -> tuple[Json, tuple[Flow, ...]]:
     return mapping, flows(schema, mapping)
 
 
-def source_fields(schema: Json) -> Iterable[str]:
+def understood(fields: Callable[[Json], set[str]]) -> Callable[[Json], Iterable[str] | None]:
+    """Fields by a schema; none of one that is not understood: the view meets the same, and says it."""
+
+    def wanted(schema: Json) -> Iterable[str] | None:
+        try:
+            return fields(schema)
+        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
+            return None
+
+    return wanted
+
+
+def _source_fields(schema: Json) -> set[str]:
     """The properties that the mapping, its filters and the joining need of the source's users."""
     mapping, found = _mapped(schema)
     names = {name for flow in found for name in flow.attributes} | filters.named(mapping)
     return attributes.columns(names) | {"mail", "userType", "createdDateTime"}
 
 
-def target_fields(schema: Json) -> Iterable[str]:
+def _target_fields(schema: Json) -> set[str]:
     """The properties that show what the mapping wrote, and whose user it is."""
     _, found = _mapped(schema)
     names = {flow.attribute for flow in found} - attributes.SOURCE_ONLY
@@ -80,7 +91,7 @@ SOURCE_USERS = Kind(
     "users of the source",
     home="source",
     subject="link",
-    source=Columns(USERS, source_fields, WITNESS),
+    source=Columns(USERS, understood(_source_fields), WITNESS),
     parent=SCHEMA,
     permission="User.Read.All",
     area=AREA,
@@ -89,10 +100,11 @@ SOURCE_USERS = Kind(
 
 TARGET_USERS = Kind(
     "target-users",
-    "users of the target",
+    "users for the link from",
     home="target",
     subject="link",
-    source=Columns(USERS, target_fields, WITNESS),
+    key="{source.alias}",
+    source=Columns(USERS, understood(_target_fields), WITNESS),
     parent=SCHEMA,
     permission="User.Read.All",
     area=AREA,
@@ -136,7 +148,7 @@ def _log(scope: Scope) -> Mapping[str, Ref]:
 
 def logged(records: Json) -> list[tuple[str, str]]:
     """Of a provisioning log the pairs of source and target users, by object id; what failed or was deleted is none."""
-    found = {}
+    found: dict[tuple[str, str], tuple[str, bool]] = {}
     for record in records or ():
         source, target = record.get("sourceIdentity") or {}, record.get("targetIdentity") or {}
         status = (record.get("provisioningStatusInfo") or {}).get("status")
@@ -180,13 +192,7 @@ def _people(users: pl.DataFrame, mapping: Json, scoping: Scoping) -> pl.DataFram
     chosen = pl.lit(value=True) if scoping.everybody else pl.col("id").str.to_lowercase().is_in(list(scoping.assigned))
     # Guests of the source, external or not, are skipped (Learn: cross-tenant-synchronization-overview).
     kept = ~external & (pl.col("userType").fill_null(MEMBER) != GUEST)
-    view = attributes.of_source(users.lazy(), filters.named(mapping)).collect()
-    lacking = sorted(filters.named(mapping) - set(view.columns))
-    if lacking:
-        raise Uninterpretable(f"a scoping filter asks for {lacking[0]}, which no property of Graph shows")
-    let_in = (view if view.width else users).select(admitted=filters.admitted(mapping)).get_column("admitted")
-    let_in = let_in if len(let_in) == users.height else let_in.new_from_index(0, users.height)
-    return users.with_columns(admitted=let_in).select(
+    return users.with_columns(admitted=filters.let_in(mapping, users)).select(
         "id",
         "mail",
         name=name,
@@ -265,7 +271,7 @@ def _wanted(
 ) -> Wanted:
     from xtcheck.provisioned.flows import wanted
 
-    stated = seen.expected[SEMANTICS] if seen.expected else {}
+    stated = (seen.expected or {}).get(SEMANTICS, {})
     found = wanted(flow, sources, now=seen.now, semantics=settled(stated))
     if flow.attribute == "accountEnabled":
         return replace(found, aside=True)
@@ -292,19 +298,18 @@ def _told(found: Comparison, scoping: Scoping, seen: Seen) -> Json:
     from xtcheck.provisioned.told import told
 
     job = seen.documents["sync-job"]
-    exact = found.exact and scoping.read and not (found.orphans or found.leftovers)
     joined = "by the provisioning log" if found.exact and seen.documents.get("sync-log") else "by address"
     basis = f"who is who is told {joined}" + ("" if scoping.read else "; taken to be those assigned")
     return told(
         found,
         basis=basis,
-        grade=Grade.EXACT if exact else Grade.INFERRED,
-        mark=_mark(job, seen) if found.different or found.missing else "",
+        grade=Grade.EXACT if found.exact and scoping.read else Grade.INFERRED,
+        mark=mark(job, seen) if found.different or found.missing else "",
         pending=lambda person: _pending(person, seen),
     )
 
 
-def _mark(job: Json, seen: Seen) -> str:
+def mark(job: Json, seen: Seen) -> str:
     """What may be said for a difference: that a cycle is still to come, unless the job is not well."""
     if ailments(job, seen.now):
         return "no cycle puts this right while the job is as it is (see health)"
@@ -331,7 +336,7 @@ def grade(observed: Json) -> Grade:
 LINK = Kind(
     "synced-users",
     "synchronized users",
-    home="target",
+    home="source",
     subject="link",
     place="synchronization",
     label="synchronization",
@@ -341,11 +346,11 @@ LINK = Kind(
         Setting(
             "synced-users",
             AsMapped(),
-            "Everybody in scope in the source is in the target, once, enabled there as here, and with exactly the values "
-            "that the job's own mapping yields for him; nobody else whom the job made is there. In scope are those who "
-            "are assigned, directly or as direct members of an assigned group, or all where that is read, as far as the "
-            "scoping filters let them in. Exact where the provisioning log says who is who and the scope is read; "
-            "otherwise people are found by their addresses, which is inferred.",
+            "Everybody in scope in the source is in the target, once, enabled there as here, and with exactly the "
+            "values that the job's own mapping yields for him; nobody else whom the job made is there. In scope are "
+            "those who are assigned, directly or as direct members of an assigned group, or all where that is read, as "
+            "far as the scoping filters let them in. Exact where the provisioning log says who is who and the scope is "
+            "read; otherwise people are found by their addresses, which is inferred.",
             view=_synced,
             reads=_reads,
             context=_log,

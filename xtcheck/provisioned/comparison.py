@@ -74,7 +74,7 @@ class Comparison:
 
     scoped: int = 0
     exact: bool = True
-    """Every pair is told by the log."""
+    """Whose user everybody is, and who is nobody's, is told by the log."""
     missing: tuple[Person, ...] = ()
     different: tuple[Different, ...] = ()
     disabled: tuple[Person, ...] = ()
@@ -128,13 +128,15 @@ def compare(
     values = _Values(people, judged, held)
     for each in wanted:
         values.look(each)
+    orphans, leftovers = _orphans(there, pairs, logged), _leftovers(there, pairs)
+    sure = (pairs.joined["exact"], leftovers["exact"], orphans["exact"])
     return Comparison(
         scoped=int(scoped.sum()),
-        exact=bool(pairs.joined["exact"].all()),
+        exact=all(each.all() for each in sure),
         missing=_people(absent.filter(pl.col("enabled").fill_null(value=True))),
         unborn=_people(absent.filter(~pl.col("enabled"))),
-        orphans=_people(_orphans(there, pairs, logged)),
-        leftovers=_people(_leftovers(there, pairs)),
+        orphans=_people(orphans),
+        leftovers=_people(leftovers),
         different=tuple(values.different),
         disabled=tuple(values.disabled),
         enabled=tuple(values.enabled),
@@ -162,10 +164,9 @@ def _orphans(there: pl.DataFrame, pairs: Pairs, logged: pl.DataFrame | None) -> 
 
     known = pl.concat([pairs.joined.select("t"), pairs.ambiguous.select("t"), pairs.outside.select("t")]).unique()
     rest = there.with_row_index("t").join(known, on="t", how="anti")
-    ours = pl.col("ours")
-    if logged is not None:
-        ours |= pl.col("id").is_in(logged["target"].drop_nulls().unique().implode())
-    return rest.filter(ours)
+    targets = logged["target"].drop_nulls().unique() if logged is not None else pl.Series(dtype=pl.String)
+    made = rest.with_columns(exact=pl.col("id").is_in(targets.implode()))
+    return made.filter(pl.col("ours") | pl.col("exact"))
 
 
 def _people(found: pl.DataFrame) -> tuple[Person, ...]:

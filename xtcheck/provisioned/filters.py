@@ -11,6 +11,9 @@ from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
+from xtcheck.errors import Uninterpretable
+from xtcheck.provisioned.attributes import of_source
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -44,6 +47,18 @@ def admitted(mapping: Json) -> pl.Expr:
     lists = [(part, scope.get(part) or []) for part in LISTS]
     each = (_any(part, groups) for part, groups in lists if groups)
     return reduce(and_, each, pl.lit(value=True))
+
+
+def let_in(mapping: Json, users: pl.DataFrame) -> pl.Series:
+    """Whether the filters of an object mapping let each of some users in, given by Graph's columns.
+
+    :raises Uninterpretable: a filter asks for what no property shows.
+    """
+    view = of_source(users.lazy(), ("objectId", *sorted(named(mapping)))).collect()
+    lacking = sorted(named(mapping) - set(view.columns))
+    if lacking:
+        raise Uninterpretable(f"a scoping filter asks for {lacking[0]}, which no property of Graph shows")
+    return view.with_columns(admitted=admitted(mapping)).get_column("admitted")
 
 
 def _any(part: str, groups: Iterable[Json]) -> pl.Expr:

@@ -89,7 +89,7 @@ class AsMapped:
     def show(self, value: Json) -> str:
         if "people" not in value:
             parts = [f"{EXCEPT} {listed(value[EXCEPT])}"] if value[EXCEPT] else []
-            parts += [f"{name}: {reading}" for name, reading in value[SEMANTICS].items()]
+            parts += [f"{name}: {reading}" for name, reading in value.get(SEMANTICS, {}).items()]
             return f"{AS_MAPPED} ({', '.join(parts)})" if parts else AS_MAPPED
         aside = [f"{len(value[part])} {part}" for part in ASIDE if value[part]]
         people = f"{value['people']} {'person' if value['people'] == 1 else 'people'}"
