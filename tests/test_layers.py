@@ -21,13 +21,14 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers evidence safety settling estate connection properties tables model"
+WORDS = "errors nodes paths answers sources evidence safety settling estate connection properties tables model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
     Layer("answers", "errors", "What is asked of a service and what it said; the only words that clients need."),
+    Layer("sources", "", "How objects are asked for: words for the tables, and for whoever makes requests of them."),
     Layer("safety", "", "What may be lost by putting something right: words for the tables and for whoever writes."),
     Layer("settling", "", "What time may still put right: for whoever looks at what a service makes of something."),
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
@@ -41,12 +42,21 @@ LAYERS = (
     ),
     Layer(
         "model",
-        "errors nodes paths answers evidence safety settling estate",
+        "errors nodes paths answers sources evidence safety settling estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
-    Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
-    Layer("provisioned", WORDS, "What a job should have made of people: on columns, for whichever services."),
-    Layer("kinds", f"{WORDS} values provisioned", "The tables: adding what can be checked touches nothing below them."),
+    Layer("languages", "errors", "What rules and mappings of Entra mean: facts of the two languages, whoever asks."),
+    Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
+    Layer(
+        "provisioned",
+        f"{WORDS} languages values",
+        "What a job should have made of people: on columns, for whichever services.",
+    ),
+    Layer(
+        "kinds",
+        f"{WORDS} languages values provisioned",
+        "The tables: adding what can be checked touches nothing below them.",
+    ),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(
@@ -81,7 +91,7 @@ LAYERS = (
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report sandbox",
+        f"{WORDS} languages kinds permissions iam policy config snapshot preflight engine report sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

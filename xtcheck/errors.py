@@ -52,6 +52,20 @@ class Mistakes(XtcheckError):
         return "\n".join(str(mistake) for mistake in self.mistakes)
 
 
+class RuleError(XtcheckError):
+    """A text that is no membership rule: where (line and column count from 1), what is wrong, and what would be right.
+
+    ``kind`` is the class of the mistake: attribute, operator, query, syntax, null, scope, combination, length or list.
+    """
+
+    def __init__(self, kind: str, text: str, hint: str = "", *, line: int = 1, column: int = 1) -> None:
+        super().__init__(kind, text, hint, line, column)
+        self.kind, self.text, self.hint, self.line, self.column = kind, text, hint, line, column
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.text}" + (f"; {self.hint}" if self.hint else "")
+
+
 class Uninterpretable(XtcheckError):
     """Evidence that was read, but whose meaning is not known: the check is unknown, never passed.
 

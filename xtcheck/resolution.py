@@ -88,7 +88,7 @@ class Resolver:
                 assert_never(above)
         if ref.kind.source is None:
             return self._picked(ref, above.document, above.requests)
-        if isinstance(ref.kind.source, Each) and not isinstance(above.document, list):
+        if isinstance(ref.kind.source, Each) and not (ref.kind.source.of or isinstance(above.document, list)):
             return _misshapen(ref, above.requests)
         try:
             requests = tuple(map(self._asked, requests_of(ref, self._words(ref), above.document)))
@@ -243,7 +243,8 @@ def _has(document: Json, columns: tuple[str, ...]) -> bool:
 
 def asked_of(source: Each, above: Json) -> list[Json]:
     """The items of the parent's collection for which there is a request, in the order of the requests."""
-    return [item for item in above if _meets(item, source.where)] if isinstance(above, list) else []
+    items = source.of(above) if source.of else above
+    return [item for item in items if _meets(item, source.where)] if isinstance(items, list) else []
 
 
 NONE_HERE: Json = object()

@@ -123,7 +123,7 @@ def test_variables_of_an_aws_entry_are_its_own_and_its_tenants(variable: str, va
 
 
 def test_a_variable_may_stand_inside_a_text_and_in_a_name() -> None:
-    (check,) = checks("applies-to: {tenant: one}\ngroups: {'A ${tenant.label}': {membership-rule: 'x ${tenant.id} y'}}")
+    (check,) = checks("applies-to: {tenant: one}\ngroups: {'A ${tenant.label}': {description: 'x ${tenant.id} y'}}")
     assert (check.refs["group"].key, check.expected) == ("A AnyOrganizationOne", f"x {ONE} y")
 
 

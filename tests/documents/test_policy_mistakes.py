@@ -16,6 +16,7 @@ B2B = PARTNER + "b2b-collaboration-inbound: "
 FORMS = "{role: source}, {role: target}, {tenant: alias}, link, {link: {from: alias}}, aws or {aws: alias}"
 BODY = "\ngroups: {A: {state: present}}"
 DATED = "{reason: …, owner: …, until: …}"
+WRITTEN_OUT = "write it out: verdicts show a rule part by part, and a secret nowhere"
 
 CASES = [
     # The file and the document
@@ -61,9 +62,29 @@ CASES = [
     (B2B + "{users-and-groups: {allowed: [AllUser]}, applications: {allowed: [AllApplications]}}",
      "5:64: 'AllUser' is no target; write AllUsers or user <object id> or group <object id>"),
     (GROUP + "membership-rule: ''", "4:22: the text is empty; write the expected value, or leave the key out"),
-    (GROUP + "membership-rule: [a]", "4:22: a text was expected, not a list; write one value"),
+    (GROUP + "membership-rule: [a]", "4:22: a membership rule was expected, not a list; write one value"),
     (GROUP + "membership-rule: (user.department -eq “DevOps”)",
-     '4:22: the typographic quote “ stands outside a text; only " delimits a text'),
+     '4:22: the typographic quotation mark “ is none in a rule (column 22 of the rule); write plain ones: "…"'),
+    (GROUP + 'membership-rule: |\n      user.department -eq "A"\n      or user.departmen -eq "B"',
+     "4:22: user.departmen is no property of a user (line 2, column 4 of the rule); did you mean 'department'?"),
+    (GROUP + "membership-rule: user.city -eq '${env.PATH}'",
+     f"4:22: a part of the rule would come from the environment; {WRITTEN_OUT}"),
+    (GROUP + "membership-rule: {rul: x}", "4:23: unknown key 'rul'; did you mean 'rule'?"),
+    (GROUP + "membership-rule: {semantics: {}}", "4:22: rule is missing; state it"),
+    (GROUP + "membership-rule: {rule: user.city -ne null, semantics: {null_negative: complement}}",
+     "4:61: unknown point 'null_negative'; did you mean 'null-negative'?"),
+    (GROUP + "membership-rule: {rule: user.city -ne null, semantics: {null-negative: tru}}",
+     "4:76: 'tru' is no reading of A-08; valid here: complement, false"),
+    (GROUP + "members: as-rul", "4:14: a list of members was expected, not 'as-rul'; write a list: [a, b]"),
+    (GROUP + "members: {as-rule: {semantic: {}}}", "4:25: unknown key 'semantic'; did you mean 'semantics'?"),
+    (GROUP + "members: {as-rule: {semantics: {}}, includes: [a]}",
+     "4:41: unknown key 'includes'; valid here: as-rule"),
+    (GROUP + "members: {expect: as-rule, settle: 2h}",
+     "4:40: a duration was expected, not '2h'; write e.g. PT2H, at most P7D"),
+    (GROUP + "members: {expect: as-rule, settle: P8D}",
+     "4:40: a duration was expected, not 'P8D'; write e.g. PT2H, at most P7D"),
+    (GROUP + "members: {expect: [a], settle: PT2H}",
+     "4:36: nothing is documented to lag behind here; remove settle"),
     (LINK + "mappings: {a: {expression: 'Append([x], “|”)'}}",
      '3:30: the typographic quote “ stands outside a text; only " delimits a text'),
     (LINK + "mappings: {a: {expression: x}}",

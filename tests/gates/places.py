@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from xtcheck.model import Absent, Answer, Answered, Present, Ref, Request
+from xtcheck.tables import Table
 from xtcheck.world import World
 
 Json = Any
@@ -241,7 +242,7 @@ def whole(path: Path) -> Path:
 def present(good: World, ref: Ref) -> Json:
     evidence = good.evidence(ref)
     assert isinstance(evidence, Present), f"{ref} is not in the good world"
-    return evidence.document
+    return evidence.document if not isinstance(evidence.document, Table) else list(evidence.document.documents())
 
 
 def is_absent(good: World, ref: Ref) -> bool:
@@ -266,4 +267,6 @@ def ids(answer: Answer) -> set[str]:
 
 
 def _items(document: Json) -> list[Json]:
+    if isinstance(document, Table):
+        return list(document.documents())
     return document if isinstance(document, list) else [document]

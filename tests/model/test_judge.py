@@ -15,33 +15,33 @@ from xtcheck.world import World
 GROUP = "applies-to: {role: target}\ngroups: {A – B: {%s}}"
 PARTNER = "applies-to: {role: target}\ncross-tenant-access: {partners: {one: {%s}}}"
 SCOPE = "applies-to: link\nsynchronization: {scope: %s}"
-THE_GROUP: Json = {"id": "1", "displayName": "A – B", "groupTypes": ["DynamicMembership"], "membershipRule": "r"}
-RULE = GROUP % "membership-rule: r"
+THE_GROUP: Json = {"id": "1", "displayName": "A – B", "groupTypes": ["DynamicMembership"], "description": "r"}
+STATED = GROUP % "description: r"
 
 
 def test_what_agrees_is_compliant_and_names_its_evidence() -> None:
-    found = verdict(RULE, {"/groups": [THE_GROUP]})
+    found = verdict(STATED, {"/groups": [THE_GROUP]})
     assert (found.verdict, found.grade, found.expected, found.observed) == (Verdict.COMPLIANT, Grade.EXACT, "r", "r")
     assert [request.place for request in found.evidence] == ["shared"]
 
 
 def test_what_differs_is_a_drift_with_both_sides_and_what_to_do() -> None:
-    found = verdict(RULE, {"/groups": [{**THE_GROUP, "membershipRule": "R"}]})
+    found = verdict(STATED, {"/groups": [{**THE_GROUP, "description": "R"}]})
     assert (found.verdict, found.expected, found.observed) == (Verdict.DRIFT, "r", "R")
     assert found.differences == ("they differ at character 1: U+0072 is expected, U+0052 is there",)
-    assert "Dynamic membership rules" in found.remedy
+    assert "Group description" in found.remedy
 
 
 @pytest.mark.parametrize(
     "document",
-    [{"id": "1", "displayName": "A – B"}, {**THE_GROUP, "membershipRule": 3}, {**THE_GROUP, "membershipRule": ["r"]}],
+    [{"id": "1", "displayName": "A – B"}, {**THE_GROUP, "description": 3}, {**THE_GROUP, "description": ["r"]}],
 )
 def test_what_is_not_shown_or_not_understood_is_unknown(document: Json) -> None:
-    assert verdict(RULE, {"/groups": [document]}).verdict is Verdict.UNKNOWN
+    assert verdict(STATED, {"/groups": [document]}).verdict is Verdict.UNKNOWN
 
 
 def test_what_is_absent_is_a_drift_that_names_what_is_nearly_it() -> None:
-    found = verdict(RULE, {"/groups": [{**THE_GROUP, "displayName": "A - B"}]})
+    found = verdict(STATED, {"/groups": [{**THE_GROUP, "displayName": "A - B"}]})
     assert (found.verdict, found.observed) == (Verdict.DRIFT, "absent")
     assert found.reason == (
         "there is no group A – B of shared; 'A - B' exists, which differs only in dashes, quotes, case or blanks"
@@ -97,7 +97,7 @@ def test_a_documented_404_has_the_meaning_that_its_row_says(answer: Json, stated
 
 
 def test_an_unread_request_is_unknown_with_cause_remedy_and_permission() -> None:
-    found = verdict(RULE, {"/groups": failed("403 Forbidden", "grant it")})
+    found = verdict(STATED, {"/groups": failed("403 Forbidden", "grant it")})
     assert (found.verdict, found.observed) == (Verdict.UNKNOWN, "not seen")
     assert found.reason.startswith("403 Forbidden (GET /groups?")
     assert found.remedy.startswith("grant it")
@@ -175,9 +175,9 @@ def texts(found: Judgement) -> str:
 @pytest.mark.parametrize(
     "text, documents",
     [
-        (GROUP % "membership-rule: '${env.XT_PRIVATE}'", {"/groups": [{**THE_GROUP, "membershipRule": HIDDEN}]}),
-        (GROUP % "membership-rule: '${env.XT_PRIVATE}'", {"/groups": [THE_GROUP]}),
-        (GROUP % "membership-rule: '${env.XT_PRIVATE}'", {"/groups": failed(f"no {HIDDEN}")}),
+        (GROUP % "description: '${env.XT_PRIVATE}'", {"/groups": [{**THE_GROUP, "description": HIDDEN}]}),
+        (GROUP % "description: '${env.XT_PRIVATE}'", {"/groups": [THE_GROUP]}),
+        (GROUP % "description: '${env.XT_PRIVATE}'", {"/groups": failed(f"no {HIDDEN}")}),
         (
             "applies-to: link\nsynchronization: {assigned: {groups: ['${env.XT_PRIVATE}']}}",
             {"appRoleAssignedTo": [], "servicePrincipals": [{"id": "sp"}]},
@@ -213,12 +213,12 @@ def test_a_verdict_shows_what_came_from_the_environment_by_its_name(
 def test_hiding_one_text_does_not_uncover_a_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XT_SHORT", "abc")
     monkeypatch.setenv("XT_LONG", "abcdef")
-    (check,) = checks(GROUP % "membership-rule: '${env.XT_SHORT} ${env.XT_LONG}'")
+    (check,) = checks(GROUP % "description: '${env.XT_SHORT} ${env.XT_LONG}'")
     found = judged(check, {"/groups": [THE_GROUP]})
     assert found.expected == "${env.XT_SHORT} ${env.XT_LONG}"
 
 
 def test_evidence_that_was_never_asked_for_is_a_fault_of_ours() -> None:
-    (check,) = checks(RULE)
+    (check,) = checks(STATED)
     with pytest.raises(LookupError, match="was not read"):
         judge(check, told({}, {}))

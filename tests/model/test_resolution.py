@@ -257,7 +257,7 @@ def test_a_stem_is_how_the_name_begins(name: str) -> None:
 
 def test_a_select_names_what_all_rows_need() -> None:
     assert select(BY_NAME["group"]) == (
-        "description,displayName,groupTypes,id,isAssignableToRole,mailEnabled,membershipRule,"
+        "createdDateTime,description,displayName,groupTypes,id,isAssignableToRole,mailEnabled,membershipRule,"
         "membershipRuleProcessingState,securityEnabled"
     )
 

@@ -17,6 +17,7 @@ from xtcheck.values import (
     B2B,
     Absentable,
     AnyOf,
+    AsRule,
     AtLeast,
     AtMost,
     Boolean,
@@ -27,6 +28,7 @@ from xtcheck.values import (
     Inheritable,
     Labels,
     MappingSource,
+    MembershipRule,
     Names,
     NumberOrOff,
     PolicyDocument,
@@ -36,6 +38,9 @@ from xtcheck.values import (
     concluded,
 )
 
+HELD: Json = {
+    "members": 1, "missing": [], "extra": [], "pending": [], "inconclusive": [], "unseen": [], "notes": [], "mark": "",
+}  # fmt: skip
 TYPES = list(dict.fromkeys(type(setting.type).__name__ for _, setting in rows()))
 KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Boolean": (Boolean(), "true", [True, False]),
@@ -51,6 +56,11 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Inheritable": (Inheritable(Boolean()), "true", [True, False, None]),
     "Absentable": (Absentable(Text()), "x", ["x", None, ""]),
     "NumberOrOff": (NumberOrOff("deletions"), "5", [5, 0, None]),
+    "MembershipRule": (
+        MembershipRule(), 'user.department -eq "x"',
+        ['user.department -eq "x"', "(user.city -ne null)", '(user.department -eq "drifted")'],
+    ),
+    "AsRule": (AsRule(), "as-rule", [HELD]),
     "Names": (Names(), "[x, y]", [[], ["x"], [{"name": "x", "id": "1", "also": ["z"]}]]),
     "Grants": (
         Grants("sets"), "{x: [a]}",
@@ -124,6 +134,8 @@ def as_stated(name: str, observed: Json) -> Json:
             return [observed]
         case "Concluded":
             return observed["among"][0]
+        case "AsRule":
+            return {"semantics": {}}
         case _:
             return observed
 

@@ -276,3 +276,11 @@ def test_the_world_drifted_shows_its_drift_and_keeps_it() -> None:
     groups = {group["displayName"]: group for group in shared(drifted)["groups"].values()}
     assert len(groups) == 2
     assert groups[blog.DEVOPS]["membershipRuleProcessingState"] == "Paused"
+
+
+def test_direct_reports_and_their_manager_are_selected(state: State) -> None:
+    nikki = synced_id(SHARED, ONE, object_id(ONE, "user", "Nikki Wolf"))
+    (group,) = shared(state)["groups"]
+    drift.apply(state, [{"op": "add", "path": f"/tenants/shared/managers/{nikki}", "value": SOFIA_SYNCED}])
+    change(state, f"/tenants/shared/groups/{group}/membershipRule", f'Direct Reports for "{SOFIA_SYNCED}"')
+    assert shared(state)["members"][group] == [nikki, SOFIA_SYNCED]

@@ -285,3 +285,12 @@ def test_logs_page(blog: Client) -> None:
         found += [record["id"] for record in answer["value"]]
         link = answer.get("@odata.nextLink", "")
     assert len(found) == len(set(found)) == 3
+
+
+def test_direct_reports_are_those_of_a_manager_alone(blog: Client) -> None:
+    found = value(blog.graph("shared", "/users"))
+    manager, report = found[0]["id"], found[1]["id"]
+    blog.drift({"op": "add", "path": f"/tenants/shared/managers/{report}", "value": manager})
+    shown = value(blog.graph("shared", f"/users/{manager}/directReports?$select=id"))
+    assert shown == [{"@odata.type": "#microsoft.graph.user", "id": report}]
+    assert value(blog.graph("shared", f"/users/{report}/directReports")) == []

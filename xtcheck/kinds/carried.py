@@ -122,7 +122,8 @@ def _attributes(seen: Seen) -> Json:
     texts = {name: pl.Series([scim.held(name, item) for item in items], dtype=pl.String) for name in found.wanted
              if scim.is_shown(name)}  # fmt: skip
     people = pl.DataFrame({
-        "id": found.users["id"], "name": found.names(), "scoped": found.scoped, "enabled": found.users["accountEnabled"],
+        "id": found.users["id"], "name": found.names(),
+        "scoped": found.scoped, "enabled": found.users["accountEnabled"],
         "key": _key(found.wanted, "userName", found.users), "mail": _key(found.wanted, "externalId", found.users),
     }).with_columns(since=None)  # fmt: skip
     there = pl.DataFrame({

@@ -7,15 +7,19 @@ name are ambiguous.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Kind, List, Seen, Setting, Severity
-from xtcheck.values import Absentable, Boolean, Choice, Findings, Names, Text
-from xtcheck.values.scalars import without_blanks
+from xtcheck.kinds.rule_members import LAG, below, is_dynamic, selected
+from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
+from xtcheck.values.membership import aside
+
+if TYPE_CHECKING:
+    from xtcheck.estate import Scope
 
 Json = Any
 
@@ -24,10 +28,7 @@ MADE_SO = by_hand("it is chosen when the group is made")
 
 
 def _membership(seen: Seen) -> str:
-    types = seen.documents["group"]["groupTypes"]
-    if not isinstance(types, list):
-        raise Uninterpretable("groupTypes is not a list")
-    return "dynamic" if "DynamicMembership" in types else "assigned"
+    return "dynamic" if is_dynamic(seen.documents["group"]) else "assigned"
 
 
 def _assignable(seen: Seen) -> bool:
@@ -46,7 +47,7 @@ GROUP = Kind(
     source=List("/groups?$filter=startswith(displayName,'{key.stem}')&$select={select}&$top=999"),
     key="{group}",
     pick="displayName",
-    fields=("id", "displayName", "groupTypes", "isAssignableToRole"),
+    fields=("id", "displayName", "groupTypes", "isAssignableToRole", "createdDateTime"),
     # Group.ReadBasic.All does not show the membership rule.
     permission="GroupMember.Read.All",
     place="groups.<group>",
@@ -67,8 +68,8 @@ GROUP = Kind(
         ),
         Setting(
             "membership-rule",
-            Text(without_blanks),
-            "The dynamic membership rule, compared as text apart from white space outside quotes.",
+            MembershipRule(),
+            "The dynamic membership rule, compared by meaning: whether it selects the same users, whoever they are.",
             path="membershipRule",
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
@@ -130,6 +131,13 @@ def _members(seen: Seen) -> list[Json]:
     return found
 
 
+RULE_USERS, RULE_REPORTS, PROCESSING = below(GROUP)
+
+
+def _held(scope: Scope) -> dict[str, Ref]:
+    return {kind.name: kind.ref(scope) for kind in (GROUP, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS)}
+
+
 GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
@@ -153,6 +161,26 @@ GROUP_MEMBERS = Kind(
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Members (of a dynamic group: its rule, and the people's attributes)",
+        ),
+        Setting(
+            "members.as-rule",
+            AsRule(),
+            "Written `members: as-rule`. The members of a dynamic group are exactly those whom its own rule selects of "
+            "all users of the tenant, guests and disabled accounts too. Where the documentation leaves open whether a "
+            "rule selects somebody, the check is unknown, unless `members: {as-rule: {semantics: {…}}}` settles it.",
+            reads=_held,
+            context=lambda scope: {PROCESSING.name: PROCESSING.ref(scope)},
+            view=selected,
+            people=aside,
+            lag=LAG,
+            breaks=(
+                Break("group-members", "-", None),
+                Break("group", "membershipRule", '(user.department -eq "Finance")'),
+                Break("group", "groupTypes", []),
+            ),
+            severity=Severity.CRITICAL,
+            mending=by_hand("the service makes the members, from the rule and from people's attributes"),
+            remedy=f"{CONSOLE} > Dynamic membership rules > Validate rules, with one of the people named",
         ),
     ),
 )
@@ -198,4 +226,4 @@ DYNAMIC = Kind(
     ),
 )
 
-KINDS = (GROUP, GROUP_MEMBERS, DYNAMIC)
+KINDS = (GROUP, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)

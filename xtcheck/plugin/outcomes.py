@@ -59,7 +59,7 @@ def gist(judgement: Judgement) -> str:
         case Verdict.COMPLIANT:
             line = "the waiver is no longer needed"
         case Verdict.DRIFT if judgement.differences:
-            line = "; ".join(judgement.differences)
+            line = "; ".join(map(str.strip, judgement.differences))
         case Verdict.DRIFT:
             line = f"expected {judgement.expected}, observed {judgement.observed}"
         case _:

@@ -93,7 +93,7 @@ def joined(values: Iterable[str]) -> str:
 
 
 def as_text(values: pl.Series) -> pl.Series:
-    """Values of an attribute as texts, as provisioning writes them: ``True``, and several in the order of the alphabet."""
+    """Values of an attribute as texts, as provisioning writes them; several of one attribute by the alphabet."""
     import polars as pl
 
     if values.dtype == pl.Boolean:

@@ -38,7 +38,14 @@ _SYNCHRONIZATION = {
     "secrets": "{s}",
     "links": "{j}",
 }
-_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}"}
+_OWN = {
+    "id": "s",
+    "members": "{j}",
+    "managers": "{s}",
+    "signingCertificates": "{j}",
+    "clients": "{j}",
+    "claimsMappings": "{j}",
+}
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

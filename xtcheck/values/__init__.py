@@ -9,6 +9,7 @@ from xtcheck.values.concluded import Concluded, concluded
 from xtcheck.values.documents import Labels, PolicyDocument
 from xtcheck.values.findings import Findings
 from xtcheck.values.grants import Grants
+from xtcheck.values.membership import AsRule, MembershipRule
 from xtcheck.values.names import Names, Principals
 from xtcheck.values.optional import Absentable, NumberOrOff
 from xtcheck.values.records import Records
@@ -19,6 +20,7 @@ __all__ = [
     "B2B",
     "Absentable",
     "AnyOf",
+    "AsRule",
     "AtLeast",
     "AtMost",
     "Boolean",
@@ -29,6 +31,7 @@ __all__ = [
     "Inheritable",
     "Labels",
     "MappingSource",
+    "MembershipRule",
     "Names",
     "NumberOrOff",
     "PolicyDocument",

@@ -186,6 +186,12 @@ def _member_of(call: Call) -> Sequence[Json]:
     return _objects(call, [group for group, members in call.tenant["members"].items() if user in members])
 
 
+def _direct_reports(call: Call) -> Sequence[Json]:
+    """The users whose manager a user is."""
+    manager = _user(call)["id"]
+    return _objects(call, [user for user, of in call.tenant["managers"].items() if of == manager])
+
+
 def _claims(call: Call) -> Sequence[Json]:
     principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
     known = call.tenant["claimsMappingPolicies"]
@@ -343,6 +349,8 @@ ROUTES: tuple[Route, ...] = (
     *multi_tenant.ROUTES,
     Route("GET", "/users", "user", "users", USERS, lambda call: Listed(call.tenant), collection=True,
           limits=_LIMITED_USERS),
+    Route("GET", "/users/{user}/directReports", "user", "directoryObjects", USERS_FULL, _direct_reports,
+          collection=True),
     Route("GET", "/users/{user}", "user", "users", USERS, _user, limits=_LIMITED_USERS),
     Route("GET", "/applicationTemplates/{template}", "applicationTemplate", "applicationTemplates", frozenset(),
           _gallery),

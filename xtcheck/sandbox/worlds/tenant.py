@@ -76,6 +76,7 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
         "deletedItems": {},
         "groups": {},
         "members": {},
+        "managers": {},
         "applications": {},
         "servicePrincipals": {},
         "appRoleAssignments": {},

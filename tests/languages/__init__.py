@@ -1,0 +1,1 @@
+"""Tests of the two languages of Entra ID: membership rules and mapping expressions."""

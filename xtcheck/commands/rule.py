@@ -1,0 +1,263 @@
+"""``python -m xtcheck rule``: what a dynamic membership rule means, without a tenant."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.errors import RuleError, XtcheckError
+from xtcheck.languages.rules import Answer, Inconclusive, Rule, parse
+from xtcheck.languages.rules.semantics import KEYS, REGISTER, semantics
+from xtcheck.report.shown import printable
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # the only name of this type
+
+Json = Any
+
+
+def add(commands: Subparsers) -> None:
+    """The command's arguments."""
+    parser = commands.add_parser("rule", help="check, explain and try dynamic membership rules", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    does = "say whether a text is a rule, what it asks for, and what in it is open"
+    verb = _verb(verbs, "check", does, "0 for a rule, 1 for one that Entra ID no longer evaluates")
+    verb.add_argument("rule", metavar="RULE")
+    verb.set_defaults(run=check)
+    does = "say why a rule selects a user, or does not"
+    verb = _verb(verbs, "explain", does, "0 when it selects the user, 1 when not, or when that is open")
+    verb.add_argument("rule", metavar="RULE")
+    verb.add_argument("--user", type=Path, required=True, metavar="FILE", help="a user of Microsoft Graph, as JSON")
+    _time(verb)
+    verb.set_defaults(run=explain)
+    verb = _verb(verbs, "select", "say whom of some users a rule selects", "0 when every user is decided, 1 when not")
+    verb.add_argument("rule", metavar="RULE")
+    shapes = 'users of Microsoft Graph: a list, or {"value": […]}'
+    verb.add_argument("--users", type=Path, required=True, metavar="FILE", help=shapes)
+    _time(verb)
+    verb.set_defaults(run=select)
+
+
+def _verb(verbs: Subparsers, name: str, does: str, codes: str) -> argparse.ArgumentParser:
+    epilog = f"Exit codes: {codes}, 2 for a mistake: no rule, no such file."
+    parser = verbs.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.", epilog=epilog)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--semantics",
+        action="append",
+        default=[],
+        metavar="KEY=READING",
+        help="settle a point that the documentation leaves open: "
+        + "; ".join(f"{key}={'|'.join(item.readings)}" for key, item in KEYS.items()),
+    )
+    return parser
+
+
+def _time(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--now", metavar="TIME", help="when it is asked, for system.now: 2026-11-26T12:00:00Z")
+
+
+# --- the verbs ------------------------------------------------------------------------------------------------------
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Print what a rule is; 1 when Entra ID no longer evaluates it.
+
+    :raises RuleError: it is none.
+    """
+    settled = _settled(arguments)
+    try:
+        rule = parse(arguments.rule, semantics=settled)
+    except RuleError as error:
+        if arguments.json:
+            _print_json({"valid": False, "error": _mistake(error)})
+            return 2
+        raise
+    if arguments.json:
+        _print_json(_document(rule))
+    else:
+        _print(_lines(rule))
+    return 1 if rule.frozen else 0
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    """Print why a rule selects a user, or does not.
+
+    :raises XtcheckError: the rule or the user is none.
+    """
+    rule = _rule(arguments.rule, arguments)
+    explanation = rule.explain(_user(_read(arguments.user), arguments.user), now=_now(arguments))
+    if arguments.json:
+        points = explanation.points()
+        _print_json({"schema": 1, "rule": str(rule), "explanation": explanation.document(), "points": points})
+    else:
+        _print([_said(explanation.answer), *explanation.lines(), *_points(explanation.answer)])
+    return 0 if explanation.answer is True else 1
+
+
+def select(arguments: argparse.Namespace) -> int:
+    """Print whom a rule selects; 1 when somebody is open.
+
+    :raises XtcheckError: the rule, or the users, are none.
+    """
+    rule, now = _rule(arguments.rule, arguments), _now(arguments)
+    users = _users(_read(arguments.users), arguments.users)
+    answers = [(user, rule.matches(user, now=now)) for user in users]
+    selected = [user for user, answer in answers if answer is True]
+    open_ = [(user, answer) for user, answer in answers if isinstance(answer, Inconclusive)]
+    if arguments.json:
+        _print_json(
+            {
+                "schema": 1,
+                "rule": str(rule),
+                "users": len(users),
+                "selected": [_name(user) for user in selected],
+                "inconclusive": {_name(user): list(answer.items) for user, answer in open_},
+                "points": {item: REGISTER[item].point for _, answer in open_ for item in answer.items},
+            }
+        )
+    else:
+        _print(f"✓ {_shown(user)}" for user in selected)
+        _print(f"? {_shown(user)}: hangs on {', '.join(answer.items)}" for user, answer in open_)
+        _print([f"{len(selected)} selected, {len(open_)} open, {len(users)} users"])
+        _print(_points(Inconclusive(tuple(sorted({item for _, answer in open_ for item in answer.items})))))
+    return 1 if open_ else 0
+
+
+# --- what they read -------------------------------------------------------------------------------------------------
+
+
+def _settled(arguments: argparse.Namespace) -> dict[str, str]:
+    pairs = [each.partition("=") for each in arguments.semantics]
+    if wrong := [key for key, sign, _ in pairs if not sign]:
+        raise XtcheckError(f"--semantics {wrong[0]}: write KEY=READING, as null_negative=complement")
+    settled = {key: reading for key, _, reading in pairs}
+    semantics(settled)
+    return settled
+
+
+def _rule(text: str, arguments: argparse.Namespace) -> Rule:
+    return parse(text, semantics=_settled(arguments))
+
+
+def _now(arguments: argparse.Namespace) -> datetime | None:
+    if arguments.now is None:
+        return None
+    try:
+        found = datetime.fromisoformat(arguments.now)
+    except ValueError as error:
+        raise XtcheckError(f"--now {arguments.now}: no time; write 2026-11-26T12:00:00Z") from error
+    if found.tzinfo is None:
+        raise XtcheckError(f"--now {arguments.now}: without a time zone; write 2026-11-26T12:00:00Z")
+    return found.astimezone(UTC)
+
+
+def _read(path: Path) -> Json:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise XtcheckError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise XtcheckError(f"{path}: no JSON: {error}") from error
+
+
+def _user(document: Json, path: Path) -> Mapping[str, Json]:
+    if not isinstance(document, dict) or "value" in document:
+        raise XtcheckError(f"{path}: one user was expected, as /users/{{id}} answers: an object")
+    return document
+
+
+def _users(document: Json, path: Path) -> list[Mapping[str, Json]]:
+    """The users of a file. One page of several is refused: the answer would look as if it were about everybody."""
+    if isinstance(document, dict) and "@odata.nextLink" in document:
+        raise XtcheckError(f"{path}: only one page: it has an @odata.nextLink; put all pages into one list")
+    users = document.get("value") if isinstance(document, dict) else document
+    if not isinstance(users, list):
+        raise XtcheckError(f'{path}: a list of users was expected, or {{"value": […]}} as /users answers')
+    if wrong := next((number for number, user in enumerate(users, 1) if not isinstance(user, dict)), None):
+        raise XtcheckError(f"{path}: user {wrong} is no object")
+    return users
+
+
+# --- what they print ------------------------------------------------------------------------------------------------
+
+
+def _document(rule: Rule) -> Json:
+    return {
+        "schema": 1,
+        "valid": True,
+        "rule": str(rule),
+        "selects": f"{rule.subject}s",
+        "frozen": rule.frozen,
+        "properties": [
+            {
+                "name": use.name,
+                "select": use.select,
+                "expand": use.expanded,
+                "source": str(use.source),
+                "own": str(use.own),
+                "basis": list(use.basis),
+            }
+            for use in rule.properties
+        ],
+        "findings": [
+            {"item": each.item, "line": line, "column": column, "text": each.text}
+            for each, (line, column) in rule.located_findings()
+        ],
+        "open": {item: REGISTER[item].point for item in rule.open_points},
+    }
+
+
+def _mistake(error: RuleError) -> Json:
+    return {"kind": error.kind, "line": error.line, "column": error.column, "text": error.text, "hint": error.hint}
+
+
+def _lines(rule: Rule) -> Iterable[str]:
+    yield str(rule)
+    yield f"selects {rule.subject}s"
+    if rule.frozen:
+        yield f"frozen: {REGISTER['memberOf'].point}; its members stay as they were"
+    for use in rule.properties:
+        read = f"$expand={use.select}" if use.expanded else f"$select={use.select}"
+        who = f"source tenant: {use.source}; the user: {use.own}"
+        yield f"  {use.name} ({read}; {who})" if rule.subject == "user" else f"  {use.name} ({read})"
+    for each, (line, column) in rule.located_findings():
+        yield f"{each.item}, line {line}, column {column}: {each.text}"
+    for item in rule.open_points:
+        key = REGISTER[item].key
+        settle = f"; {key}: {' or '.join(REGISTER[item].readings)} settles it" if key else ""
+        yield f"open ({item}): {REGISTER[item].point}{settle}"
+
+
+def _said(answer: Answer) -> str:
+    if isinstance(answer, Inconclusive):
+        return f"open: hangs on {', '.join(answer.items)}"
+    return "selected" if answer else "not selected"
+
+
+def _points(answer: Answer) -> Iterable[str]:
+    if isinstance(answer, Inconclusive):
+        for item in answer.items:
+            yield f"{item}: {REGISTER[item].point}"
+
+
+def _name(user: Mapping[str, Json]) -> str:
+    return str(user.get("id") or user.get("userPrincipalName") or user.get("displayName") or "a user without an id")
+
+
+def _shown(user: Mapping[str, Json]) -> str:
+    names = [str(user[key]) for key in ("id", "userPrincipalName", "displayName") if user.get(key)]
+    return "  ".join(names) or "a user without an id"
+
+
+def _print(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
+
+
+def _print_json(document: Json) -> None:
+    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=True) + "\n")
