@@ -6,6 +6,8 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.gates import scenario
 from tests.gates.living import Living
+from tests.gates.places import present
 from xtcheck import paths
 from xtcheck.judge import judge
 from xtcheck.model import (
@@ -28,6 +31,7 @@ from xtcheck.model import (
     Request,
     Verdict,
 )
+from xtcheck.tables import Table
 from xtcheck.world import World
 
 Json = Any
@@ -155,10 +159,24 @@ class Staged(World):
     def __init__(self, good: World, documents: Mapping[Ref, Json]) -> None:
         super().__init__(good.answers, good.now)
         self._documents = documents
+        self._folder = TemporaryDirectory(prefix="xtcheck-gate-")
+        self._tables: dict[Ref, Table] = {}
 
     def evidence(self, ref: Ref) -> Evidence:
         found = super().evidence(ref)
-        return Present(self._documents[ref], found.requests) if ref in self._documents else found
+        if ref not in self._documents:
+            return found
+        document = self._documents[ref]
+        if isinstance(found, Present) and isinstance(found.document, Table) and isinstance(document, list):
+            document = self._tabled(ref, document, found.document.columns)
+        return Present(document, found.requests)
+
+    def _tabled(self, ref: Ref, rows: list[Json], columns: tuple[str, ...]) -> Table:
+        """The rows as the table that a view expects, made once."""
+        if ref not in self._tables:
+            folder = Path(self._folder.name) / str(len(self._tables))
+            self._tables[ref] = Table.of(rows, columns, folder)
+        return self._tables[ref]
 
 
 AT_A_PATH = [check for check in scenario.evidenced() if check.setting.view is None and not check.setting.presence]
@@ -196,7 +214,7 @@ def broken_document(good: World, check: Check, broken: Break) -> tuple[Json, Poi
     if broken.path == "=":
         return copy.deepcopy(broken.value), WHOLE
     assert isinstance(evidence, Present)
-    document = copy.deepcopy(evidence.document)
+    document = copy.deepcopy(present(good, check.refs[broken.read]))
     sign, first = broken.path[:1], (0,) if broken.path.startswith("#") else ()
     if sign == "+":
         document.append({**(document[0] if document else {}), **broken.value})

@@ -355,7 +355,6 @@ LINK = Kind(
             reads=_reads,
             context=_log,
             breaks=(
-                Break("target-users", "-", None),
                 Break("source-users", "#department", "Drifted"),
                 Break("sync-assignments", "-", None),
             ),
