@@ -25,6 +25,7 @@ WORDS = "errors nodes paths answers sources evidence safety settling estate conn
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
+    Layer("languages", "errors", "The two languages of Entra ID by meaning; they know no policy and no world."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
     Layer("answers", "errors", "What is asked of a service and what it said; the only words that clients need."),
