@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import shutil
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -159,7 +161,8 @@ class Staged(World):
     def __init__(self, good: World, documents: Mapping[Ref, Json]) -> None:
         super().__init__(good.answers, good.now)
         self._documents = documents
-        self._folder = TemporaryDirectory(prefix="xtcheck-gate-")
+        self._folder = Path(mkdtemp(prefix="xtcheck-gate-"))
+        weakref.finalize(self, shutil.rmtree, self._folder)
         self._tables: dict[Ref, Table] = {}
 
     def evidence(self, ref: Ref) -> Evidence:
@@ -174,8 +177,7 @@ class Staged(World):
     def _tabled(self, ref: Ref, rows: list[Json], columns: tuple[str, ...]) -> Table:
         """The rows as the table that a view expects, made once."""
         if ref not in self._tables:
-            folder = Path(self._folder.name) / str(len(self._tables))
-            self._tables[ref] = Table.of(rows, columns, folder)
+            self._tables[ref] = Table.of(rows, columns, self._folder / str(len(self._tables)))
         return self._tables[ref]
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.provisioned.people import compared, person, short, source, target, texts, user
 from xtcheck.provisioned.comparison import AMBIGUOUS, UNSCOPED, Wanted, When
-from xtcheck.provisioned.names import at_home
 
 ANA, BEN = "ana@one.example", "ben@one.example"
 
@@ -147,17 +146,3 @@ def test_values_of_people_out_of_scope_are_not_judged() -> None:
     wanted = [Wanted("title", texts("Lead"))]
     people, there = source(person(ANA, scoped=False)), target(user(ANA, ours=False))
     assert short(compared(people, there, wanted, title=texts("Dev"))) == {}
-
-
-@pytest.mark.parametrize(
-    "name, expected",
-    [
-        ("ana_one.example#EXT#@shared.example", "ana@one.example"),
-        ("ana_b_one.example#ext#@shared.example", "ana_b@one.example"),
-        ("ana@one.example", "ana@one.example"),
-        ("ana#EXT#@shared.example", "ana#EXT#@shared.example"),
-        ("", ""),
-    ],
-)
-def test_an_external_users_name_is_read_back(name: str, expected: str) -> None:
-    assert at_home(name) == expected

@@ -88,7 +88,7 @@ class Carried(NamedTuple):
 
     def names(self) -> pl.Series:
         """What people are called: as provisioning names them."""
-        return attributes.of_source(self.users.lazy(), ["userPrincipalName"]).collect()["userPrincipalName"]
+        return attributes.of_source(self.users, ["userPrincipalName"]).to_series()
 
 
 def carried(seen: Seen) -> Carried:

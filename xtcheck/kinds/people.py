@@ -19,8 +19,8 @@ from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
+from xtcheck.languages.expressions.source_view import stripped
 from xtcheck.model import Break, Call, Columns, Each, Get, Kind, Ref, Seen, Setting, Severity
-from xtcheck.provisioned.names import at_home
 from xtcheck.values import Findings
 
 Json = Any
@@ -138,7 +138,7 @@ def _person(user: Json) -> Person:
         raise Uninterpretable("accountEnabled of a user is not shown, which takes User.Read.All")
     if not isinstance(name, str):
         raise Uninterpretable("userPrincipalName of a user is not shown, which takes User.Read.All")
-    return Person(user["id"], at_home(name), name, enabled)
+    return Person(user["id"], stripped(name), name, enabled)
 
 
 PRINCIPALS = ("User", "Group", "ServicePrincipal")

@@ -241,7 +241,7 @@ def _synced(seen: Seen) -> Json:
     scoping, log = _scoping(seen), seen.documents.get("sync-log")
     sources, targets = (seen.documents[name].scan().collect() for name in ("source-users", "target-users"))
     people = _people(sources, mapping, scoping)
-    held = {flow.attribute: _held(targets, flow.attribute) for flow in found if _is_shown(flow.attribute)}
+    held = {flow.attribute: attributes.held(targets, flow.attribute) for flow in found if _is_shown(flow.attribute)}
     wanted = [_wanted(flow, sources, targets, held, seen) for flow in found if flow.attribute in held]
     by_name = {one.attribute: one.values for one in wanted}
     mail = by_name.get("mail", people["mail"]).fill_null("").str.to_lowercase()
@@ -254,10 +254,6 @@ def _synced(seen: Seen) -> Json:
 
 def _is_shown(attribute: str) -> bool:
     return attribute not in attributes.SOURCE_ONLY and attributes.column(attribute) is not None
-
-
-def _held(targets: pl.DataFrame, attribute: str) -> pl.Series:
-    return attributes.as_text(targets.select(held=attributes.held(attribute)).get_column("held"))
 
 
 def _all_members(wanted: Mapping[str, pl.Series]) -> bool:
@@ -277,9 +273,10 @@ def _wanted(
         return replace(found, aside=True)
     if flow.attribute in MAILBOX:
         # Graph does not show showInAddressList reliably (Graph: user); null says nothing.
-        mailbox = targets.select(has=attributes.has_mailbox()).get_column("has")
-        unseen = held[flow.attribute].is_null() if flow.attribute == "showInAddressList" else False
-        return replace(found, excused=mailbox | unseen)
+        mailbox = attributes.has_mailbox(targets)
+        if flow.attribute == "showInAddressList":
+            mailbox |= held[flow.attribute].is_null()
+        return replace(found, excused=mailbox)
     return found
 
 

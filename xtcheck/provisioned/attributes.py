@@ -6,43 +6,35 @@ learn.microsoft.com/graph/api/resources/user.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from xtcheck.errors import XtcheckError
+from xtcheck.languages.expressions.source_view import property_of, source_columns
 from xtcheck.properties import EXTENSION, FORMS
 
 if TYPE_CHECKING:
     import polars as pl
 
-RENAMED = {
-    "objectId": "id",
-    "physicalDeliveryOfficeName": "officeLocation",
-    "telephoneNumber": "businessPhones",
-    "facsimileTelephoneNumber": "faxNumber",
-    "mobile": "mobilePhone",
-    "dirSyncEnabled": "onPremisesSyncEnabled",
-    "immutableId": "onPremisesImmutableId",
-    "userState": "externalUserState",
-    "originalUserPrincipalName": "userPrincipalName",
-    "alternativeSecurityIds": "userPrincipalName",
-    "IsSoftDeleted": "accountEnabled",
-}
-"""Of attributes that are called otherwise in Graph, the property that they are made of."""
-ATTRIBUTES = "onPremisesExtensionAttributes"
-_NUMBERED = re.compile(r"extensionAttribute([1-9]|1[0-5])")
-SOURCE_ONLY = frozenset({"userPrincipalName", "originalUserPrincipalName", "alternativeSecurityIds", "IsSoftDeleted"})
+EXTERNAL_KEY = "alternativeSecurityIds"
+"""What the service's own filter asks for: Graph shows it in nothing, and yet only external users have it."""
+SOURCE_ONLY = frozenset({"userPrincipalName", "originalUserPrincipalName", EXTERNAL_KEY, "IsSoftDeleted"})
 """What the target makes itself, or what it shows in no property: the name of an external user, the key by which the
 service knows him, and whether he is in the bin."""
+SEPARATOR = "; "
 
 
 def column(attribute: str) -> str | None:
-    """The property that an attribute is made of; None for what no property shows, as ``manager`` and ``netId``."""
-    if _NUMBERED.fullmatch(attribute):
-        return ATTRIBUTES
-    name = RENAMED.get(attribute, attribute)
-    known = name in FORMS or name.startswith(EXTENSION)
-    return name if known and name != ATTRIBUTES else None
+    """The property that an attribute is made of; None for what no column shows, as ``manager`` and ``netId``."""
+    if attribute == EXTERNAL_KEY:
+        return "userPrincipalName"
+    if attribute == "userType":  # no source attribute, and one that the target shows
+        return attribute
+    try:
+        name = property_of(attribute)
+    except XtcheckError:
+        return None
+    return name if name in FORMS or name.startswith(EXTENSION) else None
 
 
 def columns(attributes: Iterable[str]) -> set[str]:
@@ -50,41 +42,23 @@ def columns(attributes: Iterable[str]) -> set[str]:
     return {name for attribute in attributes if (name := column(attribute))}
 
 
-def of_source(table: pl.LazyFrame, attributes: Iterable[str]) -> pl.LazyFrame:
-    """The attributes of users as a source of synchronization has them; what no property shows is left out."""
-    return table.select(**{name: _of_source(name) for name in dict.fromkeys(attributes) if column(name)})
-
-
-def _of_source(attribute: str) -> pl.Expr:
+def of_source(users: pl.DataFrame, attributes: Iterable[str]) -> pl.DataFrame:
+    """The attributes of users as a source of synchronization has them; what no column shows is left out."""
     import polars as pl
 
-    name = pl.col("userPrincipalName")
-    match attribute:
-        case "userPrincipalName":
-            # Provisioning takes an external user's name as it is at home (Learn: customize-application-attributes).
-            return name.str.replace(r"(?i)^(.+)_([^_]*)#EXT#.*$", "${1}@${2}")
-        case "alternativeSecurityIds":
-            return pl.when(name.str.contains("(?i)#EXT#")).then(pl.lit("external"))
-        case "IsSoftDeleted":
-            return ~pl.col("accountEnabled")
-    return held(attribute)
+    shown = [name for name in dict.fromkeys(attributes) if column(name)]
+    found = source_columns(users, [name for name in shown if name != EXTERNAL_KEY])
+    if EXTERNAL_KEY not in shown:
+        return found
+    external = users["userPrincipalName"].str.contains("(?i)#EXT#")
+    return found.with_columns(pl.select(pl.when(external).then(pl.lit("external"))).to_series().alias(EXTERNAL_KEY))
 
 
-def held(attribute: str) -> pl.Expr:
-    """An attribute of a user, by the property that it is made of."""
-    import polars as pl
-
-    name = column(attribute)
-    if name is None:
-        raise LookupError(f"no property shows {attribute}")
-    if name == ATTRIBUTES:
-        return pl.col(name).struct.field(attribute)
-    if attribute == "telephoneNumber":
-        return pl.col(name).list.first()
-    return pl.col(name)
-
-
-SEPARATOR = "; "
+def held(users: pl.DataFrame, attribute: str) -> pl.Series:
+    """What users of the target hold in an attribute, as texts."""
+    if attribute == "userType":
+        return users[attribute]
+    return as_text(source_columns(users, [attribute]).to_series())
 
 
 def joined(values: Iterable[str]) -> str:
@@ -103,10 +77,11 @@ def as_text(values: pl.Series) -> pl.Series:
     return values
 
 
-def has_mailbox() -> pl.Expr:
-    """Whether a user of the target has a mailbox there, by his ``assignedPlans`` (Graph: assignedPlan)."""
+def has_mailbox(users: pl.DataFrame) -> pl.Series:
+    """Which users of the target have a mailbox there, by their ``assignedPlans`` (Graph: assignedPlan)."""
     import polars as pl
 
     plan = pl.element().struct
     on = (plan.field("service") == "exchange") & plan.field("capabilityStatus").is_in(["Enabled", "Warning"])
-    return pl.col("assignedPlans").list.eval(on).list.any().fill_null(value=False)
+    has = pl.col("assignedPlans").list.eval(on).list.any().fill_null(value=False)
+    return users.select(has=has).to_series()

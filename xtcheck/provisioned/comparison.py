@@ -94,7 +94,7 @@ class Comparison:
     """Disabled in the source, and not in the target."""
 
 
-AMBIGUOUS = "several people or users share an address, and the log does not tell who is who"
+AMBIGUOUS = "who is who cannot be told: several share an address, or a name"
 UNSCOPED = "whether the scoping filters let him in is not known"
 
 

@@ -54,7 +54,7 @@ def let_in(mapping: Json, users: pl.DataFrame) -> pl.Series:
 
     :raises Uninterpretable: a filter asks for what no property shows.
     """
-    view = of_source(users.lazy(), ("objectId", *sorted(named(mapping)))).collect()
+    view = of_source(users, ("objectId", *sorted(named(mapping))))
     lacking = sorted(named(mapping) - set(view.columns))
     if lacking:
         raise Uninterpretable(f"a scoping filter asks for {lacking[0]}, which no property of Graph shows")

@@ -110,7 +110,7 @@ def wanted(flow: Flow, users: pl.DataFrame, *, now: datetime, semantics: Mapping
     """
     import polars as pl
 
-    view = of_source(users.lazy(), ("objectId", *flow.attributes)).collect()
+    view = of_source(users, ("objectId", *flow.attributes))
     unseen = sorted(set(flow.attributes) - set(view.columns))
     why = flow.why or (f"{', '.join(unseen)}, which no property of Graph shows" if unseen else "")
     if why or flow.expression is None:

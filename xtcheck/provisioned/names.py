@@ -1,4 +1,4 @@
-"""The names of external users: made of the address that was invited, and read back from there.
+"""What an external user's name keeps of the address that was invited.
 
 ``ana@one.com`` becomes ``ana_one.com#EXT#@shared.onmicrosoft.com`` (Learn: entra/external-id/user-properties).
 """
@@ -12,16 +12,6 @@ if TYPE_CHECKING:
 
 EXTERNAL = "#ext#"
 """What the user principal name of an external user bears, in small letters."""
-
-
-def at_home(name: str) -> str:
-    """The name as provisioning takes it from ``userPrincipalName``: an external user's as it is at home.
-
-    ``originalUserPrincipalName`` is the whole (Learn: app-provisioning/customize-application-attributes).
-    """
-    at = name.lower().find(EXTERNAL)
-    local, sign, domain = name[: max(at, 0)].rpartition("_")
-    return f"{local}@{domain}" if sign else name
 
 
 def invited(mail: pl.Expr, name: pl.Expr) -> pl.Expr:
