@@ -190,7 +190,7 @@ def external_ids(item: Json) -> set[str]:
     return {str(external["Id"]).lower() for external in item.get("ExternalIds") or ()}
 
 
-def _by_scim(item: Json) -> bool:
+def by_scim(item: Json) -> bool:
     """Whether SCIM made it: seen by several independently, not documented."""
     return any(str(external["Issuer"]).startswith(SCIM_ISSUER) for external in item.get("ExternalIds") or ())
 
@@ -229,7 +229,7 @@ def _users(seen: Seen) -> list[str]:
 
 def _is_left_over(user: Json, known: set[str]) -> bool:
     """SCIM made it, nobody who is assigned is it, and it is not disabled, as Entra leaves those who lose access."""
-    return user["UserId"] not in known and _by_scim(user) and is_enabled(user)
+    return user["UserId"] not in known and by_scim(user) and is_enabled(user)
 
 
 def _same_groups(seen: Seen) -> list[str]:
@@ -242,7 +242,7 @@ def _same_groups(seen: Seen) -> list[str]:
         for id_, name in assigned.items()
         if id_ in matched and matched[id_].get("DisplayName") != name
     ]
-    left = [group for group in groups if group["GroupId"] not in known and _by_scim(group)]
+    left = [group for group in groups if group["GroupId"] not in known and by_scim(group)]
     return [*found, *(f"not assigned: {group.get('DisplayName', group['GroupId'])}" for group in left)]
 
 
@@ -270,11 +270,11 @@ def _memberships(seen: Seen) -> list[str]:
 
 
 def _unmanaged_users(seen: Seen) -> list[str]:
-    return [str(user["UserName"]) for user in _list(seen, "center-users") if not _by_scim(user)]
+    return [str(user["UserName"]) for user in _list(seen, "center-users") if not by_scim(user)]
 
 
 def _unmanaged_groups(seen: Seen) -> list[str]:
-    found = [group for group in _list(seen, "center-groups") if not _by_scim(group)]
+    found = [group for group in _list(seen, "center-groups") if not by_scim(group)]
     return [str(group.get("DisplayName") or group["GroupId"]) for group in found]
 
 

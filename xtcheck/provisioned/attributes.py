@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from xtcheck.errors import XtcheckError
+from xtcheck.errors import Uninterpretable, XtcheckError
 from xtcheck.languages.expressions.source_view import property_of, source_columns
 from xtcheck.properties import EXTENSION, FORMS
 
@@ -43,11 +43,14 @@ def columns(attributes: Iterable[str]) -> set[str]:
 
 
 def of_source(users: pl.DataFrame, attributes: Iterable[str]) -> pl.DataFrame:
-    """The attributes of users as a source of synchronization has them; what no column shows is left out."""
+    """The attributes of users as a source of synchronization has them; what no column shows is left out.
+
+    :raises Uninterpretable: an attribute was not read.
+    """
     import polars as pl
 
     shown = [name for name in dict.fromkeys(attributes) if column(name)]
-    found = source_columns(users, [name for name in shown if name != EXTERNAL_KEY])
+    found = _columns(users, [name for name in shown if name != EXTERNAL_KEY])
     if EXTERNAL_KEY not in shown:
         return found
     external = users["userPrincipalName"].str.contains("(?i)#EXT#")
@@ -58,7 +61,14 @@ def held(users: pl.DataFrame, attribute: str) -> pl.Series:
     """What users of the target hold in an attribute, as texts."""
     if attribute == "userType":
         return users[attribute]
-    return as_text(source_columns(users, [attribute]).to_series())
+    return as_text(_columns(users, [attribute]).to_series())
+
+
+def _columns(users: pl.DataFrame, attributes: list[str]) -> pl.DataFrame:
+    try:
+        return source_columns(users, attributes)
+    except XtcheckError as error:
+        raise Uninterpretable(str(error)) from error
 
 
 def joined(values: Iterable[str]) -> str:
