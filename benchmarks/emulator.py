@@ -1,8 +1,10 @@
 """The sandbox in a process of its own, over TLS, HTTP/1.1 and HTTP/2, each answer late by the latency asked for.
 
-``python benchmarks/emulator.py WORLD SECONDS [1]`` (1: only HTTP/1.1) prints how to get in as JSON, and serves until
-its input ends. The sandbox's own server speaks HTTP/1.1 only, so the same application runs on granian here, as the
-services run on HTTP/2.
+``python benchmarks/emulator.py WORLD SECONDS [1] [kept]`` (1: only HTTP/1.1; kept: pages of users are made once, and
+served from memory from then on) prints how to get in as JSON, and serves until its input ends.
+
+The sandbox's own server speaks HTTP/1.1 only, so the same application runs on granian here, as the services run on
+HTTP/2.
 """
 
 from __future__ import annotations
@@ -36,6 +38,32 @@ class Late:
         await self.inner(scope, receive, send)
 
 
+class Kept:
+    """The sandbox's application, which answers with the same pages of users again: then making them costs nothing."""
+
+    def __init__(self, inner: Dispatcher) -> None:
+        self.inner = inner
+        self._pages: dict[bytes, list[Any]] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"] != "/graph/v1.0/users":
+            await self.inner(scope, receive, send)
+            return
+        if scope["query_string"] not in self._pages:
+            messages: list[Any] = []
+
+            async def keep(message: Any) -> None:
+                messages.append(message)
+
+            await self.inner(scope, receive, keep)
+            if messages[0]["status"] != 200:
+                raise SystemExit(messages)
+            self._pages[scope["query_string"]] = messages
+        for message in self._pages[scope["query_string"]]:
+            await send(message)
+
+
 def free_port() -> int:
     """A port of this computer on which nobody listens."""
     with socket.socket() as listener:
@@ -47,7 +75,7 @@ def free_port() -> int:
 def main() -> None:
     """Serve."""
     world, seconds = sys.argv[1], float(sys.argv[2])
-    http = HTTPModes.http1 if sys.argv[3:] == ["1"] else HTTPModes.auto
+    http = HTTPModes.http1 if "1" in sys.argv[3:] else HTTPModes.auto
     sandbox = Sandbox(world)
     with sandbox:  # its own server runs too: it makes the files that connections name
         own = sandbox.connection["admin"]["url"].removesuffix("/_admin")
@@ -62,7 +90,8 @@ def main() -> None:
         port = free_port()
         told = json.dumps(sandbox.connection).replace(own, f"https://127.0.0.1:{port}")
         connection = json.loads(told) | {"ca": str(ca)}
-        application = Late(Dispatcher(sandbox.state, sandbox.connection["admin"]["token"]), seconds)
+        dispatcher = Dispatcher(sandbox.state, sandbox.connection["admin"]["token"])
+        application = Kept(dispatcher) if "kept" in sys.argv[3:] else Late(dispatcher, seconds)
         server = Server(
             application,
             port=port,

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import columns
 import fleets
 import judging
 import reading
@@ -77,6 +78,7 @@ PARTS = {
     "collecting": collecting,
     "demo": demo,
     "reading": lambda folder: reading.measure(folder, RUNS),
+    "columns": lambda folder: columns.measure(folder, RUNS),
     "pools": lambda folder: reading.pools(folder, RUNS),
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),

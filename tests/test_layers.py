@@ -73,7 +73,7 @@ LAYERS = (
         "A world in a folder; of tables and policies it knows the words that redaction must leave.",
     ),
     Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),
-    Layer("judge", f"{WORDS} world", "Pure: a check and a world make a verdict; nothing else is at hand."),
+    Layer("judge", f"{WORDS} resolution world", "Pure: a check and a world make a verdict; nothing else is at hand."),
     Layer("clients", WORDS, "The only code that speaks to a network; it does not know what its answers are for."),
     Layer("reader", f"{WORDS} resolution world", "Level by level to a world, through whoever answers."),
     Layer("embedded", f"{WORDS} config sandbox", "The one bridge to the sandbox in a run; only addresses cross it."),

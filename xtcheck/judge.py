@@ -24,6 +24,7 @@ from xtcheck.model import (
     Unread,
     Verdict,
 )
+from xtcheck.resolution import LEARN
 from xtcheck.world import World
 
 Json = Any
@@ -31,7 +32,6 @@ Json = Any
 NOT_SEEN = "not seen"
 NEAR = "which differs only in dashes, quotes, case or blanks"
 MISNAMED = "correct the name in the policy, or rename the object"
-LEARN = "look at the object; if it is right, xtcheck must learn this form"
 
 
 def judge(check: Check, world: World) -> Judgement:

@@ -96,9 +96,26 @@ def item(columns: tuple[str, ...]) -> Any:
     """The class of msgspec that takes what a collection's item must be, and nothing else."""
     import msgspec
 
-    extension = (str | None, msgspec.field(default=None))
+    extension = (str | None | msgspec.UnsetType, msgspec.UNSET)
     fields = [(name, *extension) if name.startswith(EXTENSION) else (name, _shape(name)) for name in columns]
     return msgspec.defstruct("Item", fields, kw_only=True, gc=False)
+
+
+def keys(columns: tuple[str, ...], items: Iterable[Any]) -> int:
+    """How many names of properties stand in items of the class of :func:`item`, those of objects inside included."""
+    import msgspec
+
+    rows = list(items)
+    found = len(rows) * sum(not name.startswith(EXTENSION) for name in columns)
+    for name in columns:
+        inside = len(OBJECTS.get(form(name), ()))
+        if name.startswith(EXTENSION):
+            found += sum(getattr(row, name) is not msgspec.UNSET for row in rows)
+        elif inside and form(name) in LISTS:
+            found += sum(len(getattr(row, name) or ()) * inside for row in rows)
+        elif inside:
+            found += sum(getattr(row, name) is not None for row in rows) * inside
+    return found
 
 
 def _shape(name: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from urllib.parse import quote
 
 from xtcheck import paths
+from xtcheck.errors import Uninterpretable
 from xtcheck.model import (
     Absent,
     Ambiguous,
@@ -36,6 +37,9 @@ from xtcheck.tables import Table
 from xtcheck.values.scalars import folded
 
 Json = Any
+
+
+LEARN = "look at the object; if it is right, xtcheck must learn this form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,12 @@ class Resolver:
         except KeyError as error:
             lacking = f"{ref.parent or ref} has no {error.args[0]}, without which {ref} cannot be read"
             return Unread(lacking, "the service answered in another shape than documented", above.requests)
+        except Uninterpretable as error:
+            return Unread(str(error), error.remedy or LEARN, above.requests)
+        except (TypeError, AttributeError, ValueError) as error:
+            # What is wanted of a collection was to be told from a document of another shape than its service documents.
+            cause = f"what {ref} takes cannot be told from {ref.parent} ({type(error).__name__}: {str(error)[:120]})"
+            return Unread(cause, LEARN, above.requests)
         return self._answered(ref, requests, above)
 
     def _answered(self, ref: Ref, requests: tuple[Request, ...], above: Present) -> Evidence | Pending:
@@ -220,6 +230,7 @@ def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Req
     """What must be asked to have an object, when everything above it is known.
 
     :raises KeyError: something above lacks a field that the request needs.
+    :raises Uninterpretable: or other exceptions of ``fields``: what is wanted cannot be told from what is above.
     """
     source = ref.kind.source
     match source:

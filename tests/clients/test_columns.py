@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,44 @@ def test_an_item_that_the_two_decoders_read_otherwise_fails() -> None:
     items, rest = columns_of_pages.opened(reply, 1)
     assert rest == {}
     assert json.loads(items) == [{"id": "2"}]
+
+
+def test_a_compressed_page_is_read(server: Scripted, tmp_path: Path) -> None:
+    body = gzip.compress(json.dumps({"value": [{"id": "1"}]}).encode())
+    server.on(PATH, Say(body=body, headers={"Content-Encoding": "gzip"}))
+    assert list(read(server, tmp_path, columns=("id",)).document) == [{"id": "1"}]
+    encodings = [headers["accept-encoding"] for _, path, headers in server.seen if path.startswith(PATH)]
+    assert all("gzip" in each for each in encodings)
+
+
+def test_a_next_link_is_followed_as_it_stands(server: Scripted, tmp_path: Path) -> None:
+    then = "a%2Fb%20c,d(e)'"
+    server.on(PATH, page(server, user("1"), then=then))
+    server.on(f"{PATH}?$skiptoken={then}", page(server, user("2")))
+    assert read(server, tmp_path).document.rows == 2
+
+
+def test_a_token_that_is_refused_on_a_later_page_is_renewed(server: Scripted, tmp_path: Path) -> None:
+    server.on(PATH, page(server, user("1"), then="2"))
+    refused = Say(401, {"error": {"code": "InvalidAuthenticationToken", "message": "Lifetime validation failed"}})
+    server.on(f"{PATH}?$skiptoken=2", refused, page(server, user("2")))
+    assert read(server, tmp_path).document.rows == 2
+
+
+def test_the_deadline_ends_a_read_between_its_pages(server: Scripted, tmp_path: Path) -> None:
+    server.on(PATH, page(server, user("1"), then="2"))
+    server.on(f"{PATH}?$skiptoken=2", Say(delay=2))
+    request = Request("one", "graph", "/users", many=True, columns=COLUMNS)
+    [answer] = ask(server.tenant(), request, folder=lambda: tmp_path, deadline=0.5)
+    assert isinstance(answer, Failed)
+    assert "the deadline of 0.5 s passed" in answer.cause
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_takes_nothing_is_no_answer(server: Scripted, tmp_path: Path) -> None:
+    server.on(PATH, page(server, user("1")))
+    request = Request("one", "graph", "/users", many=True, columns=COLUMNS)
+    [answer] = ask(server.tenant(), request, folder=lambda: tmp_path / "gone")
+    assert isinstance(answer, Failed)
+    assert "cannot be kept on disk (No such file or directory)" in answer.cause
+    assert "TMPDIR" in answer.remedy

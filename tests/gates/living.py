@@ -64,13 +64,14 @@ class Living:
         *,
         deadline: float | None = None,
         connections: Mapping[str, Connection] | None = None,
+        refs: Iterable[Ref] | None = None,
     ) -> World:
         """The world as a new run sees it: signed in anew."""
 
         async def run() -> World:
             over = connections or self.config.connections
             async with Clients(over, patience=patience, deadline=deadline) as clients:
-                return await read(scenario.wanted(), clients.answer)
+                return await read(scenario.wanted() if refs is None else refs, clients.answer)
 
         return self._runner.run(run())
 
@@ -150,9 +151,14 @@ def living() -> Iterator[Living]:
 
 
 def where(request: Request) -> tuple[str, str, str]:
-    """A request as the sandbox's log has it: service, tenant or AWS entry, path or operation."""
+    """A request as the sandbox's log has it: service, tenant or AWS entry, path or operation.
+
+    Requests for columns of one collection, which are sent as one, have a pattern in common.
+    """
     if request.service == "graph":
         version, path = "v1.0", unquote(request.operation)
+        if request.columns:
+            path += "&$select=*" if "?" in path else "?$select=*"
         if path.startswith("beta:"):
             version, path = "beta", path.removeprefix("beta:")
         return "graph", request.place, f"/{version}{path}"
@@ -175,6 +181,11 @@ def alike(world: World, requests: Iterable[Request]) -> set[Request]:
     """The requests that a fault on these acts on: for AWS all of the same operation."""
     hit = {where(request) for request in requests}
     return {request for request in world.answers if where(request) in hit}
+
+
+def exactly(request: Request) -> tuple[str, str, str]:
+    """Where a request is that was sent just like that."""
+    return where(replace(request, operation=request.address, columns=()))
 
 
 def counted(entries: Iterable[Json]) -> Counter[tuple[str, str, str]]:

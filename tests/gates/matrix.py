@@ -68,6 +68,8 @@ class Endpoint:
     def documents(self, fault: Fault) -> list[Json]:
         """The sandbox's faults that do it here."""
         match = {"service": self.service, "tenant": self.place, "path": self.path}
+        if self.requests[0].columns:  # its path matches whatever follows
+            return fault.documents(match, match)
         suffix = NEXT.get(self.service, "") if "?" not in self.path else NEXT.get(self.service, "").replace("?", "&")
         return fault.documents(match, match | {"path": self.path + suffix})
 
@@ -236,7 +238,7 @@ def judge_row(alive: Living, row: Row, world: World) -> None:
         touched = gone & set(good[name].evidence)
         if faults:
             assert judgement.verdict is Verdict.UNKNOWN, (name, list(map(str, faults)), judgement)
-            assert any(_fits(fault, judgement.reason, judgement.remedy) for fault in faults), (
+            assert any(fits(fault, judgement.reason, judgement.remedy) for fault in faults), (
                 name,
                 list(map(str, faults)),
                 judgement,
@@ -257,7 +259,7 @@ def documented_as_absence(endpoint: Endpoint, fault: Fault) -> bool:
 def _problems(endpoint: Endpoint, fault: Fault, answers: Mapping[Request, Answer], absent: bool) -> Iterator[str]:  # noqa: FBT001
     for request in endpoint.requests:
         match answers.get(request):
-            case Failed(cause, remedy) if not absent and not fault.read and _fits(fault, cause, remedy):
+            case Failed(cause, remedy) if not absent and not fault.read and fits(fault, cause, remedy):
                 continue
             case Nothing() if absent:
                 continue
@@ -267,7 +269,8 @@ def _problems(endpoint: Endpoint, fault: Fault, answers: Mapping[Request, Answer
                 yield f"{endpoint}, {fault}: {answer}"
 
 
-def _fits(fault: Fault, cause: str, remedy: str) -> bool:
+def fits(fault: Fault, cause: str, remedy: str) -> bool:
+    """Whether a text says what the fault must lead to."""
     return bool(re.search(fault.cause, cause) and re.search(fault.remedy, remedy))
 
 

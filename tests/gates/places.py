@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.gates.tabled import plain
 from xtcheck.model import Absent, Answer, Answered, Present, Ref, Request
-from xtcheck.tables import Table
 from xtcheck.world import World
 
 Json = Any
@@ -242,7 +242,7 @@ def whole(path: Path) -> Path:
 def present(good: World, ref: Ref) -> Json:
     evidence = good.evidence(ref)
     assert isinstance(evidence, Present), f"{ref} is not in the good world"
-    return evidence.document if not isinstance(evidence.document, Table) else list(evidence.document.documents())
+    return plain(evidence.document)
 
 
 def is_absent(good: World, ref: Ref) -> bool:
@@ -267,6 +267,5 @@ def ids(answer: Answer) -> set[str]:
 
 
 def _items(document: Json) -> list[Json]:
-    if isinstance(document, Table):
-        return list(document.documents())
+    document = plain(document)
     return document if isinstance(document, list) else [document]

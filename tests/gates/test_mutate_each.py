@@ -11,7 +11,8 @@ from tests.gates import scenario
 from tests.gates.invented import as_seen, invented
 from tests.gates.living import Living
 from tests.gates.mutations import Case, cases, mutation
-from tests.gates.places import NOT_KEPT, Lost, Path, at, located, present
+from tests.gates.places import NOT_KEPT, Lost, Path, at, located
+from tests.gates.tabled import plain
 from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.model import Check, Grade, Present, Ref, Verdict
@@ -57,7 +58,7 @@ def test_every_object_that_a_row_reads_can_be_found_in_the_sandbox(blog: Living,
     evidence = blog.good.evidence(ref)
     if not isinstance(evidence, Present) or ref.kind.name in NOT_KEPT:
         return
-    document = present(blog.good, ref)
+    document = plain(evidence.document)
     pointers: list[Path] = [(str(index),) for index in range(len(document))] if isinstance(document, list) else [()]
     tree = blog.state()
     try:

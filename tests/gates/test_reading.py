@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.gates import runs, scenario
-from tests.gates.living import Living, counted, where
+from tests.gates.living import Living, counted, exactly, where
+from tests.gates.tabled import collection, reads, stand_in
 from xtcheck.forecast import forecast
 from xtcheck.model import Answer, Answered, Check, Ref, Request, Verdict
 from xtcheck.reader import read
@@ -40,7 +41,7 @@ def test_a_whole_run_writes_nothing_and_sends_each_request_once(blog: Living, tm
     assert posts == {"/v1.0/$batch", "/beta/$batch"}
 
     sent = counted(entry for entry in entries if not signs_in(entry))
-    assert sent == Counter(where(request) for request in blog.good.answers)
+    assert sent == Counter(map(exactly, reads(blog.good.answers)))
 
     tokens = Counter(entry["tenant"] for entry in entries if entry["path"].endswith("/oauth2/v2.0/token"))
     assert tokens == dict.fromkeys(scenario.config().estate.tenants, 1)
@@ -58,7 +59,8 @@ def test_each_page_of_a_request_is_sent_once(blog: Living) -> None:
     for (service, tenant, path, _), times in pages.items():
         # AWS's log has no parameters, so that requests of one operation look alike.
         assert times <= max(1, by_operation[service, tenant, path])
-    assert len(entries) == sum(answer.pages if isinstance(answer, Answered) else 1 for answer in world.answers.values())
+    answers = reads(world.answers).values()
+    assert len(entries) == sum(answer.pages if isinstance(answer, Answered) else 1 for answer in answers)
 
 
 def asked_for(good: World, refs: Iterable[Ref]) -> list[Request]:
@@ -67,10 +69,10 @@ def asked_for(good: World, refs: Iterable[Ref]) -> list[Request]:
 
     async def answer(request: Request) -> Answer:
         sent.append(request)
-        return good.answers[request]
+        return stand_in(good.answers, request)
 
     asyncio.run(read(refs, answer))
-    return sent
+    return [collection(request) for request in sent]
 
 
 def by_evidence() -> list[list[Check]]:
@@ -96,16 +98,16 @@ def test_a_check_alone_asks_for_its_own_evidence_and_nothing_else(running: Livin
     for check in scenario.evidenced():
         asked = asked_for(running.good, check.refs.values())
         assert len(asked) == len(set(asked))
-        assert set(asked) == set(judged[check.name].evidence)
+        assert set(asked) == set(map(collection, judged[check.name].evidence))
 
 
 def test_all_checks_together_ask_for_nothing_twice(running: Living) -> None:
     asked = asked_for(running.good, scenario.wanted())
-    assert Counter(asked) == Counter(running.good.answers.keys())
+    assert Counter(asked) == Counter(map(collection, reads(running.good.answers)))
 
 
 def test_what_reading_costs_is_foreseen(running: Living) -> None:
-    sent = Counter((request.place, request.service) for request in running.good.answers)
+    sent = Counter((request.place, request.service) for request in reads(running.good.answers))
     foreseen = forecast(scenario.wanted())
     assert {(share.place, share.service) for share in foreseen} == set(sent)
     for share in foreseen:

@@ -11,6 +11,7 @@ import pytest
 from tests.model.evidence import NOW, answered, failed
 from tests.model.test_reader import Service, world
 from tests.model.test_resolution import LIST, ref
+from xtcheck.errors import Uninterpretable
 from xtcheck.forecast import forecast
 from xtcheck.model import Answer, Columns, Json, Kind, Present, Ref, Request, Unread
 from xtcheck.reader import read
@@ -147,3 +148,26 @@ def test_the_address_names_the_columns() -> None:
     request = Request("shared", "graph", "/users", many=True, columns=("id", "mail"))
     assert (request.address, str(request)) == ("/users?$select=id,mail", "GET /users?$select=id,mail")
     assert Request("shared", "graph", "/users").address == "/users"
+
+
+def crash(error: Exception) -> Kind:
+    def fields(_: Json) -> Iterable[str]:
+        raise error
+
+    return Kind("crash", "crash", home="tenant", parent=LIST, source=Columns(URL, fields))
+
+
+@pytest.mark.parametrize(
+    "error, cause",
+    [
+        pytest.param(Uninterpretable("the rule ends too early", "correct it"), "the rule ends too early", id="unread"),
+        pytest.param(TypeError("int"), "cannot be told from list", id="shape"),
+        pytest.param(KeyError("rule"), "has no rule, without which", id="lacking"),
+    ],
+)
+def test_where_it_cannot_be_told_what_is_wanted_nothing_is_known(tmp_path: Path, error: Exception, cause: str) -> None:
+    kind = crash(error)
+    found = world(Tables({"GET /things": []}, tmp_path), ref(kind)).evidence(ref(kind))
+    assert isinstance(found, Unread)
+    assert cause in found.cause
+    assert found.remedy

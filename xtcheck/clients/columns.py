@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from xtcheck.clients.paging import AGAIN, COUNT, NEXT, Trail, came_again, items_
 from xtcheck.tables import Decoder, Misread, Table, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from xtcheck.clients.exchange import Reply
@@ -32,7 +33,8 @@ async def read(columns: tuple[str, ...], first: str, fetch: Callable[[str], Awai
     trail = Trail(first)
     taking: asyncio.Future[None] | None = None
     try:
-        rows = Rows(columns, path)
+        with _on_disk():
+            rows = Rows(columns, path)
         link = first
         while link:
             reply = await fetch(link)
@@ -119,15 +121,17 @@ class Rows:
         if NEXT.encode() in items:
             _look_through(items, page)
         self._ends.append(self._writer.rows + frame.height)
-        self._keep(frame)
+        with _on_disk():
+            self._keep(frame)
 
     def end(self) -> Table:
         """The table.
 
         :raises NoAnswer: an item came twice.
         """
-        table = self._writer.close()
-        self._compare(table)
+        with _on_disk():
+            table = self._writer.close()
+            self._compare(table)
         return table
 
     def _keep(self, frame: Any) -> None:
@@ -144,6 +148,19 @@ class Rows:
         first, again = table.where(twice)[:2]
         page = next(number for number, end in enumerate(self._ends, 1) if again < end)
         raise came_again(twice, page, changed=table.row(first) != table.row(again))
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """:raises NoAnswer: the disk does not take it, or gives it back."""
+    import polars as pl
+
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        said = error.strerror if isinstance(error, OSError) else None
+        text = f"what was read cannot be kept on disk ({one_line(said or str(error), 120)})"
+        raise NoAnswer(text, "make room where temporary files are, or set TMPDIR to where there is some") from error
 
 
 def _look_through(items: bytes, page: int) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -65,8 +66,8 @@ class Graph:
         self._statistics = statistics
         self._paces = paces
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._batches: dict[tuple[str, Pace], Batches] = {}
-        self._lazy: Any = None
+        self._batches: dict[tuple[str, Pace, bool], Batches] = {}
+        self._adapters: dict[bool, Any] = {}
 
     async def read(self, request: Request) -> Whole | Gone:
         """The document, or all items of the collection.
@@ -96,10 +97,11 @@ class Graph:
 
         async def fetch(url: str) -> Reply:
             get = Get(url, headers, units(operation), alone=True)
-            return self._granted(await self._get(get, operation), url)
+            return self._granted(await self._get(get, operation, large=True), url)
 
         path = self._folder() / f"{request.place}.{uuid.uuid4().hex}"
-        return await columns.read(request.columns, self._url(operation), fetch, path)
+        async with self._transport.tables:
+            return await columns.read(request.columns, self._url(operation), fetch, path)
 
     async def enter(self) -> None:
         """Get the token.
@@ -123,11 +125,11 @@ class Graph:
         """The address of the version that an operation belongs to."""
         return f"{self._connection.graph}/{'beta' if operation.startswith(BETA) else 'v1.0'}"
 
-    async def _get(self, get: Get, operation: str) -> Reply:
+    async def _get(self, get: Get, operation: str, *, large: bool = False) -> Reply:
         """The reply; a token that is refused is replaced by a fresh one, once."""
         generation = self.sign_in.generation
         pace = self._paces.of(self._connection.place, "graph", operation, limited=self._connection.limited)
-        batches = self._carrier(self._root(operation), pace)
+        batches = self._carrier(self._root(operation), pace, large=large)
         reply = await self._exchange.get(lambda: batches.get(get), get.url, pace)
         if reply.status != 401 or lacks_permission(get.url, error_of(reply)):
             return reply
@@ -135,13 +137,15 @@ class Graph:
             reply = await self._exchange.get(lambda: batches.get(get), get.url, pace)
         return reply
 
-    def _carrier(self, root: str, pace: Pace) -> Batches:
+    def _carrier(self, root: str, pace: Pace, *, large: bool) -> Batches:
         """What carries the GETs of one version and one pace: batches mix neither."""
-        if (root, pace) not in self._batches:
-            self._batches[root, pace] = Batches(root, self._send, self._slots, pace, self._statistics)
-        return self._batches[root, pace]
+        key = (root, pace, large)
+        if key not in self._batches:
+            send = partial(self._send, self._adapter(large=large))
+            self._batches[key] = Batches(root, send, self._slots, pace, self._statistics)
+        return self._batches[key]
 
-    async def _send(self, url: str, headers: Mapping[str, str], batch: bytes | None = None) -> Reply:
+    async def _send(self, adapter: Any, url: str, headers: Mapping[str, str], batch: bytes | None = None) -> Reply:
         from kiota_abstractions.method import Method
         from kiota_abstractions.native_response_handler import NativeResponseHandler
         from kiota_abstractions.request_information import RequestInformation
@@ -157,30 +161,30 @@ class Graph:
         for name, value in {**own, **headers}.items():
             information.headers.add(name, value)
         information.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        response = await self._adapter().send_primitive_async(information, "bytes", {})
+        response = await adapter.send_primitive_async(information, "bytes", {})
         lower = {name.lower(): text for name, text in response.headers.items()}
         self._statistics.bytes += len(response.content)
         return Reply(response.status_code, lower, response.content)
 
-    def _adapter(self) -> Any:
+    def _adapter(self, *, large: bool) -> Any:
         """msgraph-sdk's adapter on our pool, so without its middleware: that follows other hosts, and paces badly."""
-        if self._lazy is None:
+        if large not in self._adapters:
             from kiota_authentication_azure.azure_identity_authentication_provider import (
                 AzureIdentityAuthenticationProvider,
             )
             from msgraph import GraphRequestAdapter
 
             root = self._connection.graph
-            pool = self._transport.pool(root, self._connection.ca_bundle, self._connection.place)
+            pool = self._transport.pool(root, self._connection.ca_bundle, self._connection.place, large=large)
             provider = AzureIdentityAuthenticationProvider(
                 self.sign_in,
                 scopes=[scope(self._connection)],
                 allowed_hosts=[urlsplit(root).hostname or ""],
                 is_cae_enabled=False,
             )
-            self._lazy = GraphRequestAdapter(provider, client=pool)
-            self._lazy.base_url = f"{root}/v1.0"
-        return self._lazy
+            self._adapters[large] = GraphRequestAdapter(provider, client=pool)
+            self._adapters[large].base_url = f"{root}/v1.0"
+        return self._adapters[large]
 
     def _granted(self, reply: Reply, url: str) -> Reply:
         """The reply, when it is a success with content.

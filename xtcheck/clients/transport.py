@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -20,6 +21,11 @@ SIGN_INS = 24
 """Connections for signing in; aiohttp's pool does not mind many, and each tenant asks once."""
 
 CONNECT_SECONDS = 10.0
+TABLES = 8
+"""Large collections that are read at once, over all tenants."""
+
+BUFFER = 1 << 20
+"""Bytes of a large answer that may have come before somebody reads them: a page of a thousand users."""
 
 
 class Transport:
@@ -27,8 +33,10 @@ class Transport:
 
     def __init__(self, silence: float) -> None:
         self._silence = silence
+        self.tables = asyncio.Semaphore(TABLES)
+        """Held by whoever reads a large collection: each has some pages, and rows for a file, in memory."""
         self._contexts: dict[str, ssl.SSLContext] = {}
-        self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._pools: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     def context(self, ca_bundle: str, place: str) -> ssl.SSLContext:
@@ -45,9 +53,10 @@ class Transport:
                 raise NoAnswer(text, f"name a readable PEM file as ca-bundle of {place}") from error
         return self._contexts[ca_bundle]
 
-    def pool(self, url: str, ca_bundle: str, place: str) -> httpx.AsyncClient:
+    def pool(self, url: str, ca_bundle: str, place: str, *, large: bool = False) -> httpx.AsyncClient:
         """The HTTP client for the host of a URL: no redirects, no cookies, and no sign-in of its own.
 
+        :param large: one that is best for large answers, not for many.
         :raises NoAnswer: the URL is not https, or the authorities cannot be read.
         """
         import httpx
@@ -56,10 +65,11 @@ class Transport:
         if parts.scheme != "https" or not parts.hostname:
             text = f"{parts.scheme}://{parts.hostname or ''} is not an https URL"
             raise NoAnswer(text, f"correct the endpoints of {place}")
-        key = (parts.netloc, ca_bundle)
+        key = (parts.netloc, ca_bundle, large)
         if key not in self._pools:
             self._pools[key] = httpx.AsyncClient(
                 verify=self.context(ca_bundle, place),
+                transport=self._carriage(ca_bundle, place) if large else None,
                 http2=True,
                 follow_redirects=False,
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
@@ -68,6 +78,21 @@ class Transport:
                 headers={"User-Agent": "xtcheck"},
             )
         return self._pools[key]
+
+    def _carriage(self, ca_bundle: str, place: str) -> httpx.AsyncBaseTransport:
+        import aiohttp
+
+        from xtcheck.clients.carriage import Carriage
+
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._silence),
+            trust_env=True,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # httpx does, by the encodings that it has asked for
+            read_bufsize=BUFFER,
+        )
+        return Carriage(session)
 
     def session(self, ca_bundle: str, place: str) -> aiohttp.ClientSession:
         """The session in which tenants sign in: azure-identity would open one, and read the authorities, for each.
