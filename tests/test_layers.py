@@ -46,7 +46,6 @@ LAYERS = (
         "errors nodes paths answers sources evidence safety settling estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
-    Layer("languages", "errors", "What rules and mappings of Entra mean: facts of the two languages, whoever asks."),
     Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
     Layer(
         "provisioned",
@@ -69,7 +68,7 @@ LAYERS = (
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
     Layer(
         "snapshot",
-        f"{WORDS} kinds policy values world",
+        f"{WORDS} languages kinds policy values world",
         "A world in a folder; of tables and policies it knows the words that redaction must leave.",
     ),
     Layer("preflight", f"{WORDS} permissions world", "Pure: what tokens say, held against what the checks need."),

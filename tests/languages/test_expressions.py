@@ -193,7 +193,7 @@ def test_a_documented_tree_agrees_with_its_text(source: Json) -> None:
     "change, said",
     [
         ({"name": "ToLower"}, "the text has Function 'Not', the tree 'Function ToLower'"),
-        ({"parameters": NOT["parameters"] * 2}, "the text gives Not 1 arguments, the tree another number"),
+        ({"parameters": NOT["parameters"] * 2}, "the text gives Not 1 arguments, the tree 2"),
         (
             {"parameters": [{"key": "source", "value": {"type": "Attribute", "name": "mail"}}]},
             "the text has Attribute 'IsSoftDeleted', the tree 'Attribute mail'",
@@ -205,6 +205,17 @@ def test_a_documented_tree_agrees_with_its_text(source: Json) -> None:
 )
 def test_a_tree_that_says_something_else_than_its_text_is_noticed(change: Json, said: str) -> None:
     assert graph.disagreement({**NOT, **change}) == said
+
+
+@pytest.mark.parametrize("empty", [None, {"type": "Constant", "name": "", "expression": '""'}])
+def test_an_argument_that_was_left_out_may_have_an_empty_entry(empty: Json) -> None:
+    attribute = {"type": "Attribute", "name": "a", "expression": "[a]"}
+    values = [attribute, empty, {"type": "Constant", "name": "1"}, {"type": "Constant", "name": "True"}]
+    source: Json = {"type": "Function", "name": "Switch", "expression": 'Switch([a], , "1", "True")',
+              "parameters": [{"key": "x", "value": value} for value in values]}  # fmt: skip
+    assert graph.disagreement(source) == ""
+    source["parameters"][1]["value"] = attribute
+    assert graph.disagreement(source) == "the text leaves out an argument of Switch that the tree has"
 
 
 def test_a_source_of_another_shape_is_refused() -> None:

@@ -105,8 +105,8 @@ def b2b_text(targets: str, access: str = "allowed") -> str:
         (MappingSource(), "{direct: mail}", mapped({"type": "Attribute", "expression": "[mail]"})),
         (
             MappingSource(),
-            "{expression: 'F( [a] ,\"x  y\")'}",
-            mapped({"type": "Function", "expression": 'F([a], "x  y")'}),
+            "{expression: 'Append( [a] ,\"x  y\")'}",
+            mapped({"type": "Function", "expression": 'Append([a], "x  y")'}),
         ),
         (
             MappingSource(),

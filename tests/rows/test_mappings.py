@@ -11,7 +11,7 @@ from tests.documents.estates import checks
 from tests.model.evidence import judged, verdict
 from tests.model.test_samples import sample
 from xtcheck.kinds.mappings import changes, user_mapping
-from xtcheck.model import Json, Verdict
+from xtcheck.model import Json, Judgement, Verdict
 from xtcheck.sandbox.graph.templates import synchronization_template
 from xtcheck.values import MappingSource
 
@@ -72,6 +72,104 @@ def test_a_flow_that_the_documentation_does_not_know_is_not_understood() -> None
     mapping(own, "department")["flowType"] = "Sometimes"
     stated = "mappings: {department: {direct: department, apply: always}}"
     assert verdict(LINK % stated, documents(own)).verdict is Verdict.UNKNOWN
+
+
+# --- by meaning ------------------------------------------------------------------------------------------------------
+
+
+def written(text: str, parameters: Json = None) -> Json:
+    """A function as the source of a mapping, as Graph has it."""
+    return {"type": "Function", "name": text.partition("(")[0], "expression": text, "parameters": parameters}
+
+
+def stated(expression: str, there: Json) -> Judgement:
+    """The verdict on a mapping of department."""
+    own = schema()
+    mapping(own, "department")["source"] = there
+    return verdict(LINK % f"mappings: {{department: {expression}}}", documents(own))
+
+
+@pytest.mark.parametrize(
+    "expression, there",
+    [
+        ("{expression: 'Mid([city], 1, 8)'}", written('Mid( [city],"1","8" )')),
+        ("""{expression: 'Replace([city], "x", , , "y", , )'}""", written('Replace([city],"x",,,"y")')),
+        ("{constant: Seattle}", written('Append("Sea", "ttle")')),
+        ("""{expression: 'Append("Sea", "ttle")'}""", {"type": "Constant", "expression": '"Seattle"'}),
+    ],
+)
+def test_what_means_the_same_is_compliant_however_it_is_written(expression: str, there: Json) -> None:
+    assert stated(expression, there).verdict is Verdict.COMPLIANT
+
+
+def test_what_differs_is_shown_with_a_source_object_for_which_it_does() -> None:
+    found = stated("""{expression: 'Append([city], "|One")'}""", written('Append([city], "|Two")'))
+    assert found.verdict is Verdict.DRIFT
+    assert found.differences == ('for city "Ana", "Ana|One" is expected and "Ana|Two" comes of it',)
+
+
+def test_what_differs_also_in_its_options_shows_both() -> None:
+    text = """{expression: 'Append([city], "|One")', matching: 1}"""
+    found = stated(text, {"type": "Attribute", "expression": "[city]"})
+    assert found.differences == (
+        'for city "Ana", "Ana|One" is expected and "Ana" comes of it',
+        "matching: 1 is expected, 0 is there",
+    )
+
+
+def test_what_is_neither_proved_is_unknown() -> None:
+    found = stated("{expression: 'Coalesce([city])'}", {"type": "Attribute", "expression": "[city]"})
+    assert found.verdict is Verdict.UNKNOWN
+    assert "neither is it proved to mean the same nor was a difference found" in found.reason
+    assert found.remedy == "if it means the same, write it in the policy as the tenant has it"
+
+
+def test_what_cannot_be_read_is_unknown_and_a_drift_of_an_option_is_one_all_the_same() -> None:
+    there = written('NewFunction([city], "x")')
+    found = stated("""{expression: 'Append([city], "x")'}""", there)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reason.startswith("the mapping's expression is not understood: 1:1: unknown function 'NewFunction'")
+    drift = stated("""{expression: 'Append([city], "x")', default: y}""", there)
+    assert drift.verdict is Verdict.DRIFT
+    assert drift.differences == ("default: y is expected, none is there",)
+
+
+def test_a_text_whose_tree_says_something_else_is_unknown() -> None:
+    argument = {"key": "source", "value": {"type": "Attribute", "name": "mail", "expression": "[mail]"}}
+    found = stated("{expression: 'ToLower([city])'}", written("ToLower([city])", [argument]))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "the mapping's text and its tree disagree: the text has Attribute 'city'" in found.reason
+
+
+def test_a_function_of_the_services_own_is_the_same_as_itself_only() -> None:
+    text = "{expression: 'AltSecIdFromNetId([netId])'}"
+    assert stated(text, written("AltSecIdFromNetId( [netId] )")).verdict is Verdict.COMPLIANT
+    for there in (written("AltSecIdFromNetId([city])"), {"type": "Constant", "expression": '"x"'}):
+        found = stated(text, there)
+        assert found.verdict is Verdict.DRIFT
+        assert found.differences[-1].endswith("it is the same as itself only")
+
+
+def test_what_comes_from_the_environment_is_not_shown_by_what_it_yields(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XT_PRIVATE", "hunter2")
+    found = stated("""{expression: 'ToUpper(Append([city], "${env.XT_PRIVATE}"))'}""", written("ToUpper([city])"))
+    assert found.verdict is Verdict.DRIFT
+    assert found.differences == ()
+    assert "hunter2" not in str(found).lower()
+
+
+def test_a_mapping_of_the_template_that_cannot_be_read_is_undisturbed_when_its_text_is_the_same() -> None:
+    own, template = schema(), schema()
+    for document in (own, template):
+        mapping(document, "city")["source"] = written("NewFunction([city])")
+    assert undeclared(own, FORBIDDEN, template=template).verdict is Verdict.COMPLIANT
+    mapping(own, "city")["source"] = written("NewFunction([state])")
+    unknown = undeclared(own, FORBIDDEN, template=template)
+    assert unknown.verdict is Verdict.UNKNOWN
+    assert unknown.reason.startswith("city: the mapping's expression is not understood")
+    mapping(own, "mail")["flowType"] = "ObjectAddOnly"
+    drift = undeclared(own, FORBIDDEN, template=template)
+    assert [line.partition(":")[0] for line in drift.differences] == ["mail"]
 
 
 # --- undeclared ------------------------------------------------------------------------------------------------------

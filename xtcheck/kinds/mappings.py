@@ -15,7 +15,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds.mending import REMAPS
 from xtcheck.model import Break, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Findings, MappingSource, Names
-from xtcheck.values.scalars import without_blanks
+from xtcheck.values.sources import OPTIONS, unlike
 
 Json = Any
 
@@ -148,21 +148,38 @@ def _object_mappings(schema: Json, object_: str) -> list[Json]:
 
 
 def changes(schema: Json, template: Json) -> list[Json]:
-    """Each attribute whose mapping is not the template's: its name, and what differs."""
+    """Each attribute whose mapping is not the template's: its name, and what differs.
+
+    :raises Uninterpretable: none is known to be different, and of some it cannot be told.
+    """
     ours, theirs = (_by_attribute(user_mapping(document)) for document in (schema, template))
-    found = []
+    found: list[Json] = []
+    untold: list[Uninterpretable] = []
     for name in sorted({*ours, *theirs}):
-        one, other = ours.get(name), theirs.get(name)
-        if one is None:
-            text = f"not mapped; the template maps {TYPE.show(TYPE.read(other))}"
-        elif other is None:
-            text = f"mapped ({TYPE.show(TYPE.read(one))}); the template does not map it"
-        elif _comparable(one) != _comparable(other):
-            text = f"{TYPE.show(TYPE.read(one))}; the template has {TYPE.show(TYPE.read(other))}"
-        else:
+        try:
+            text = _change(ours.get(name), theirs.get(name))
+        except Uninterpretable as error:
+            untold.append(Uninterpretable(f"{name}: {error}", error.remedy))
             continue
-        found.append({"name": name, "text": f"{name}: {text}"})
+        if text:
+            found.append({"name": name, "text": f"{name}: {text}"})
+    if untold and not found:
+        raise untold[0]
     return found
+
+
+def _change(one: Json, other: Json) -> str:
+    """What differs between our mapping of an attribute and the template's, or nothing."""
+    if one is None:
+        return f"not mapped; the template maps {TYPE.show(TYPE.read(other))}"
+    ours = TYPE.read(one)
+    if other is None:
+        return f"mapped ({TYPE.show(ours)}); the template does not map it"
+    theirs = TYPE.read(other)
+    alike = all(ours[option] == theirs[option] for option in OPTIONS)
+    if alike and unlike(theirs, ours) is None:
+        return ""
+    return f"{TYPE.show(ours)}; the template has {TYPE.show(theirs)}"
 
 
 def _by_attribute(mapping: Json) -> dict[str, Json]:
@@ -173,13 +190,6 @@ def _by_attribute(mapping: Json) -> dict[str, Json]:
             raise Uninterpretable(f"{name} is mapped twice")
         found[name] = attribute
     return found
-
-
-def _comparable(mapping: Json) -> Json:
-    read = TYPE.read(mapping)
-    if "expression" in read:
-        read["expression"] = without_blanks(read["expression"])
-    return read
 
 
 def _filters(mapping: Json, part: str) -> list[str]:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from xtcheck import kinds, policy, values
 from xtcheck.errors import XtcheckError
+from xtcheck.languages.expressions import functions
 
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -35,7 +36,8 @@ ALWAYS = frozenset(
 @cache
 def words() -> frozenset[str]:
     """The words, in small letters."""
-    return ALWAYS | {word.casefold() for text in _texts() for word in WORD.findall(text)}
+    spoken = (*functions.FUNCTIONS, *functions.WORDS, *functions.INTERVALS)
+    return ALWAYS | {word.casefold() for text in (*_texts(), *spoken) for word in WORD.findall(text)}
 
 
 @cache

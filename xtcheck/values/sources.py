@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.languages.expressions import Expression, ExpressionError, NoValue, Result, constant, direct, graph, parse
+from xtcheck.languages.expressions.comparison import Different, Same, Unproved, compare
+from xtcheck.languages.expressions.tree import Attribute, Constant
 from xtcheck.nodes import Node, Scalar, mapping, scalar
-from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, near_miss, shape, straight, without_blanks
+from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, near_miss, shape, without_blanks
 
 Json = Any
 
@@ -24,6 +28,8 @@ FLOWS = {
 }
 OPTIONS = ("apply", "matching", "default")
 NO_SOURCE = "none"
+DISCREET = "discreet"
+"""Marks a statement with a part that came from the environment: what it yields is not shown either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,9 @@ class MappingSource:
     is none), and ``default:`` the value written when the source has none (null: nothing is). What is not stated is not
     compared.
 
-    Sources are compared by text apart from white space outside quotes: the service itself reformats that (documented
-    samples differ in it). Constants are texts, whatever they look like (Graph: attributeMappingSource).
+    Sources are compared by what they mean, whatever their form: the same tree is the same, a source object for which
+    the values differ is a difference, and what is neither is unknown. Constants are texts, whatever they look like
+    (Graph: attributeMappingSource).
     """
 
     def parse(self, node: Node) -> Json:
@@ -49,7 +56,10 @@ class MappingSource:
                 node.mark, "exactly one of constant, direct or expression was expected", 'e.g. {constant: "true"}'
             )
         form = given[0]
-        stated: Json = {form: _text(form, scalar(entries.get(form) or node, "a text"))}
+        written = scalar(entries.get(form) or node, "a text")
+        stated: Json = {form: _text(form, written)}
+        if written.text != written.shown:
+            stated[DISCREET] = True
         for option in OPTIONS:
             value = entries.get(option)
             if value is not None:
@@ -68,8 +78,6 @@ class MappingSource:
         }
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        (form,) = (form for form in FORMS if form in expected)
-        same, near = _same_source(form, expected[form], observed)
         stated = [option for option in OPTIONS if option in expected]
         for option in stated:
             if option == "apply" and isinstance(observed[option], dict):
@@ -81,10 +89,17 @@ class MappingSource:
             for option in stated
             if expected[option] != observed[option]
         )
-        return None if same and not lines else (*near, *lines)
+        try:
+            found = unlike(expected, observed)
+        except Uninterpretable:
+            if not lines:
+                raise
+            # The statement does not hold, whatever the source means.
+            return lines
+        return None if found is None and not lines else (*(found or ()), *lines)
 
     def show(self, value: Json) -> str:
-        form, text = next(item for item in value.items() if item[0] not in OPTIONS)
+        form, text = next(item for item in value.items() if item[0] in (*FORMS, NO_SOURCE))
         words = [form if form == NO_SOURCE else f"{form} {_quoted(text) if form == 'constant' else text}"]
         usual = {"apply": "always", "matching": 0, "default": None}
         words += [f"{name} {_shown(value[name])}" for name in OPTIONS if name in value and value[name] != usual[name]]
@@ -109,17 +124,96 @@ class MappingSource:
 
 
 def source(observed: Json) -> Json:
-    """A mapping's source in the policy's terms: one of the forms, or none (the portal's mapping type None)."""
-    match observed:
-        case None:
-            return {NO_SOURCE: ""}
-        case {"type": "Constant", "expression": str(quoted)}:
-            return {"constant": _unquoted(quoted)}
-        case {"type": "Attribute", "expression": str(bracketed)}:
-            return {"direct": bracketed.strip().removeprefix("[").removesuffix("]")}
-        case {"type": "Function", "expression": str(text)}:
-            return {"expression": text}
-    raise Uninterpretable(f"the mapping's source has another shape than documented: {shape(observed)}")
+    """A mapping's source in the policy's terms: one of the forms, or none (the portal's mapping type None).
+
+    :raises Uninterpretable: it has another shape than documented, or its tree says something else than its text.
+    """
+    if observed is None:
+        return {NO_SOURCE: ""}
+    form = SHAPES.get(str(observed.get("type"))) if isinstance(observed, dict) else None
+    text = observed.get("expression") if form else None
+    if form is None or not isinstance(text, str):
+        raise Uninterpretable(f"the mapping's source has another shape than documented: {shape(observed)}")
+    try:
+        found = graph.expression(observed)
+        said = graph.disagreement(observed)
+    except ExpressionError:
+        # The text says what it is; whether it can be compared is seen when it is.
+        return {form: text}
+    if said:
+        raise Uninterpretable(f"the mapping's text and its tree disagree: {said}")
+    match found.tree:
+        case Constant(inner) | Attribute(inner) if form != "expression":
+            return {form: inner}
+    return {form: text}
+
+
+SHAPES = {"Constant": "constant", "Attribute": "direct", "Function": "expression"}
+"""The policy's words for the types of Graph's attributeMappingSource."""
+
+
+def unlike(expected: Json, observed: Json) -> tuple[str, ...] | None:
+    """None when two sources mean the same; else lines that show the difference, where the two values do not say it all.
+
+    :raises Uninterpretable: neither is proved, or one cannot be read.
+    """
+    if NO_SOURCE in expected or NO_SOURCE in observed:
+        return None if NO_SOURCE in expected and NO_SOURCE in observed else ()
+    (form, wanted), (other, seen) = _source_of(expected), _source_of(observed)
+    if (form, wanted) == (other, seen):
+        return None
+    one, two = _expression(form, wanted), _expression(other, seen)
+    match compare(one, two):
+        case Same():
+            return None
+        case Different(witness, first, second) if "expression" in (form, other):
+            return (*_near(wanted, seen), *(() if DISCREET in expected else _shown_by(witness, first, second)))
+        case Different():
+            return ()
+        case Unproved(inputs, items):
+            if "internal" in items:
+                return ("a function of the service's own is in one of them: it is the same as itself only",)
+            raise Uninterpretable(
+                "the mapping is written otherwise, and neither is it proved to mean the same nor was a difference "
+                f"found (the same on {inputs} generated source objects)",
+                "if it means the same, write it in the policy as the tenant has it",
+            )
+
+
+def _source_of(stated: Json) -> tuple[str, str]:
+    return next((form, stated[form]) for form in FORMS if form in stated)
+
+
+def _expression(form: str, text: str) -> Expression:
+    match form:
+        case "constant":
+            return constant(text)
+        case "direct":
+            return direct(text)
+    try:
+        return parse(text)
+    except ExpressionError as error:
+        raise Uninterpretable(f"the mapping's expression is not understood: {error}") from error
+
+
+def _near(wanted: str, seen: str) -> tuple[str, ...]:
+    """The line that shows where two texts part that look alike."""
+    return near_miss(without_blanks(wanted), without_blanks(seen))
+
+
+def _shown_by(witness: Mapping[str, Json], first: Result, second: Result) -> tuple[str, ...]:
+    """The source object for which two expressions differ."""
+    user = ", ".join(f"{name} {_quoted(value)}" for name, value in witness.items()) or "every source object"
+    return (f"for {user}, {_yields(first)} is expected and {_yields(second)} comes of it",)
+
+
+def _yields(result: Result) -> str:
+    match result:
+        case NoValue():
+            return f"no value ({result.kind})"
+        case str() | tuple():
+            return _quoted(result)
+    return str(result)
 
 
 def _text(form: str, value: Scalar) -> str:
@@ -127,12 +221,23 @@ def _text(form: str, value: Scalar) -> str:
         return value.text.removeprefix("[").removesuffix("]")
     if form == "constant":
         return value.text
-    straight(value)
     if "(" not in value.text:
         raise Mistake(
             value.mark, "an expression is a function call", "use direct: for an attribute, constant: for a text"
         )
+    try:
+        parse(value.text)
+    except ExpressionError as error:
+        raise _mistake(value, error) from None
     return value.text
+
+
+def _mistake(value: Scalar, error: ExpressionError) -> Mistake:
+    """Where the policy is mistaken, and where in the expression; nothing that came from the environment."""
+    if value.text != value.shown:
+        return Mistake(value.mark, f"{value.shown!r} is no mapping expression", "look at what its variables hold")
+    line = f"line {error.line}, " if "\n" in value.text.strip() else ""
+    return Mistake(value.mark, f"{error.wrong} ({line}character {error.column} of the expression)", error.hint)
 
 
 def _option(option: str, value: Node) -> Json:
@@ -149,27 +254,11 @@ def _option(option: str, value: Node) -> Json:
     return word.text
 
 
-def _same_source(form: str, expected: str, observed: Json) -> tuple[bool, tuple[str, ...]]:
-    """Whether the sources agree, and the line that shows a near miss."""
-    if form not in observed:
-        return False, ()
-    if form != "expression":
-        return expected == observed[form], ()
-    wanted, seen = without_blanks(expected), without_blanks(observed[form])
-    return wanted == seen, () if wanted == seen else near_miss(wanted, seen)
-
-
 def _shown(value: Json) -> str:
     if isinstance(value, dict):
         return f"{value['unknown']}"
     return "none" if value is None else str(value)
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: Json) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _unquoted(text: str) -> str:
-    if len(text) > 1 and text.startswith('"') and text.endswith('"'):
-        return text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    return text

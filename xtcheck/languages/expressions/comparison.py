@@ -107,6 +107,8 @@ _USUAL: tuple[Json, ...] = (
     None, "", "Ana", "ana silva", "O'Neil-SMITH", "Zoë Łukasz", "ana@contoso.com", "a.b_c@fabrikam.org",
     "+91 9998887777", "007", "42", "-3.5", "True", "False", "a, b,,c", " x ",
 )  # fmt: skip
+_PEOPLE = ("Ana", "Silva", "Sales", "Berlin", "Nikki", "Wolf")
+"""A value for each attribute, so that none is taken for another."""
 _DATES = ("2020-03-16-07:00", "2012-01-31T23:30:00Z", "3/16/2020 7:00:00 AM", "20150123105347.1Z", "2021-08-24")
 _SEVERAL: tuple[Json, ...] = (["b", "A", "b"], ["SMTP:ana@contoso.com"])
 _OF_DATES = frozenset({"CDate", "DateAdd", "DateDiff", "FormatDateTime", "NumFromDate"})
@@ -120,7 +122,7 @@ def inputs(one: Expression, other: Expression) -> Iterator[dict[str, Json]]:
         yield {}
         return
     values = _values_to_try(one, other)
-    own = {name: f"{name} of Ana" for name in names}
+    own = {name: _PEOPLE[index] if index < len(_PEOPLE) else name for index, name in enumerate(names)}
     yield dict(own)
     for value in values:
         yield dict.fromkeys(names, value)

@@ -62,10 +62,8 @@ def _differs(node: Node, source: Json) -> str:
             return _named(source, "Attribute", name)
         case Constant(text) | Number(text):
             return _named(source, "Constant", text)
-        case Call(function, arguments):
-            return _named(source, "Function", function) or _parameters(
-                node, [a for a in arguments if a is not None], source
-            )
+        case Call(function):
+            return _named(source, "Function", function) or _parameters(node, source)
         case Comparison() | Word():
             # How Graph keeps them is not documented.
             return ""
@@ -79,17 +77,29 @@ def _named(source: Json, type_: str, name: str) -> str:
     return ""
 
 
-def _parameters(call: Call, arguments: list[Node], source: Json) -> str:
+def _parameters(call: Call, source: Json) -> str:
+    """Arguments that were left out have no entry, or an empty one."""
     entries = source.get("parameters")
     if not entries:
         return ""
-    if not isinstance(entries, list) or len(entries) != len(arguments):
-        return f"the text gives {call.function} {len(arguments)} arguments, the tree another number"
-    for argument, entry in zip(arguments, entries, strict=True):
-        found = _differs(argument, entry.get("value") if isinstance(entry, dict) else None)
+    values = [entry.get("value") if isinstance(entry, dict) else None for entry in entries]
+    arguments: list[Node | None] = [argument for argument in call.arguments if argument is not None]
+    if len(values) == len(call.arguments):
+        arguments = list(call.arguments)
+    if len(values) != len(arguments):
+        return f"the text gives {call.function} {len(arguments)} arguments, the tree {len(values)}"
+    for argument, value in zip(arguments, values, strict=True):
+        found = _differs(argument, value) if argument is not None else _left_out(call, value)
         if found:
             return found
     return ""
+
+
+def _left_out(call: Call, value: Json) -> str:
+    match value:
+        case None | {"type": "Constant", "name": "" | None}:
+            return ""
+    return f"the text leaves out an argument of {call.function} that the tree has"
 
 
 def source(of: Expression) -> Json:
