@@ -104,7 +104,7 @@ LINES = {
     "the expression": [
         f'{SOFIA}: displayName is "Sofia Martinez", the mapping yields "Sofia Martinez|AnyOrganizationOne"'
     ],
-    "not shown in address lists": [f'{SOFIA}: showInAddressList is "False", the mapping yields "true"'],
+    "not shown in address lists": [f'{SOFIA}: showInAddressList is "False", the mapping yields "True"'],
     "another mail": [f'{SOFIA}: mail is "sofia@elsewhere.example", the mapping yields "{SOFIA}"'],
     "disabled there": [f"disabled (1, disabled in the target, enabled in the source): {SOFIA}"],
     "disabled here": [f"enabled (1, enabled in the target, disabled in the source): {SOFIA}"],

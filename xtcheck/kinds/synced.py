@@ -265,10 +265,15 @@ def _all_members(wanted: Mapping[str, pl.Series]) -> bool:
 def _wanted(
     flow: Flow, sources: pl.DataFrame, targets: pl.DataFrame, held: Mapping[str, pl.Series], seen: Seen
 ) -> Wanted:
+    import polars as pl
+
     from xtcheck.provisioned.flows import wanted
 
     stated = (seen.expected or {}).get(SEMANTICS, {})
     found = wanted(flow, sources, now=seen.now, semantics=settled(stated))
+    if targets[attributes.column(flow.attribute) or "id"].dtype == pl.Boolean:
+        # A constant of a policy or a portal is "true", Graph's value true, provisioning's "True".
+        found = replace(found, values=found.values.str.to_lowercase().replace({"true": "True", "false": "False"}))
     if flow.attribute == "accountEnabled":
         return replace(found, aside=True)
     if flow.attribute in MAILBOX:
@@ -295,8 +300,9 @@ def _told(found: Comparison, scoping: Scoping, seen: Seen) -> Json:
     from xtcheck.provisioned.told import told
 
     job = seen.documents["sync-job"]
-    joined = "by the provisioning log" if found.exact and seen.documents.get("sync-log") else "by address"
-    basis = f"who is who is told {joined}" + ("" if scoping.read else "; taken to be those assigned")
+    log = seen.documents.get("sync-log")
+    joined = "the provisioning log" if found.exact and log else "the log and by address" if log else "address"
+    basis = f"joined by {joined}" + ("" if scoping.read else ", the scope taken to be the assigned")
     return told(
         found,
         basis=basis,

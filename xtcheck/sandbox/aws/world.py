@@ -126,6 +126,12 @@ DRIFTED: list[Json] = [
         "value": {"Issuer": "https://scim.aws.com/9067f1a2b3-00000000-1111-4222-8333-444444444444", "Id": "nikki"},
     },
     {
+        "comment": "somebody promoted Nikki in AWS alone",
+        "op": "replace",
+        "path": _pointer("identityStores", STORE, "users", _NIKKI, "Title"),
+        "value": "Head of Reliability",
+    },
+    {
         "comment": "somebody made a user by hand, who will not leave with anybody",
         "op": "add",
         "path": _pointer("identityStores", STORE, "users", _CONSULTANT),
