@@ -65,9 +65,10 @@ class AsMapped:
 
     def read(self, observed: Json) -> Json:
         match observed:
-            case {"people": int(), "basis": str(), "grade": str(), "notes": list(), "mark": str(), **aside}:
-                if set(aside) == set(ASIDE):
-                    return observed
+            case {"people": int(), "basis": str(), "grade": str(), "notes": list(), "mark": str(), **aside} if set(
+                aside
+            ) == set(ASIDE) and all(map(_are_people, aside.values())):
+                return observed
         raise Uninterpretable(f"the evidence yields {shape(observed)} where people and their values are meant")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
@@ -121,6 +122,12 @@ class AsMapped:
     def other(self, observed: Json) -> Json:
         somebody = {"id": "0", "name": "somebody", "why": "the gates say so"}
         return {**observed, "missing": [*observed["missing"], somebody]}
+
+
+def _are_people(several: Json) -> bool:
+    return isinstance(several, list) and all(
+        isinstance(one, dict) and all(isinstance(one.get(key), str) for key in ("id", "name", "why")) for one in several
+    )
 
 
 def aside(observed: Json) -> dict[str, list[Json]]:
