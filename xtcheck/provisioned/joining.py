@@ -36,24 +36,56 @@ def join(people: pl.DataFrame, there: pl.DataFrame, logged: pl.DataFrame | None)
     """
     import polars as pl
 
-    sources = people.select("id", "key", "mail", "scoped").with_row_index("s")
+    sources = people.select("id", "key", "mail").with_row_index("s")
     targets = there.select("id", "key", "mail").with_row_index("t")
     found = _logged(sources, targets, logged)
-    rest_s = sources.join(found, on="s", how="anti")
-    rest_t = targets.join(found, on="t", how="anti").filter(pl.col("key").is_not_null())
-    near = pl.concat(
-        rest_s.select("s", name).drop_nulls().join(rest_t.select("t", name).drop_nulls(), on=name).select("s", "t")
-        for name in ("key", "mail")
-    ).unique()
+    near = _near(sources, targets, found)
     pairs = pl.concat([found.with_columns(exact=pl.lit(value=True)), near.with_columns(exact=pl.lit(value=False))])
-    scoped = sources.select("s", scoped=pl.col("scoped").fill_null(value=True))
-    pairs = pairs.join(scoped, on="s")
-    inside = pairs.filter("scoped").drop("scoped")
+    scoped = people["scoped"].fill_null(value=True).gather(pairs["s"])
+    inside = pairs.filter(scoped)
     # Whom somebody in scope answers to is not a left-over of somebody else with the same address.
-    outside = pairs.filter(~pl.col("scoped")).drop("scoped").join(inside, on="t", how="anti")
-    single = (pl.len().over("s") == 1) & (pl.len().over("t") == 1)
-    marked = inside.with_columns(single=single)
-    return Pairs(marked.filter("single").drop("single"), marked.filter(~pl.col("single")).drop("single"), outside)
+    outside = pairs.filter(~scoped).join(inside, on="t", how="anti")
+    single = inside.select(pl.col("s").is_unique() & pl.col("t").is_unique()).to_series()
+    return Pairs(inside.filter(single), inside.filter(~single), outside)
+
+
+def _near(sources: pl.DataFrame, targets: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The pairs that share an address, among those whom the log does not tell of; each once."""
+    import polars as pl
+
+    if found.height:
+        sources, targets = sources.join(found, on="s", how="anti"), targets.join(found, on="t", how="anti")
+    targets = targets.filter(pl.col("key").is_not_null())
+    codes = pl.concat(
+        _equal(sources.select("s", name).drop_nulls(), targets.select("t", name).drop_nulls(), name)
+        for name in ("key", "mail")
+    )
+    # One number for a pair: telling numbers apart is several times faster than rows.
+    return (
+        codes.unique()
+        .to_frame("code")
+        .select(
+            s=(pl.col("code") // ROOM).cast(pl.get_index_type()), t=(pl.col("code") % ROOM).cast(pl.get_index_type())
+        )
+    )
+
+
+ROOM = 1 << 32
+"""More than a frame has rows."""
+
+
+def _equal(one: pl.DataFrame, other: pl.DataFrame, name: str) -> pl.Series:
+    """The pairs of rows with the same text, each as one number: joined by its hash, and then looked at."""
+    import polars as pl
+
+    hashed = pl.col(name).hash()
+    near = one.with_columns(hashed.alias("hash")).join(other.with_columns(hashed.alias("hash")), on="hash")
+    return (
+        near.filter(pl.col(name) == pl.col(f"{name}_right"))
+        .select(pl.col("s").cast(pl.UInt64) * ROOM + pl.col("t").cast(pl.UInt64))
+        .to_series()
+        .alias("code")
+    )
 
 
 def _logged(sources: pl.DataFrame, targets: pl.DataFrame, logged: pl.DataFrame | None) -> pl.DataFrame:
