@@ -17,6 +17,7 @@ import columns
 import fleets
 import judging
 import reading
+import rules
 import synced
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +86,7 @@ PARTS = {
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,
+    "rules": lambda folder: rules.measure(folder, RUNS),
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

@@ -55,10 +55,11 @@ class Mistakes(XtcheckError):
 class RuleError(XtcheckError):
     """A text that is no membership rule: where (line and column count from 1), what is wrong, and what would be right.
 
-    ``kind`` is the class of the mistake: attribute, operator, query, syntax, null, scope, combination, length or list.
+    ``kind`` is the class of the mistake: attribute, operator, value, query, syntax, null, scope,
+    combination, length or list.
     """
 
-    def __init__(self, kind: str, text: str, hint: str = "", *, line: int = 1, column: int = 1) -> None:
+    def __init__(self, kind: str, text: str, hint: str = "", line: int = 1, column: int = 1) -> None:
         super().__init__(kind, text, hint, line, column)
         self.kind, self.text, self.hint, self.line, self.column = kind, text, hint, line, column
 

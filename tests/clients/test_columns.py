@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +261,24 @@ def test_a_disk_that_takes_nothing_is_no_answer(server: Scripted, tmp_path: Path
     assert isinstance(answer, Failed)
     assert "cannot be kept on disk (No such file or directory)" in answer.cause
     assert "TMPDIR" in answer.remedy
+
+
+def test_what_a_thread_still_writes_does_not_outlive_the_read(
+    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+
+    def slowly(rows: columns_of_pages.Rows, items: bytes) -> None:
+        time.sleep(0.6)
+        take(rows, items)
+        taken.append(len(items))
+
+    take = columns_of_pages.Rows.take
+    monkeypatch.setattr("xtcheck.tables.PART", 1)
+    monkeypatch.setattr(columns_of_pages.Rows, "take", slowly)
+    server.on(PATH, page(server, user("1")))
+    request = Request("one", "graph", "/users", many=True, columns=COLUMNS)
+    [answer] = ask(server.tenant(), request, folder=lambda: tmp_path, deadline=0.4)
+    assert isinstance(answer, Failed)
+    assert len(taken) == 1
+    assert list(tmp_path.iterdir()) == []

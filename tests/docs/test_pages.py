@@ -32,6 +32,7 @@ from tests.docs.pages import (
     surroundings,
 )
 from xtcheck import config, policy
+from xtcheck.commands.line import main
 from xtcheck.errors import Mistakes
 from xtcheck.policy.schema import schema
 from xtcheck.sandbox import Sandbox
@@ -40,6 +41,7 @@ PROSE = {"text"}
 PROVEN = {
     "console", "sh", "yaml config", "yaml config-part", "yaml policy", "yaml policy-target", "yaml policy-link",
     "yaml policy-aws", "yaml sandbox", "yaml workflow", "json record", "python sandbox", "python check",
+    "python rules",
     "diff row", "yaml row", "sh in-order", "yaml matrix",
 }  # fmt: skip
 """Every kind of block that a test here (or in test_architecture.py or test_worlds.py) proves; others are mistakes."""
@@ -237,14 +239,24 @@ def pattern(transcript: str) -> re.Pattern[str]:
     return re.compile("".join(lines))
 
 
+def xtcheck(command: str, capsys: pytest.CaptureFixture[str]) -> Ran:
+    """Run a ``python -m xtcheck`` command, in this process: a page may show many."""
+    python, option, module, *arguments = shlex.split(command)
+    assert (python, option, module) == ("python", "-m", "xtcheck"), command
+    code = main(arguments)
+    told = capsys.readouterr()
+    return Ran(code, told.out + told.err)
+
+
 @pytest.mark.parametrize("page", sorted({block.page for block in blocks("console")}))
-def test_transcripts_are_what_a_user_sees(page: str, tmp_path: Path) -> None:
+def test_transcripts_are_what_a_user_sees(
+    page: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In their order, in one terminal: ``--lf`` goes by what the command before it left."""
+    monkeypatch.chdir(ROOT)
     for block in (block for block in blocks("console") if block.page == page):
         command, _, expected = block.text.removeprefix("$ ").partition("\n")
-        words = shlex.split(command)
-        python = words[0] == "python"
-        done = run([sys.executable, *words[1:]], tmp_path) if python else make(command, tmp_path)
+        done = make(command, tmp_path) if command.startswith("make ") else xtcheck(command, capsys)
         assert pattern(expected).fullmatch(normal(done.output)), f"{block}\n{done.output}"
 
 
@@ -298,6 +310,11 @@ def served(tmp_path: Path) -> Iterator[Path]:
 def test_a_client_of_the_sandbox_runs(block: Block, served: Path) -> None:
     done: Ran = run([sys.executable, "-c", block.text], served, cwd=served)
     assert done == Ran(0, "")
+
+
+@pytest.mark.parametrize("block", blocks("python rules"), ids=str)
+def test_what_rules_say_in_python_is_true(block: Block, tmp_path: Path) -> None:
+    assert run([sys.executable, "-c", block.text], tmp_path) == Ran(0, "")
 
 
 @pytest.mark.parametrize("block", blocks("python check"), ids=str)

@@ -57,22 +57,26 @@ def test_a_search_finds_what_python_finds(pattern: str, words: list[str]) -> Non
         assert accepts(languages, letters, term, word) is (python.search(word) is not None), word
 
 
-@given(st.lists(patterns(), min_size=1, max_size=3))
-def test_cells_are_the_combinations_that_words_have_with_shortest_words(sources: list[str]) -> None:
+@given(st.lists(st.tuples(patterns(), st.booleans()), min_size=1, max_size=3))
+def test_a_shortest_word_of_what_is_wanted_and_denied_is_found_if_there_is_one(wanted: list[tuple[str, bool]]) -> None:
     try:
-        trees = [regular.parse(source) for source in sources]
+        trees = [(regular.parse(source), holds_) for source, holds_ in wanted]
     except Refused:
         return
-    letters = alphabet(set().union(*(families(tree) for tree in trees)) | {of(each) for each in "abX-"})
+    letters = alphabet(set().union(*(families(tree) for tree, _ in trees)) | {of(each) for each in "abX-"})
     languages = Languages(len(letters.blocks), Budget(100_000))
-    terms = [Search(languages, letters.mask).found(tree) for tree in trees]
-    found = {cell.truth: letters.word(cell.word) for cell in languages.cells(terms)}
-    pythons = [re.compile(source, re.IGNORECASE) for source in sources]
-    for truth, word in found.items():
-        assert tuple(python.search(word) is not None for python in pythons) == truth
-    for word in WORDS:
-        truth = tuple(python.search(word) is not None for python in pythons)
-        assert len(found[truth]) <= len(word)
+    search = Search(languages, letters.mask)
+    terms = [search.found(tree) if holds_ else languages.negation(search.found(tree)) for tree, holds_ in trees]
+    found = languages.shortest(languages.intersection(terms))
+    pythons = [(re.compile(source, re.IGNORECASE), holds_) for source, holds_ in wanted]
+
+    def fits(word: str) -> bool:
+        return all((python.search(word) is not None) is holds_ for python, holds_ in pythons)
+
+    brute = next(filter(fits, WORDS), None)
+    if found is not None:
+        assert fits(letters.word(found))
+    assert brute is None or (found is not None and len(found) <= len(brute))
 
 
 def test_denial_union_and_intersection_are_what_they_say() -> None:
@@ -102,11 +106,13 @@ def test_what_is_no_regular_language_or_no_pattern_is_refused(pattern: str) -> N
 def test_work_is_bounded_and_counted_not_timed() -> None:
     def left() -> int:
         budget = Budget(5_000)
-        tree = regular.parse("(a|b)*a(a|b){14}$")
-        letters = alphabet(families(tree))
+        one, other = regular.parse("a(a|b){14}$"), regular.parse("a(a|b){13}(a|b)$")
+        letters = alphabet(families(one))
         languages = Languages(len(letters.blocks), budget)
+        search = Search(languages, letters.mask)
+        differing = languages.intersection((search.found(one), languages.negation(search.found(other))))
         with pytest.raises(Exhausted):
-            languages.cells([Search(languages, letters.mask).found(tree)])
+            languages.shortest(differing)
         return budget.left
 
     assert left() == left()
@@ -116,7 +122,7 @@ def test_a_pattern_nested_too_deeply_is_refused_before_the_stack_ends() -> None:
     with pytest.raises(Refused):
         regular.parse("(" * 500 + "a" + ")" * 500)
     with pytest.raises(Exhausted):
-        language("a?" * 900, steps=10**7)
+        language("a?" * 900 + "b", steps=10**7)
 
 
 @given(st.characters(exclude_categories=["Cs"]))

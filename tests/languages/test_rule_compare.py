@@ -49,7 +49,7 @@ def asked(one: str, other: str, **semantics: str) -> Outcome:
     return compare(parse(one, semantics=semantics), parse(other, semantics=semantics))
 
 
-FEW, MANY = settings(max_examples=25), settings(max_examples=3_000, derandomize=False)
+FEW, MANY = settings(max_examples=25), settings(max_examples=1_000, derandomize=False)
 
 
 def agree_with_brute_force(one: str, other: str, semantics: dict[str, str]) -> None:
@@ -71,10 +71,8 @@ def agree_on(one: str, other: str, user: dict[str, Json]) -> None:
     if {left.matches(user), right.matches(user)} == {True, False}:
         assert not isinstance(found, Equivalent)
     if isinstance(found, Different):
-        assert {left.matches(found.witness, now=found.now), right.matches(found.witness, now=found.now)} == {
-            True,
-            False,
-        }
+        at_once = [rule.under({"processing_lag": "none"}) for rule in (left, right)]
+        assert {rule.matches(found.witness, now=found.now) for rule in at_once} == {True, False}
 
 
 REWRITTEN = [
@@ -175,7 +173,7 @@ def test_these_select_the_same_people(one: str, other: str) -> None:
             "onPremisesExtensionAttributes",
             {"extensionAttribute7": "1"},
         ),
-        ('user.otherMails -any (_ -eq "a")', 'user.otherMails -all (_ -eq "a")', "otherMails", []),
+        ('user.otherMails -any (_ -eq "a")', 'user.otherMails -all (_ -eq "a")', "otherMails", ["a", "x"]),
         (
             f"{PLANS} (assignedPlan.service -eq '1' -and assignedPlan.capabilityStatus -eq '2')",
             f"({PLANS} (assignedPlan.service -eq '1')) -and ({PLANS} (assignedPlan.capabilityStatus -eq '2'))",
@@ -213,6 +211,20 @@ def test_what_hangs_on_an_open_point_names_it(one: str, other: str, items: list[
     assert list(found.items) == items
 
 
+def test_where_only_a_line_break_at_the_end_matters_it_is_said_so() -> None:
+    found = asked('user.department -match "^Sales$"', DEPARTMENT)
+    assert isinstance(found, Unproved)
+    assert "before a line break that ends the value (A-15)" in found.reason
+
+
+def test_many_questions_about_one_collection_are_one_where_they_can_be() -> None:
+    some = [f'(user.proxyAddresses -any (_ -contains "d{n}"))' for n in range(20)]
+    every = [f'(user.proxyAddresses -all (_ -notContains "d{n}"))' for n in range(20)]
+    assert asked(" -or ".join(some), " -or ".join(reversed(some))) == Equivalent()
+    assert asked(" -or ".join(some), f"-not ({' -and '.join(every)})") == Equivalent()
+    assert isinstance(asked(" -or ".join(some), " -or ".join(some[1:])), Different)
+
+
 def test_a_point_that_is_settled_is_no_longer_named() -> None:
     one, other = 'user.department -ne "Sales"', f"-not ({DEPARTMENT})"
     assert isinstance(asked(one, other), Unproved)
@@ -227,18 +239,12 @@ def test_bounds_that_move_meet_those_that_do_not_in_every_order() -> None:
 
 
 EXPLODING = [
-    (
-        'user.department -match "(a|b)*a(a|b){18}"',
-        'user.department -match "(a|b)*a(a|b){17}(a|c)"',
-    ),
+    ('user.department -match "a(a|b){18}$"', 'user.department -match "a(a|b){17}(a|b)$"'),
     tuple(
-        " -or ".join(f'(user.department -contains "{word}{n}" -and user.city -endsWith "{n}")' for n in range(40))
-        for word in ("x", "y")
+        " -and ".join(f'(user.department -contains "{letter}{letter}{letter}")' for letter in letters)
+        for letters in ("abcdefghijklmnop", "abcdefghijklmnopq")
     ),
-    (
-        'user.department -match "' + "a?" * 700 + 'b"',
-        'user.department -match "' + "a?" * 700 + 'c"',
-    ),
+    ('user.department -match "' + "a?" * 700 + 'b"', 'user.department -match "' + "a?" * 700 + 'c"'),
 ]
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -117,3 +121,11 @@ def test_every_form_of_property_has_a_column() -> None:
     assert {form(name) for name in FORMS} == set(Form)
     assert form(f"{EXTENSION}a_b") is Form.TEXT
     assert Decoder(FORMS).frame(b"[]").height == 0
+
+
+def test_what_a_process_keeps_ends_with_it() -> None:
+    text = "from xtcheck.tables import scratch; print(scratch()); print(scratch().stat().st_mode)"
+    done = subprocess.run([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, check=True)
+    folder, mode = done.stdout.split()
+    assert not Path(folder).exists()
+    assert os.name == "nt" or stat.S_IMODE(int(mode)) == 0o700

@@ -49,6 +49,15 @@ def test_unreadable(evidence):
 def test_a_copy(evidence):
     evidence({GROUP}).clear()
     assert evidence({GROUP})
+
+@pytest.mark.reads("tenant-users", tenant="shared")
+def test_columns(evidence):
+    users = evidence("tenant-users", tenant="shared")
+    assert len(users) == len({{user["userPrincipalName"] for user in users}}) == users.scan().collect().height > 3
+
+@pytest.mark.reads("tenant-users", tenant="one")
+def test_no_columns(evidence):
+    pass
 """
 
 POLICY = """
@@ -61,6 +70,7 @@ groups:
 FAULTS = """
   faults:
     - {match: {tenant: shared, path: "*partners*"}, do: {status: 403, code: Authorization_RequestDenied}}
+    - {match: {tenant: one, path: "/v1.0/users?*"}, do: {cut: true}}
 """
 
 
@@ -69,7 +79,7 @@ def run(folder: Path, *arguments: str) -> tuple[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--tenants=config.yml", "--xt-report=json:report.json", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "TMPDIR": str(folder / "tmp")},
         capture_output=True,
         text=True,
         check=False,
@@ -83,10 +93,13 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("own")
     config = (ROOT / "sandbox.yml").read_text(encoding="utf-8").replace("policies: policies/", "policies: mine/")
     (folder / "config.yml").write_text(config + FAULTS, encoding="utf-8")
-    (folder / "mine").mkdir()
+    for name in ("mine", "tmp"):
+        (folder / name).mkdir()
     (folder / "mine" / "test_own.py").write_text(OWN, encoding="utf-8")
     (folder / "mine" / "policy.yml").write_text(POLICY, encoding="utf-8")
-    return run(folder, *filter(None, [request.param]))
+    told, records = run(folder, *filter(None, [request.param]))
+    assert list((folder / "tmp").glob("xtcheck-*")) == []  # columns, too, end with the run
+    return told, records
 
 
 @pytest.mark.parametrize(
@@ -100,6 +113,8 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         ("test_absent", "compliant"),
         ("test_unreadable", "unknown"),
         ("test_a_copy", "compliant"),
+        ("test_columns", "compliant"),
+        ("test_no_columns", "unknown"),
     ],
 )
 def test_each_way_has_its_verdict(outcome: tuple[str, dict[str, Any]], test: str, verdict: str) -> None:

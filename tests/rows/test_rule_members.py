@@ -114,6 +114,14 @@ def test_an_agent_s_account_is_a_user_like_any_other(tmp_path: Path) -> None:
     assert found.verdict is Verdict.COMPLIANT
 
 
+def test_where_only_agents_accounts_are_extra_it_is_said(tmp_path: Path) -> None:
+    found = judged(tmp_path, [member("Sofia"), member("Nikki"), member("Pat", "agentUser")])
+    assert "only agents' accounts are extra (A-20)" in found.differences
+    (tmp_path / "again").mkdir()
+    found = judged(tmp_path / "again", [member("Sofia"), member("Pat", "agentUser")])
+    assert "only agents' accounts are extra (A-20)" not in found.differences
+
+
 # --- time -----------------------------------------------------------------------------------------------------------
 
 

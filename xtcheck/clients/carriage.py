@@ -6,9 +6,38 @@ httpx looks at every 16 kB that TLS unwraps, through several layers, and over HT
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import aiohttp
 import httpx
 import yarl
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+
+
+class Response(aiohttp.ClientResponse):
+    """A response whose connection ends at once where the response does not come whole.
+
+    aiohttp would say goodbye over TLS and wait for an answer, longer than the event loop runs.
+    """
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        with _aborted(connection):
+            return await super().start(connection)
+
+
+@contextmanager
+def _aborted(connection: Connection | None) -> Iterator[None]:
+    transport = connection.transport if connection else None
+    try:
+        yield
+    except BaseException:
+        if transport:
+            transport.abort()
+        raise
 
 
 class Carriage(httpx.AsyncBaseTransport):
@@ -30,7 +59,8 @@ class Carriage(httpx.AsyncBaseTransport):
             async with self._session.request(
                 request.method, url, headers=headers, data=body or None, allow_redirects=False
             ) as response:
-                content = await response.read()
+                with _aborted(response.connection):
+                    content = await response.read()
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise httpx.TransportError(str(error), request=request) from error
         return httpx.Response(response.status, headers=list(response.raw_headers), content=content, request=request)

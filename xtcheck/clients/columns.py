@@ -31,7 +31,7 @@ async def read(columns: tuple[str, ...], first: str, fetch: Callable[[str], Awai
     :raises NoAnswer: it could not be read whole; then the folder is gone.
     """
     trail = Trail(first)
-    taking: asyncio.Future[None] | None = None
+    taking: asyncio.Future[Any] | None = None
     try:
         with _on_disk():
             rows = Rows(columns, path)
@@ -40,17 +40,19 @@ async def read(columns: tuple[str, ...], first: str, fetch: Callable[[str], Awai
             reply = await fetch(link)
             items, rest = opened(reply, trail.pages + 1)
             link = trail.page(rest, empty=is_empty(items))
+            # Shielded, for a thread goes on when whoever awaits it is cancelled.
             if taking:
-                await taking
+                await asyncio.shield(taking)
             taking = asyncio.ensure_future(asyncio.to_thread(rows.take, items))
         if taking:
-            await taking
-        table = await asyncio.to_thread(rows.end)
+            await asyncio.shield(taking)
+        taking = asyncio.ensure_future(asyncio.to_thread(rows.end))
+        table: Table = await asyncio.shield(taking)
         trail.end(table.rows)
     except BaseException:
         if taking:  # what a thread still writes would outlive the folder
             await asyncio.wait([taking])
-            taking.cancelled() or taking.exception()
+            taking.exception()
         shutil.rmtree(path, ignore_errors=True)
         raise
     return Whole(table, trail.pages)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -36,10 +35,6 @@ AT_ONCE = 4
 """Requests or batches of one tenant side by side: a whole read is some dozens of GETs."""
 
 BETA = "beta:"
-
-LARGE = re.compile(r"^(beta:)?/users\?.*\$top=\d{3}")
-"""All people by the full page. Eight such collections of 175 kB a page take a fifth longer in a batch, and so does what
-goes with them (measured); collections that turn out small, as most groups' members do, gain from it."""
 
 
 class Graph:
@@ -78,7 +73,7 @@ class Graph:
         headers = {"ConsistencyLevel": "eventual"} if "$count=true" in operation else {}
         if request.columns:
             return await self._columns(request, operation, headers)
-        get = Get(self._url(operation), headers, units(operation), alone=LARGE.search(operation) is not None)
+        get = Get(self._url(operation), headers, units(operation))
         reply = await self._get(get, operation)
         if request.absent and reply.status >= 400 and _is_absence(reply, request.absent):
             return Gone()

@@ -82,7 +82,7 @@ class Transport:
     def _carriage(self, ca_bundle: str, place: str) -> httpx.AsyncBaseTransport:
         import aiohttp
 
-        from xtcheck.clients.carriage import Carriage
+        from xtcheck.clients.carriage import Carriage, Response
 
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=CONNECTIONS),
@@ -91,6 +91,7 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # httpx does, by the encodings that it has asked for
             read_bufsize=BUFFER,
+            response_class=Response,
         )
         return Carriage(session)
 

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from xtcheck.errors import RuleError, XtcheckError
-from xtcheck.languages.rules import Answer, Inconclusive, Rule, parse
+from xtcheck.languages.rules import Answer, Different, Equivalent, Inconclusive, Rule, Unproved, parse
+from xtcheck.languages.rules import compare as same
 from xtcheck.languages.rules.semantics import KEYS, REGISTER, semantics
 from xtcheck.report.shown import printable
 
@@ -23,7 +24,9 @@ Json = Any
 
 def add(commands: Subparsers) -> None:
     """The command's arguments."""
-    parser = commands.add_parser("rule", help="check, explain and try dynamic membership rules", description=__doc__)
+    parser = commands.add_parser(
+        "rule", help="check, explain, try and compare dynamic membership rules", description=__doc__
+    )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     does = "say whether a text is a rule, what it asks for, and what in it is open"
     verb = _verb(verbs, "check", does, "0 for a rule, 1 for one that Entra ID no longer evaluates")
@@ -41,6 +44,11 @@ def add(commands: Subparsers) -> None:
     verb.add_argument("--users", type=Path, required=True, metavar="FILE", help=shapes)
     _time(verb)
     verb.set_defaults(run=select)
+    does = "say whether two rules select the same people"
+    verb = _verb(verbs, "compare", does, "0 when they do, 1 when not, or when that is not proved")
+    verb.add_argument("one", metavar="RULE")
+    verb.add_argument("other", metavar="RULE")
+    verb.set_defaults(run=compare)
 
 
 def _verb(verbs: Subparsers, name: str, does: str, codes: str) -> argparse.ArgumentParser:
@@ -107,6 +115,8 @@ def select(arguments: argparse.Namespace) -> int:
     """
     rule, now = _rule(arguments.rule, arguments), _now(arguments)
     users = _users(_read(arguments.users), arguments.users)
+    if _extensions_are_selected(rule, users):
+        rule = rule.under({"absent_extension": "null"})
     answers = [(user, rule.matches(user, now=now)) for user in users]
     selected = [user for user, answer in answers if answer is True]
     open_ = [(user, answer) for user, answer in answers if isinstance(answer, Inconclusive)]
@@ -126,7 +136,34 @@ def select(arguments: argparse.Namespace) -> int:
         _print(f"? {_shown(user)}: hangs on {', '.join(answer.items)}" for user, answer in open_)
         _print([f"{len(selected)} selected, {len(open_)} open, {len(users)} users"])
         _print(_points(Inconclusive(tuple(sorted({item for _, answer in open_ for item in answer.items})))))
+        _print(_unread(rule, [user for user, answer in open_ if {"unread", "unselected"} & set(answer.items)]))
     return 1 if open_ else 0
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Print whether two rules select the same people; 1 when not, or when that is not proved.
+
+    :raises XtcheckError: one of them is no rule.
+    """
+    one, other = (_rule(text, arguments) for text in (arguments.one, arguments.other))
+    outcome = same(one, other)
+    document: dict[str, Json]
+    match outcome:
+        case Equivalent():
+            document, lines = {"outcome": "equivalent"}, ["the same people, whoever there is"]
+        case Different(witness, now):
+            document = {"outcome": "different", "witness": dict(witness), "now": now.isoformat() if now else None}
+            lines = ["different people; for example", *_witness(one, other, witness, now)]
+        case Unproved(reason, items):
+            document = {"outcome": "unproved", "reason": reason, "items": list(items)}
+            lines = [f"not proved: {reason}"]
+        case _:
+            assert_never(outcome)
+    if arguments.json:
+        _print_json({"schema": 1, "one": str(one), "other": str(other), **document})
+    else:
+        _print(lines)
+    return 0 if isinstance(outcome, Equivalent) else 1
 
 
 # --- what they read -------------------------------------------------------------------------------------------------
@@ -244,6 +281,26 @@ def _points(answer: Answer) -> Iterable[str]:
     if isinstance(answer, Inconclusive):
         for item in answer.items:
             yield f"{item}: {REGISTER[item].point}"
+
+
+def _extensions_are_selected(rule: Rule, users: list[Mapping[str, Json]]) -> bool:
+    """Whether somebody has each directory extension that the rule asks for: then whoever lacks it has no value."""
+    asked = {use.select.lower() for use in rule.properties if use.select.startswith("extension_")}
+    return asked <= {key.lower() for user in users for key in user}
+
+
+def _unread(rule: Rule, users: list[Mapping[str, Json]]) -> Iterable[str]:
+    for use in rule.properties:
+        if lacking := sum(use.select not in user for user in users):
+            yield f"unread: {use.select} is not in {lacking} of the documents"
+
+
+def _witness(one: Rule, other: Rule, witness: Mapping[str, Json], now: datetime | None) -> Iterable[str]:
+    yield "  " + json.dumps(witness, ensure_ascii=False) + (f" at {now:%Y-%m-%dT%H:%M:%SZ}" if now else "")
+    for name, rule in (("first", one), ("second", other)):
+        explanation = rule.explain(witness, now=now)
+        yield f"by the {name} rule {_said(explanation.answer)}"
+        yield from explanation.lines(1)
 
 
 def _name(user: Mapping[str, Json]) -> str:

@@ -18,6 +18,7 @@ from xtcheck.kinds.application import AREA, SCHEMA
 from xtcheck.kinds.carried import Carried, carried, reads
 from xtcheck.kinds.saml import SSO, USER_NAME, claims, name_id, name_reads
 from xtcheck.kinds.synced import USERS, WITNESS
+from xtcheck.kinds.synchronization import NOT_IN
 from xtcheck.model import Break, Columns, Grade, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
 from xtcheck.values.names import listed
@@ -62,7 +63,9 @@ HOME_USERS = Kind(
 
 def _reads(scope: Scope) -> Mapping[str, Ref]:
     own = scope.place("tenant")
-    sources = dict.fromkeys(link.source for link in scope.estate.links if link.target == own)
+    tenants = scope.estate.tenants
+    links = (link for link in scope.estate.links if link.target == own and tenants[link.source].cloud not in NOT_IN)
+    sources = dict.fromkeys(link.source for link in links)
     homes = {f"home-users-{alias}": HOME_USERS.ref(scope.at(alias)) for alias in sources}
     return {**name_reads(scope), **reads(scope), "named-users": NAMED_USERS.ref(scope), **homes}
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xtcheck.errors import RuleError, Uninterpretable
-from xtcheck.languages.rules.outcome import Inconclusive
 from xtcheck.languages.rules.properties import Subject
 from xtcheck.languages.rules.syntax import DirectReports
 from xtcheck.model import Columns, Each, Get, Kind, Lag, List, Seen
@@ -169,11 +168,10 @@ class _Users:
     def __init__(self, rule: Rule, users: Table, now: datetime) -> None:
         self._rule, self._now = rule, now
         self._users = users
-        answers = ((user["id"], rule.matches(user, now=now)) for user in users.documents())
-        found = [(identifier, answer) for identifier, answer in answers if answer is not False]
-        self.ids: AbstractSet[str] = {identifier for identifier, answer in found if answer is True}
+        found = rule.select(users.scan(), now=now)
+        self.ids: AbstractSet[str] = set(found.ids)
         self.open: Mapping[str, Iterable[str]] = {
-            identifier: answer.items for identifier, answer in found if isinstance(answer, Inconclusive)
+            each: items for items, ids in found.inconclusive.items() for each in ids
         }
 
     def known(self, ids: Iterable[str]) -> dict[str, Json]:
@@ -260,7 +258,10 @@ def _told(found: list[Json], chosen: _Chosen, time: _Time) -> Json:
         for person in told[name][:EXPLAINED]:
             member = members.get(person["id"], {})
             person["why"] = _other(member) or chosen.why(users[person["id"]])
-    return {**told, "members": len(members), "notes": time.notes, "mark": "; ".join(filter(None, marks))}
+    notes = list(time.notes)
+    if told["extra"] and not told["missing"] and all(_is_agent(members[each["id"]]) for each in told["extra"]):
+        notes.append("only agents' accounts are extra (A-20)")
+    return {**told, "members": len(members), "notes": notes, "mark": "; ".join(filter(None, marks))}
 
 
 def _person(user: Json, why: str = "", **more: Json) -> Json:
@@ -269,12 +270,17 @@ def _person(user: Json, why: str = "", **more: Json) -> Json:
 
 
 AGENT = "#microsoft.graph.agentUser"
-"""An agent's account: a user like any other to a rule (learn.microsoft.com/graph/api/resources/agentuser)."""
+"""An agent's account: a user like any other to a rule (learn.microsoft.com/graph/api/resources/agentuser). Only members
+are seen to be one: of all users just the columns are read."""
 USERS = {"#microsoft.graph.user", AGENT}
 
 
 def _is_user(member: Json) -> bool:
     return member.get("@odata.type") in USERS
+
+
+def _is_agent(member: Json) -> bool:
+    return member.get("@odata.type") in {AGENT}
 
 
 def _other(member: Json) -> str:

@@ -1,4 +1,4 @@
-"""Regular languages that are combined, followed letter by letter, and told apart by a shortest word.
+"""Regular languages that are combined, followed letter by letter, and shown by a shortest word.
 
 A language is a term: a set of letters, a chain, a union, an intersection, a complement, a repetition. What may follow a
 letter is again a term (its derivative, after Brzozowski, 1964), so that a term *is* the state of a deterministic
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import NamedTuple
 
 Word = tuple[int, ...]
 
@@ -63,13 +62,6 @@ class Term:
         self.mask = 0
         self.times: tuple[int, int | None] = (0, None)
         self.after: dict[int, Term] = {}
-
-
-class Cell(NamedTuple):
-    """What is true of some word, and a shortest such word."""
-
-    truth: tuple[bool, ...]
-    word: Word
 
 
 DEEPEST = 200
@@ -159,13 +151,13 @@ class Languages:
         return self._combined(Form.ALL, terms, unit=self.everything, zero=self.nothing)
 
     def _combined(self, form: Form, terms: Iterable[Term], *, unit: Term, zero: Term) -> Term:
+        given = set(terms)
         members: set[Term] = set()
-        for term in terms:
+        for term in given:
             members.update(term.parts if term.form is form else (term,))
         members.discard(unit)
-        if zero in members:
-            return zero
-        if len(members) > 1 and any(term.form is Form.NOT and term.parts[0] in members for term in members):
+        denied = [term.parts[0] for term in members if term.form is Form.NOT]
+        if zero in members or any(term in members or term in given for term in denied):
             return zero
         if not members:
             return unit
@@ -239,29 +231,25 @@ class Languages:
                 rest = self.repeat(term.parts[0], max(low - 1, 0), None if high is None else high - 1)
                 return self.chain(self.follow(term.parts[0], letter), rest)
 
-    def cells(self, terms: Sequence[Term]) -> list[Cell]:
-        """Every combination of memberships that some word has, each with a shortest word; by length of the words."""
-        start = tuple(terms)
-        came: dict[tuple[Term, ...], tuple[tuple[Term, ...], int] | None] = {start: None}
-        first: dict[tuple[bool, ...], tuple[Term, ...]] = {}
-        queue = deque([start])
+    def shortest(self, term: Term) -> Word | None:
+        """A shortest word of it, of readable letters if it has the choice; None if it has no word."""
+        came: dict[Term, tuple[Term, int] | None] = {term: None}
+        queue = deque([term])
         while queue:
             state = queue.popleft()
-            first.setdefault(tuple(term.nullable for term in state), state)
+            if state.nullable:
+                return _word(came, state)
             for letter in self._tried(state):
-                after = tuple([self.follow(term, letter) for term in state])
+                after = self.follow(state, letter)
                 self._budget.spend()
-                if after not in came:
-                    self._budget.spend(len(after))
+                if after not in came and after is not self.nothing:
                     came[after] = (state, letter)
                     queue.append(after)
-        return [Cell(truth, _word(came, state)) for truth, state in first.items()]
+        return None
 
-    def _tried(self, state: Sequence[Term]) -> Iterable[int]:
+    def _tried(self, state: Term) -> Iterable[int]:
         """The letters that lead to different states, the most readable first."""
-        relevant = 0
-        for term in state:
-            relevant |= term.relevant
+        relevant = state.relevant
         other = self.full & ~relevant
         tried = relevant | (other & -other)
         while tried:
@@ -270,7 +258,7 @@ class Languages:
             tried ^= lowest
 
 
-def _word(came: dict[tuple[Term, ...], tuple[tuple[Term, ...], int] | None], state: tuple[Term, ...]) -> Word:
+def _word(came: dict[Term, tuple[Term, int] | None], state: Term) -> Word:
     letters = []
     while (step := came[state]) is not None:
         state, letter = step

@@ -1,4 +1,4 @@
-"""What rules ask of one value: the combinations of answers that some value gives, each with an example."""
+"""What rules ask of one value: which answers go together, shown by an example."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from xtcheck.languages.rules.automata import Budget
 from xtcheck.languages.rules.properties import Property
@@ -40,6 +40,30 @@ class Reading:
 
 
 LIKELY = Reading()
+
+
+Questions = frozenset[int]
+"""Some of the questions about a value, by number."""
+NONE: Questions = frozenset()
+
+
+class Values(Protocol):
+    """All that a value may be."""
+
+    def find(self, yes: Questions, no: Questions) -> Cell | None:
+        """A value that answers some questions with yes and others with no; None if there is none."""
+
+
+class Listed:
+    """Values of which there are few kinds."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self._cells = cells
+
+    def find(self, yes: Questions, no: Questions) -> Cell | None:
+        wanted = [(number, True) for number in yes] + [(number, False) for number in no]
+        fitting = (each for each in self._cells if all(each.truths[number] is truth for number, truth in wanted))
+        return next(fitting, None)
 
 
 def booleans(property: Property, questions: Sequence[Comparison]) -> list[Cell]:

@@ -38,6 +38,11 @@ def _without_surrogates(ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int
             yield max(low, 0xE000), high
 
 
+def members(ranges: Chars) -> Iterator[str]:
+    """The characters of a set; of a small one, better."""
+    return (chr(point) for low, high in ranges for point in range(low, high + 1))
+
+
 EVERY: Chars = chars([(0, HIGHEST)])
 
 

@@ -1,7 +1,8 @@
 """Where a property's value stands in a user's document of Microsoft Graph, and what its absence means.
 
 A key that is not there is no null: Graph leaves out whatever was not selected. It does the same to a directory
-extension without a value, which is null then (https://learn.microsoft.com/graph/extensibility-overview).
+extension that was selected and has no value, so that one document alone cannot tell the two
+(https://learn.microsoft.com/graph/extensibility-overview).
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ def finding(property: Property, settled: Semantics) -> Find:
 
     An empty text is null: Entra ID stores none (A-17). A collection that is null is empty (A-11).
     """
-    missing = absent(settled)
-    raw = _raw(property, missing)
+    raw = _raw(property, settled)
     if property.type in COLLECTIONS:
         return lambda document: _collection(raw(document))
     kinds = (bool if property.type is Type.BOOLEAN else str, Inconclusive)
@@ -52,12 +52,14 @@ def plain_key(property: Property) -> str | None:
     return property.path[0] if plain and not property.first and not property.is_extension else None
 
 
-def _raw(property: Property, missing: Inconclusive | None) -> Find:
+def _raw(property: Property, settled: Semantics) -> Find:
+    missing = absent(settled)
     match property:
         case Property(path=()):
             return lambda element: element
         case Property(is_extension=True, path=(key,)):
-            return lambda document: _extension(document, key)
+            unselected = None if settled["unselected"] == "null" else DOUBTS["unselected"]
+            return lambda document: _extension(document, key, unselected)
         case Property(first=True, path=(key,)):
             return lambda document: _first(document.get(key, missing))
         case Property(path=(key,)):
@@ -68,12 +70,12 @@ def _raw(property: Property, missing: Inconclusive | None) -> Find:
             raise AssertionError(property)
 
 
-def _extension(document: Json, key: str) -> Json:
+def _extension(document: Json, key: str, missing: Inconclusive | None) -> Json:
     """A directory extension, as text whatever it holds (A-13); the case of its name is that of the application."""
     value = document.get(key)
     if value is None:
         lower = key.lower()
-        value = next((document[each] for each in document if each.lower() == lower), None)
+        value = next((document[each] for each in document if each.lower() == lower), missing)
     match value:
         case bool():
             return "true" if value else "false"

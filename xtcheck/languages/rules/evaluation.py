@@ -39,7 +39,7 @@ def answering(meanings: Iterable[tuple[Reading, Tree]], tree: Tree, settled: Sem
     cases = list(meanings)
     if len(cases) == 1:
         return compiled(cases[0][1], settled)
-    pairs = _neighbours([reading for reading, _ in cases])
+    pairs = neighbours([reading for reading, _ in cases])
     tests: list[Test] = []
 
     def answer(user: Json, now: datetime | None) -> Answer:
@@ -53,7 +53,7 @@ def answering(meanings: Iterable[tuple[Reading, Tree]], tree: Tree, settled: Sem
     return answer
 
 
-def _neighbours(all_readings: list[Reading]) -> list[tuple[int, int, str]]:
+def neighbours(all_readings: list[Reading]) -> list[tuple[int, int, str]]:
     """The pairs of joint readings that differ in one point, with that point."""
     pairs = []
     for (i, one), (j, other) in combinations(enumerate(all_readings), 2):

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from xtcheck.languages.rules.documents import finding
 from xtcheck.languages.rules.evaluation import answering
+from xtcheck.languages.rules.lexer import visible
 from xtcheck.languages.rules.outcome import Answer, Inconclusive
 from xtcheck.languages.rules.printer import printed, quoted
 from xtcheck.languages.rules.properties import OBJECT_ID, Property
@@ -80,11 +81,6 @@ class Explanation:
             ],
             "parts": [part.document() for part in self.parts],
         }
-
-
-def visible(text: str) -> str:
-    """A text on one line, without what a terminal would obey."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def shown(observed: Observed) -> str:

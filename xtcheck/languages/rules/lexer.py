@@ -75,7 +75,12 @@ BLANKS = {
 def error(text: str, at: int, kind: str, what: str, hint: str = "") -> RuleError:
     """A mistake at an offset."""
     line, column = place(text, at)
-    return RuleError(kind, what, hint, line=line, column=column)
+    return RuleError(kind, visible(what), visible(hint), line, column)
+
+
+def visible(text: str) -> str:
+    """A text on one line, without what a terminal would obey."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def place(text: str, at: int) -> tuple[int, int]:
@@ -84,7 +89,7 @@ def place(text: str, at: int) -> tuple[int, int]:
 
 
 def tokens(text: str) -> tuple[list[Token], list[Finding]]:
-    """The words of a rule, the end as the last, and what is to be known about them.
+    """The words of a rule, then its end, and what is to be known about them.
 
     :raises RuleError: a sign that belongs to no word, or a string without end.
     """
@@ -111,7 +116,8 @@ def tokens(text: str) -> tuple[list[Token], list[Finding]]:
         else:
             raise _stray(text, at)
         at = found[-1].end
-    found.append(Token(Sort.END, "", len(text), len(text)))
+    end = found[-1].end if found else 0
+    found.append(Token(Sort.END, "", end, end))
     return found, findings
 
 

@@ -82,13 +82,11 @@ def _element(text: str, token: Token, collection: Property) -> Property:
     raise error(text, token.at, "attribute", f"{token.text} is no part of an element", right)
 
 
-def quantified_property(text: str, property: Property, operator: Token, *, inside: Property | None) -> None:
+def quantified_property(text: str, property: Property, operator: Token) -> None:
     """Whether -any or -all may be asked of a property.
 
-    :raises RuleError: it is no collection, or the question stands inside another.
+    :raises RuleError: it is no collection.
     """
-    if inside is not None:
-        raise error(text, operator.at, "syntax", "-any and -all inside a lambda", "ask each collection on its own")
     if property.type not in COLLECTIONS:
         what = f"-any and -all are not supported on {property.name}"
         raise error(text, operator.at, "operator", what, f"it holds one {property.type}: compare it directly")

@@ -70,7 +70,8 @@ def spelled(words: list[Token]) -> str:
 
 
 def _spelled(word: Token) -> str:
-    return f"-{word.text}" if word.sort is Sort.DASHED else word.text
+    known = WORDS.get(word.text.lower()) if word.sort in (Sort.DASHED, Sort.WORD) else None
+    return word.text if known is None else f"-{known.removeprefix('-')}"
 
 
 class _Parser(Cursor):
@@ -106,8 +107,6 @@ class _Parser(Cursor):
         if self.at_word("direct"):
             hint = "make it a rule of its own"
             self.fail("combination", "Direct Reports cannot be combined with anything else", hint)
-        if self.word.sort is Sort.DASHED and self.word.text.lower() in NONE_SUCH:
-            self.unknown_operator()
         if self.word.sort is Sort.DASHED and self.keyword() is None:
             self.unknown_operator()
         if isinstance(self.keyword(), Operator):
@@ -323,7 +322,7 @@ class _Parser(Cursor):
 
     def quantified(self, collection: Property, quantifier: Quantifier) -> Tree:
         head = self.words[self.here - 2]
-        quantified_property(self.text, collection, self.words[self.here - 1], inside=self.collection)
+        quantified_property(self.text, collection, self.words[self.here - 1])
         self.collection = collection
         opening = self.word
         if self.sign("("):
@@ -369,4 +368,4 @@ class _Parser(Cursor):
                 right = 'write user.memberOf -any (group.objectId -in ["<id>"])'
                 self.fail("operator", "memberOf takes nothing else", right, at=head)
         self.alone = (head.at, "memberOf")
-        return MemberOf(groups)
+        return MemberOf(groups, self.subject or Subject.USER)

@@ -66,6 +66,8 @@ class Pattern:
             self.doubt = "named groups with back references"
         if not self.doubt and any(each not in "ßẞ" and not plain(each) for each in text):
             self.doubt = "letters whose case is not the same everywhere"
+        if not self.doubt and text and max(text) > "\uffff":
+            self.doubt = "characters beyond U+FFFF"
 
 
 @lru_cache(maxsize=1024)
@@ -128,6 +130,7 @@ class _Search:
 
     def __init__(self, pattern: str) -> None:
         known = read(pattern)
+        self.text = pattern
         self.find = compiled(pattern).search
         self.slow, self.ends, self.back = known.slow, "end" in known.seen, "back" in known.seen
         self.letters = not known.seen.isdisjoint(("letter", "letters"))
@@ -144,12 +147,12 @@ class _Search:
             return "A-15"
         if value.isascii():
             return self.limited(value)
-        if self.back or (self.letters and not all(map(_letter_everywhere, value))):
-            return "A-15"
+        if self.back or max(value) > "\uffff" or (self.letters and not all(map(_letter_everywhere, value))):
+            return "A-15"  # .NET sees two characters in one beyond U+FFFF
         found = self.limited(value)
         if all(map(plain, value)):
             return found
-        neutral = "".join(each if plain(each) else "\u4e00" for each in value)
+        neutral = "".join(each if plain(each) or each in self.text else "\u4e00" for each in value)
         return found if self.limited(neutral) == found else "A-18"
 
     def limited(self, value: str) -> bool | str:

@@ -40,8 +40,8 @@ def printed(tree: Tree) -> str:
             return f"{property.name} is empty"
         case DirectReports(manager):
             return f"Direct Reports for {quoted(Text(manager))}"
-        case MemberOf(groups):
-            return f"user.memberOf -any (group.objectId -in {literal(tuple(map(Text, groups)))})"
+        case MemberOf(groups, subject):
+            return f"{subject}.memberOf -any (group.objectId -in {literal(tuple(map(Text, groups)))})"
         case Doubt(_, part):
             return printed(part)
         case _:

@@ -59,7 +59,7 @@ class Property:
 
     @property
     def is_extension(self) -> bool:
-        """Whether it is a directory extension, which Graph leaves out of a document when it has no value."""
+        """Whether it is a directory extension, which Graph leaves out of a document also when it has no value."""
         return self.short.startswith("extension_")
 
 
@@ -166,7 +166,7 @@ UNSUPPORTED = {
 }
 """What people write although no rule may, by its name in lower case."""
 
-EXTENSION = re.compile(r"extension_[0-9a-f]{32}_\w+", re.IGNORECASE | re.ASCII)
+EXTENSION = re.compile(r"extension_([0-9a-f]{32})_(\w+)", re.IGNORECASE | re.ASCII)
 
 
 def find(subject: Subject, name: str) -> Property | None:
@@ -176,6 +176,7 @@ def find(subject: Subject, name: str) -> Property | None:
     """
     if known := BY_NAME[subject].get(name.lower()):
         return known
-    if EXTENSION.fullmatch(name) and subject is Subject.USER:
-        return Property(f"user.{name}", subject, Type.STRING, (name,))
+    if subject is Subject.USER and (extension := EXTENSION.fullmatch(name)):
+        key = f"extension_{extension[1].lower()}_{extension[2]}"
+        return Property(f"user.{key}", subject, Type.STRING, (key,))
     return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import XtcheckError
 from xtcheck.languages.rules.control import Use, uses
@@ -15,18 +15,27 @@ from xtcheck.languages.rules.explanation import Explanation, explained
 from xtcheck.languages.rules.leaves import Test
 from xtcheck.languages.rules.lexer import Finding, place
 from xtcheck.languages.rules.outcome import Answer
-from xtcheck.languages.rules.parser import parsed
+from xtcheck.languages.rules.parser import LONGEST, parsed
 from xtcheck.languages.rules.printer import printed
 from xtcheck.languages.rules.properties import Subject
 from xtcheck.languages.rules.semantics import OPEN, Reading, Semantics, lowered, open_items, readings
 from xtcheck.languages.rules.syntax import MemberOf, Tree
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from xtcheck.languages.rules.population import Population
+    from xtcheck.languages.rules.select import Selection
 
 Json = Any
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A parsed rule. ``str`` is its normal form, which parses back to an equal rule (under the same ``semantics``)."""
+    """A parsed rule. ``str`` is its normal form, which parses back to an equal rule (under the same ``semantics``).
+
+    Where the normal form would be longer than a rule may be, it is the text as it was.
+    """
 
     tree: Tree
     alternative: Tree | None = None
@@ -39,7 +48,12 @@ class Rule:
     """The text in the normal spelling with its own brackets: what an ambiguous rule is printed as."""
 
     def __str__(self) -> str:
-        return printed(self.tree) if self.alternative is None else self.spelled
+        normal = printed(self.tree) if self.alternative is None else self.spelled
+        return normal if len(normal) <= LONGEST else self.text or normal
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what was derived: closures do not travel."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
     def frozen(self) -> bool:
@@ -62,6 +76,17 @@ class Rule:
         :raises XtcheckError: the rule selects devices.
         """
         return self._answer(user, now)
+
+    def select(self, users: pl.DataFrame | pl.LazyFrame | Population, *, now: datetime | None = None) -> Selection:
+        """Whom of many users the rule selects, and on what the answer hangs for whom: as ``matches`` answers for each.
+
+        Columns are named as Graph's properties are; one that is not there was not read.
+
+        :raises XtcheckError: the rule selects devices, or the users have no id.
+        """
+        from xtcheck.languages.rules.select import select
+
+        return select(self, users, now=now)
 
     def explain(self, user: Mapping[str, Json], *, now: datetime | None = None) -> Explanation:
         """The rule part by part, each with what it found and says of the user; the whole says what ``matches`` says.

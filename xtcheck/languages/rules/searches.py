@@ -52,7 +52,8 @@ class Search:
         :raises Refused: something that takes a character follows ``$``.
         """
         anywhere = Repeat(Set((), negated=True), 0, None)
-        empty, words = self._split(Row((anywhere, pattern, anywhere)), at_start=True, at_end=True)
+        parts = pattern.parts if isinstance(pattern, Row) else (pattern,)
+        empty, words = self._split(Row((anywhere, *parts, anywhere)), at_start=True, at_end=True)
         return self._languages.union((words, self._languages.empty)) if empty else words
 
     def _split(self, pattern: Pattern, *, at_start: bool, at_end: bool) -> Split:
@@ -70,9 +71,14 @@ class Search:
                 return self._row(parts, at_start=at_start, at_end=at_end)
             case Repeat(part, low, high):
                 if not _anchored(part):
-                    words = made.repeat(self._plain(part), low, high)
-                    return Split(words.nullable, made.intersection((words, made.some)))
+                    return self._whole(made.repeat(self._plain(part), low, high))
                 return self._anchored_repeat(part, low, high, at_start=at_start, at_end=at_end)
+
+    def _whole(self, term: Term) -> Split:
+        """What matches the same everywhere."""
+        return Split(
+            term.nullable, self._languages.intersection((term, self._languages.some)) if term.nullable else term
+        )
 
     def _plain(self, pattern: Pattern) -> Term:
         """A part without anchors: it matches the same everywhere."""
@@ -94,8 +100,7 @@ class Search:
         made = self._languages
         plain = next((at for at, part in enumerate(parts) if _anchored(part)), len(parts))
         if plain == len(parts):
-            whole = made.chains(list(map(self._plain, parts)))
-            return Split(whole.nullable, made.intersection((whole, made.some)))
+            return self._whole(made.chains(list(map(self._plain, parts))))
         first, rest = (Row(tuple(parts[:plain])), parts[plain:]) if plain else (parts[0], parts[1:])
         if not rest:
             return self._split(first, at_start=at_start, at_end=at_end)

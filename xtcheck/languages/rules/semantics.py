@@ -125,6 +125,13 @@ REGISTER = {
             point="the document does not have the property: it was not selected, or has no value",
         ),
         Item(
+            "unselected",
+            "absent_extension",
+            ("null",),
+            whole=False,
+            point="the document lacks the directory extension: it was not selected, or has no value and is left out",
+        ),
+        Item(
             "now",
             "processing_lag",
             ("none",),

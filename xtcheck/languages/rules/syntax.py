@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from xtcheck.languages.rules.properties import Property
+from xtcheck.languages.rules.properties import Property, Subject
 
 
 class Operator(StrEnum):
@@ -128,6 +128,7 @@ class MemberOf:
     """The members of other groups; always a whole rule, and since 3 November 2026 no longer evaluated by Entra ID."""
 
     groups: tuple[str, ...]
+    subject: Subject = Subject.USER
 
 
 @dataclass(frozen=True, slots=True)

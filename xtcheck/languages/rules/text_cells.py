@@ -1,4 +1,4 @@
-"""What rules ask of one text: the combinations of answers that some text gives, each with an example."""
+"""What rules ask of one text: which answers go together, shown by a shortest text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from xtcheck.languages.rules import patterns, regular
 from xtcheck.languages.rules.automata import Budget, Languages, Term
-from xtcheck.languages.rules.cells import LIKELY, Cell, Reading
+from xtcheck.languages.rules.cells import LIKELY, Cell, Questions, Reading
 from xtcheck.languages.rules.characters import (
     EVERY,
     Alphabet,
@@ -70,27 +70,17 @@ class Texts:
         """Whether an answer may hang on how case is folded: a question sees a letter that full folding replaces."""
         return not all(any_stable(block) for block in self._alphabet(LIKELY).blocks)
 
-    def cells(self, reading: Reading, budget: Budget, *, certain: bool = False) -> list[Cell]:
-        """All combinations of answers, with the shortest example of each, null last.
-
-        With ``certain``, only texts on which the readings of a line break agree.
-        """
+    def values(self, reading: Reading, budget: Budget, *, certain: bool = False) -> Words:
+        """All that the text may be. With ``certain``, only where the readings of a line break agree."""
         letters = self._alphabet(reading)
         languages = Languages(len(letters.blocks), budget)
         made = _Terms(languages, letters, reading)
         domain = [made.guid() if self.property == OBJECT_ID else languages.some]
         if certain and self.ends:
             domain.append(languages.negation(made.ending(languages.letter(letters.mask(LINE_BREAK)))))
-        terms = [languages.intersection(domain), *map(made.term, self.questions)]
-        places = {term: at for at, term in enumerate(dict.fromkeys(terms))}
-        found = [
-            Cell(tuple(truth[places[term]] for term in terms[1:]), letters.word(word))
-            for truth, word in languages.cells(list(places))
-            if truth[0]
-        ]
-        if self.property.nullable:
-            found.append(Cell(tuple(map(of_null, self.questions)), None))
-        return found
+        terms = [made.term(question) for question in self.questions]
+        null = list(map(of_null, self.questions)) if self.property.nullable else None
+        return Words(languages, letters, languages.intersection(domain), terms, null)
 
     def _alphabet(self, reading: Reading) -> Alphabet:
         domain = stable() if reading.full else EVERY
@@ -104,6 +94,31 @@ class Texts:
         for pattern in self._patterns:
             sets |= families(pattern)
         return alphabet(sets, domain)
+
+
+class Words:
+    """All that a text may be, as languages: those of whom each question is true. ``null`` says what null answers."""
+
+    def __init__(
+        self, languages: Languages, letters: Alphabet, domain: Term, terms: list[Term], null: list[bool] | None
+    ) -> None:
+        self._languages = languages
+        self._letters = letters
+        self._domain = domain
+        self._terms = terms
+        self._null = null
+
+    def find(self, yes: Questions, no: Questions) -> Cell | None:
+        """The shortest text that answers so, or null."""
+        made = self._languages
+        wanted = [self._domain, *(self._terms[each] for each in sorted(yes))]
+        wanted += [made.negation(self._terms[each]) for each in sorted(no)]
+        word = made.shortest(made.intersection(wanted))
+        if word is not None:
+            return Cell((), self._letters.word(word))
+        null = self._null
+        fits = null is not None and all(null[each] for each in yes) and not any(null[each] for each in no)
+        return Cell((), None) if fits else None
 
 
 def comparisons(tree: Tree) -> Iterable[Comparison]:

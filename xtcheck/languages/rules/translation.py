@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from functools import cache
 from typing import assert_never
 
 from xtcheck.languages.rules import cells
 from xtcheck.languages.rules.automata import Budget
-from xtcheck.languages.rules.cells import Cell, Json, Reading
+from xtcheck.languages.rules.cells import Cell, Json, Listed, Questions, Reading, Values
 from xtcheck.languages.rules.formulas import Formula, Formulas
 from xtcheck.languages.rules.properties import ELEMENT, Property, Type
 from xtcheck.languages.rules.semantics import Semantics
@@ -51,18 +52,6 @@ class Certainty(Enum):
 
 ANYTHING = And(())
 """What every element of a collection fulfils."""
-
-
-class Cells(dict[int, list[Cell]]):
-    """The cells of each variable by its number."""
-
-    def __init__(self, made: Callable[[int], list[Cell]]) -> None:
-        super().__init__()
-        self._made = made
-
-    def __missing__(self, number: int) -> list[Cell]:
-        self[number] = self._made(number)
-        return self[number]
 
 
 Subject = tuple[str, Property | Tree | None]
@@ -123,17 +112,25 @@ class Translation:
         return self._formulas.leaf(list(self._asked).index(subject), number)
 
     def _joined(self, parts: Iterable[Tree], join: type[And | Or], certainty: Certainty) -> list[Formula]:
-        """The parts that speak of the same text are one question: together they have fewer answers."""
+        """The parts that speak of the same text are one question: together they have fewer answers.
+
+        So are those that ask whether some element of a collection is one thing or another, or all are both.
+        """
         found: list[Formula] = []
-        together: dict[Property, list[Tree]] = {}
+        texts: dict[Property, list[Tree]] = {}
+        bodies: dict[Property, list[Tree]] = {}
+        joining = Quantifier.ANY if join is Or else Quantifier.ALL
         for part in parts:
-            subject = alone(part)
-            if subject is None:
-                found.append(self.formula(part, certainty))
+            if (subject := alone(part)) is not None:
+                texts.setdefault(subject, []).append(part)
+            elif isinstance(part, Quantified) and part.quantifier is joining and decided(part.body):
+                bodies.setdefault(part.property, []).append(part.body)
             else:
-                together.setdefault(subject, []).append(part)
+                found.append(self.formula(part, certainty))
+        found += [self._ask(("text", subject), canonical(join(tuple(some)))) for subject, some in texts.items()]
         found += [
-            self._ask(("text", subject), canonical(join(tuple(members)))) for subject, members in together.items()
+            self._quantified(Quantified(collection, joining, join(tuple(some))), certainty)
+            for collection, some in bodies.items()
         ]
         return found
 
@@ -158,75 +155,41 @@ class Translation:
         some = tree.quantifier is Quantifier.ANY
         collection: Subject = ("collection", tree.property)
         if decided(tree.body):
-            body = canonical(tree.body)
-            found = self._ask(collection, body if some else Not(body))
+            found = self._ask(collection, canonical(tree.body if some else Not(tree.body)))
             return found if some else made.negation(found)
         filled = self._ask(collection, ANYTHING)
         doubt = self._doubt("A-15", tree, certainty)
         return made.all((filled, doubt)) if some else made.any((made.negation(filled), doubt))
 
-    def cells(self, reading: Reading, *, certain: bool = False) -> Cells:
-        """The cells that the values of each variable fall into, made when they are first asked for."""
+    def values(self, reading: Reading, *, certain: bool = False) -> Callable[[int], Values]:
+        """What the values of each variable may be, made when it is first asked for."""
         asked = list(self._asked.items())
 
-        def made(number: int) -> list[Cell]:
+        @cache
+        def made(number: int) -> Values:
             subject, questions = asked[number]
-            return self._cells(subject, list(questions), reading, certain=certain)
+            return self._values(subject, list(questions), reading, certain=certain)
 
-        return Cells(made)
+        return made
 
-    def _cells(
-        self, subject: Subject, questions: Sequence[Tree | str], reading: Reading, *, certain: bool
-    ) -> list[Cell]:
+    def _values(self, subject: Subject, questions: Sequence[Tree | str], reading: Reading, *, certain: bool) -> Values:
         trees = [each for each in questions if not isinstance(each, str)]
         compared = [each for each in trees if isinstance(each, Comparison)]
         match subject:
             case "text", Property() as property:
-                return Texts(property, trees).cells(reading, self._budget, certain=certain)
+                return Texts(property, trees).values(reading, self._budget, certain=certain)
             case "boolean", Property() as property:
-                return cells.booleans(property, compared)
+                return Listed(cells.booleans(property, compared))
             case "date", Property() as property:
-                return cells.instants(property, compared, self._budget)
-            case "collection", Property() as property:
-                return self._collections(property, trees, reading, certain=certain)
+                return Listed(cells.instants(property, compared, self._budget))
+            case "collection", Property(type=Type.STRINGS):
+                return Collections(Texts(ELEMENT, trees).values(reading, self._budget, certain=certain))
+            case "collection", _:
+                return Collections(Objects(trees, reading, self._budget, certain=certain))
             case "manager", _:
-                return cells.managers([each for each in questions if isinstance(each, str)])
+                return Listed(cells.managers([each for each in questions if isinstance(each, str)]))
             case _:
-                return [Cell((answer,), None) for answer in (False, True)]
-
-    def _collections(self, property: Property, bodies: list[Tree], reading: Reading, *, certain: bool) -> list[Cell]:
-        """A collection answers yes to what some element of it fulfils: every union of what elements fulfil."""
-        elements = self._elements(property, bodies, reading, certain=certain)
-        nothing: list[Json] = []
-        found = {(False,) * len(bodies): nothing}
-        grown = list(found)
-        for truths in grown:
-            for element in elements:
-                self._budget.spend(1 + len(bodies))
-                more = tuple(one or other for one, other in zip(truths, element.truths, strict=True))
-                if more not in found:
-                    found[more] = [*found[truths], element.example]
-                    grown.append(more)
-        return [Cell(truths, examples) for truths, examples in found.items()]
-
-    def _elements(self, property: Property, bodies: list[Tree], reading: Reading, *, certain: bool) -> list[Cell]:
-        if property.type is Type.STRINGS:
-            return Texts(ELEMENT, bodies).cells(reading, self._budget, certain=certain)
-        formulas = Formulas(self._budget)
-        inner = Translation(formulas, self._budget)
-        start = tuple(inner.formula(body, Certainty.OPEN) for body in bodies)
-        plain: dict[str, Json] = {}
-        states = {start: plain}
-        values = inner.cells(reading, certain=certain)
-        for number in range(len(inner.subjects())):
-            name = inner.name(number)
-            grown: dict[tuple[Formula, ...], dict[str, Json]] = {}
-            for state, example in states.items():
-                for value in values[number]:
-                    after = tuple(formulas.settled(formula, number, value.truths) for formula in state)
-                    grown.setdefault(after, {**example, name: value.example})
-            states = grown
-        return [Cell(tuple(each is formulas.true for each in state), example) for state, example in states.items()]
+                return Listed([Cell((answer,), None) for answer in (False, True)])
 
     def subjects(self) -> list[Subject]:
         """What the variables stand for, in the order of their numbers."""
@@ -238,6 +201,46 @@ class Translation:
         if not isinstance(field, Property):
             raise TypeError("of an element, only its fields are asked")
         return field.path[0]
+
+
+class Collections:
+    """A collection answers yes to what some element of it fulfils."""
+
+    def __init__(self, elements: Values) -> None:
+        self._elements = elements
+
+    def find(self, yes: Questions, no: Questions) -> Cell | None:
+        """Of each kind that is asked for one element, unless another is of that kind too."""
+        examples: list[Json] = []
+        for question in sorted(yes):
+            found = self._elements.find(frozenset({question}), no)
+            if found is None:
+                return None
+            if found.example not in examples:
+                examples.append(found.example)
+        return Cell((), examples)
+
+
+class Objects:
+    """An element that has fields; questions are trees about several of them."""
+
+    def __init__(self, questions: Sequence[Tree], reading: Reading, budget: Budget, *, certain: bool) -> None:
+        self._formulas = Formulas(budget)
+        self._translation = Translation(self._formulas, budget)
+        self._questions = [self._translation.formula(each, Certainty.OPEN) for each in questions]
+        self._values = self._translation.values(reading, certain=certain)
+
+    def find(self, yes: Questions, no: Questions) -> Cell | None:
+        """An element that answers so; what does not matter is left out."""
+        made = self._formulas
+        wanted = [self._questions[each] for each in sorted(yes)]
+        wanted += [made.negation(self._questions[each]) for each in sorted(no)]
+        found = made.solved(made.all(wanted), self._values)
+        if found is None:
+            return None
+        fields = [self._translation.name(number) for number in range(len(self._translation.subjects()))]
+        example: dict[str, Json] = dict.fromkeys(fields)
+        return Cell((), example | {fields[number]: cell.example for number, cell in found.items()})
 
 
 def text_readings(trees: Iterable[Tree], settled: Semantics) -> list[Reading]:
@@ -274,7 +277,7 @@ def every_comparison(tree: Tree) -> Iterable[Comparison]:
 
 
 def canonical(tree: Tree) -> Tree:
-    """A tree of comparisons so that what differs by order, repetition or case alone is one question."""
+    """A tree of comparisons so that what differs by order, repetition, brackets or case alone is one question."""
     match tree:
         case Comparison(property, operator, Text(value), at) if operator is not Operator.MATCH:
             return Comparison(property, operator, Text(fold(value)), at)
@@ -285,6 +288,10 @@ def canonical(tree: Tree) -> Tree:
             return Comparison(property, Operator.IN, tuple(map(Text, values)), at)
         case Not(Not(part)):
             return canonical(part)
+        case Not(And(parts)):
+            return _ordered(map(Not, parts), either)
+        case Not(Or(parts)):
+            return _ordered(map(Not, parts), both)
         case Not(part):
             return Not(canonical(part))
         case And(parts):
