@@ -172,6 +172,11 @@ NOT_FAILED = {
                   removed("tenants", "shared", "users", SOFIA_THERE)], "as-mapped"),
     "internal guest": ([here("userType", "Guest"), removed("tenants", "shared", "users", SOFIA_THERE)], "as-mapped"),
     "none": ([*mapped("one", ONE, blog.SYNC_APP, "city", source=None), there("city", "Berlin")], "as-mapped"),
+    "left alone": ([
+        added("true", "tenants", "one", "synchronization", names.object_id(ONE, "principal", blog.SYNC_APP), "secrets",
+              "SkipOutOfScopeDeletions"),
+        removed("tenants", "one", "members", GROUP, "0"),
+    ], "1 out of scope are there"),
     "if empty": ([*mapped("one", ONE, blog.SYNC_APP, "city", flowType="AttributeAddOnly"), there("city", "Berlin")],
                  "as-mapped"),
     "guest of another organization": ([added({

@@ -103,7 +103,9 @@ def carried(seen: Seen) -> Carried:
     mapping, found = mapped(seen.documents["aws-schema"])
     assigned = licences.in_scope(seen.documents["aws-app-assignments"] or [], seen.documents["assigned-members"] or [])
     ids = sorted(map(str.lower, assigned))
-    users = seen.documents["carried-users"].scan().filter(pl.col("id").str.to_lowercase().is_in(ids)).collect()
+    columns = sorted({"id", *WITNESS, *_fields(seen.documents["aws-schema"])})
+    table = seen.documents["carried-users"].scan().select(columns)
+    users = table.filter(pl.col("id").str.to_lowercase().is_in(ids)).collect()
     semantics = settled((seen.expected or {}).get(SEMANTICS, {}))
     flows = [flow for flow in found if flow.attribute not in COMPUTED]
     values = {flow.attribute: wanted(flow, users, now=seen.now, semantics=semantics) for flow in flows}

@@ -36,6 +36,7 @@ SOURCES = {
     "localuserprincipalname": "userPrincipalName",
 }
 """Of the sources of a claim those that are a property of the user, whoever he is."""
+NAMES = {*SOURCES.values(), "identities"}
 USUAL = "userprincipalname"
 ENTRA_ID = "ExternalAzureAD"
 """The issuer of the identity of somebody from another Entra tenant (Graph: objectIdentity)."""
@@ -45,7 +46,7 @@ NAMED_USERS = Kind(
     "users of the tenant and their names",
     home="tenant",
     subject="aws",
-    source=Columns(USERS, lambda _: {*SOURCES.values(), "identities"}, WITNESS),
+    source=Columns(USERS, lambda _: NAMES, WITNESS),
     parent=SCHEMA,
     permission="User.Read.All",
     area=AREA,
@@ -77,7 +78,8 @@ class _Homes:
     names: Mapping[str, frozenset[str]]
 
     @classmethod
-    def of(cls, seen: Seen) -> _Homes:
+    def of(cls, seen: Seen, wanted: list[str]) -> _Homes:
+        """Of those who answer to one of some addresses, in small letters and in either form."""
         import polars as pl
 
         from xtcheck.provisioned.names import EXTERNAL, invited
@@ -88,8 +90,9 @@ class _Homes:
                 continue
             name, mail = pl.col("userPrincipalName"), pl.col("mail")
             own = document.scan().filter(~name.str.to_lowercase().str.contains(EXTERNAL, literal=True))
-            rows = own.select(key=invited(mail, name), mail=mail.str.to_lowercase(), name=name).collect()
-            for key, address, called in rows.iter_rows():
+            rows = own.select(key=invited(mail, name), mail=mail.str.to_lowercase(), name=name)
+            near = rows.filter(pl.col("key").is_in(wanted) | pl.col("mail").is_in(wanted)).collect()
+            for key, address, called in near.iter_rows():
                 for each in filter(None, (key, address)):
                     names.setdefault(each, set()).add(called)
         return cls({key: frozenset(several) for key, several in names.items()})
@@ -134,12 +137,17 @@ def _asserted(source: str, found: Carried, seen: Seen) -> tuple[list[str | None]
     """What SAML says of each person, and by row why that is not known."""
     import polars as pl
 
+    from xtcheck.provisioned.names import EXTERNAL
+
     ids = found.users.select("id")
-    people = ids.join(seen.documents["named-users"].scan().filter(pl.col("id").is_in(ids["id"].to_list())).collect(),
-                      on="id", how="left", maintain_order="left")  # fmt: skip
+    table = seen.documents["named-users"].scan().select(sorted({"id", "userPrincipalName", *NAMES}))
+    found_there = table.filter(pl.col("id").is_in(ids["id"].to_list())).collect()
+    people = ids.join(found_there, on="id", how="left", maintain_order="left")
     if source != USUAL:
         return people[SOURCES[source]].to_list(), {}
-    homes = _Homes.of(seen)
+    mails, names = people["mail"].drop_nulls(), people["userPrincipalName"]
+    wanted = [*mails.str.to_lowercase(), *names.str.to_lowercase().str.split(EXTERNAL).list.first()]
+    homes = _Homes.of(seen, wanted)
     texts: list[str | None] = []
     open_ = {}
     for row, (name, mail, identities) in enumerate(

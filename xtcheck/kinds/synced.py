@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from xtcheck.provisioned.comparison import Comparison, Person, Wanted
     from xtcheck.provisioned.flows import Flow
+    from xtcheck.tables import Table
 
 Json = Any
 
@@ -116,7 +117,7 @@ LOG = Kind(
     "provisioning log of the synchronization job",
     home="source",
     subject="link",
-    source=List("/auditLogs/provisioning?$filter=jobId eq '{sync-job.id}'&$top=999"),
+    source=List("/auditLogs/provisioning?$filter=jobId eq '{sync-job.id}'"),
     parent=JOB,
     permission="ProvisioningLog.Read.All",
     area=AREA,
@@ -168,6 +169,8 @@ class Scoping(NamedTuple):
 
     everybody: bool
     read: bool
+    kept: bool
+    """Who leaves the scope is left alone (Learn: skip-out-of-scope-deletions)."""
     assigned: frozenset[str]
     """Object ids, in small letters."""
 
@@ -178,7 +181,8 @@ def _scoping(seen: Seen) -> Scoping:
     if settings is not None and str(every).lower() not in ("true", "false"):
         raise Uninterpretable("the scope is neither the assigned users nor all: SyncAll is not shown")
     people = licences.in_scope(seen.documents["sync-assignments"], seen.documents["sync-members"])
-    return Scoping(str(every).lower() == "true", settings is not None, frozenset(map(str.lower, people)))
+    kept = settings is not None and str(secret(settings, "SkipOutOfScopeDeletions")).lower() == "true"
+    return Scoping(str(every).lower() == "true", settings is not None, kept, frozenset(map(str.lower, people)))
 
 
 def _people(users: pl.DataFrame, mapping: Json, scoping: Scoping) -> pl.DataFrame:
@@ -239,7 +243,9 @@ def _synced(seen: Seen) -> Json:
 
     mapping, found = _mapped(seen.documents["sync-schema"])
     scoping, log = _scoping(seen), seen.documents.get("sync-log")
-    sources, targets = (seen.documents[name].scan().collect() for name in ("source-users", "target-users"))
+    schema = seen.documents["sync-schema"]
+    sources = users(seen.documents["source-users"], _source_fields(schema))
+    targets = users(seen.documents["target-users"], _target_fields(schema))
     people = _people(sources, mapping, scoping)
     held = {flow.attribute: attributes.held(targets, flow.attribute) for flow in found if _is_shown(flow.attribute)}
     wanted = [_wanted(flow, sources, targets, held, seen) for flow in found if flow.attribute in held]
@@ -250,6 +256,11 @@ def _synced(seen: Seen) -> Json:
     pairs = pl.DataFrame(logged(log), schema={"source": pl.String, "target": pl.String}, orient="row")
     compared = compare(people, there, wanted, held, logged=None if log is None else pairs)
     return _told(_with_strangers(compared, scoping, sources), scoping, seen)
+
+
+def users(table: Table, fields: Iterable[str]) -> pl.DataFrame:
+    """The columns of a table that are needed: it may have those of other rows besides."""
+    return table.scan().select(sorted({"id", *WITNESS, *fields})).collect()
 
 
 def _is_shown(attribute: str) -> bool:
@@ -303,8 +314,10 @@ def _told(found: Comparison, scoping: Scoping, seen: Seen) -> Json:
     log = seen.documents.get("sync-log")
     joined = "the provisioning log" if found.exact and log else "the log and by address" if log else "address"
     basis = f"joined by {joined}" + ("" if scoping.read else ", the scope taken to be the assigned")
+    notes = [f"{len(found.leftovers)} out of scope are there, as the job is told to leave them"] * bool(found.leftovers)
     return told(
-        found,
+        replace(found, leftovers=()) if scoping.kept else found,
+        notes=notes if scoping.kept else (),
         basis=basis,
         grade=Grade.EXACT if found.exact and scoping.read else Grade.INFERRED,
         mark=mark(job, seen) if found.different or found.missing else "",
