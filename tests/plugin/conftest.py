@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -22,8 +23,14 @@ KEPT = (yaml,)
 Inside = Callable[..., pytest.RunResult]
 
 
+@pytest.fixture(scope="session")
+def lasting() -> None:
+    """What a run inside would import is forgotten after it; polars, imported twice, no longer knows its own types."""
+    import_module("polars")
+
+
 @pytest.fixture
-def inside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inside:
+def inside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, lasting: None) -> Inside:
     """Runs pytest in a folder, in this process: for what loads no SDK. A process would cost a second."""
 
     def run(folder: Path, *arguments: str) -> pytest.RunResult:
