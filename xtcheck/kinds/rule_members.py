@@ -280,7 +280,7 @@ def _is_user(member: Json) -> bool:
 
 
 def _is_agent(member: Json) -> bool:
-    return member.get("@odata.type") in {AGENT}
+    return bool(member.get("@odata.type") == AGENT)
 
 
 def _other(member: Json) -> str:
