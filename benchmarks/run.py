@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import columns
+import expressions
 import fleets
 import judging
 import reading
@@ -87,6 +88,7 @@ PARTS = {
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,
     "rules": lambda folder: rules.measure(folder, RUNS),
+    "expressions": lambda folder: expressions.measure(folder, RUNS),
     "memory": lambda folder: judging.peak(folder, MOST),
 }
 

@@ -119,6 +119,14 @@ def test_an_attribute_that_the_file_lacks_and_an_assumption_are_said(ran: Any, u
     }
 
 
+def test_an_attribute_that_is_spelled_otherwise_is_named(ran: Any, user: Path) -> None:
+    found = ran("evaluate", "[displayname]", "--source", str(user))
+    assert (found.code, found.lines[:2]) == (
+        1,
+        ["undetermined", "  displayname is not in the source, displayName is"],
+    )
+
+
 def test_comparing_ends_with_0_only_when_they_are_the_same(ran: Any, tmp_path: Path) -> None:
     assert ran("compare", "Mid([a], 1, 2)", 'Mid([a],"1","2")') == Ran(0, ["same: they are one tree"], "")
     assert ran("compare", 'Append([a], "b")', 'Append([a], "c")') == Ran(

@@ -75,3 +75,26 @@ def _given(function: Function, parameter: Parameter, depth: int) -> st.SearchStr
         case "any" if function.name in ("IIF", "Switch"):
             return inner | st.sampled_from(FLOWS).map(Word)
     return inner
+
+
+VECTORISED = (
+    "Append(X, X)", 'Append(X, "|Org")', 'Join(", ", X, X, "c")', 'Coalesce(X, X, "d")', "CStr(X)", "Redact(X)",
+    'Switch(X, X, "a", X, "", X)', 'Switch(X, , "a", "b", "A", "c", "a", "d")', 'Switch("a", X, "b", X)',
+    'IIF(X = "Ana", X, X)', 'IIF("ana" <> X, "y", X)', 'IIF(X = "7", X, "z")', 'Replace(X, "a", , , "b$1")',
+    'Replace(X, "", , , "b")', "Left(X, 2)", "Left(X, -1)", "Mid(X, 2, 2)", 'Mid(X, "1", "1")', "ToLower(X)",
+    "ToUpper(X)",
+    "StripSpaces(X)", "IgnoreFlowIfNullOrEmpty(X)", "Not(X)", "IsPresent(X)", "IsNull(X)", "IsNullOrEmpty(X)",
+    "NormalizeDiacritics(X)", "PCase(X)", 'Split(X, ",")', "Len(X)", '"constant"',
+)  # fmt: skip
+"""Forms that the tables compute in their own way, some of them with a part that they do not."""
+
+
+@st.composite
+def vectorised(draw: st.DrawFn, depth: int = 2) -> str:
+    """The text of an expression made of these forms."""
+    form = draw(st.sampled_from(VECTORISED))
+    parts = form.split("X")
+    inner = st.sampled_from([f"[{name}]" for name in NAMES])
+    if depth:
+        inner = inner | vectorised(depth - 1)
+    return "".join(part + (draw(inner) if index < len(parts) - 1 else "") for index, part in enumerate(parts))

@@ -146,13 +146,18 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         _print_json({"expression": str(found), **document})
     else:
         _print(_shown(outcome.value))
-        _print(*(f"  {name} is not in the source: taken for null" for name in missing))
+        _print(*(f"  {_missing(name, source)}" for name in missing))
         _print(*(f"  hangs on {_item(id_)}" for id_ in _items(outcome.value)))
         _print(*(f"  assumes {_item(id_)}" for id_ in sorted(outcome.assumed)))
     match outcome.value:
         case Undetermined() | NoValue("error"):
             return 1
     return 0
+
+
+def _missing(name: str, source: Mapping[str, Json]) -> str:
+    near = next((other for other in source if other.casefold() == name.casefold()), None)
+    return f"{name} is not in the source, {near} is" if near else f"{name} is not in the source: taken for null"
 
 
 def _item(id_: str) -> str:

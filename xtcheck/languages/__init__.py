@@ -1,1 +1,1 @@
-"""The two small languages of Microsoft Entra: dynamic membership rules, and attribute-mapping expressions."""
+"""The two languages of Entra ID: membership rules and mapping expressions, by meaning."""

@@ -9,8 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.languages.expressions import Expression, ExpressionError, NoValue, Result, constant, direct, graph, parse
-from xtcheck.languages.expressions.comparison import Different, Same, Unproved, compare
+from xtcheck.languages.expressions import (
+    Different,
+    Expression,
+    ExpressionError,
+    NoValue,
+    Result,
+    Same,
+    Unproved,
+    compare,
+    constant,
+    direct,
+    graph,
+    parse,
+)
 from xtcheck.languages.expressions.tree import Attribute, Constant
 from xtcheck.nodes import Node, Scalar, mapping, scalar
 from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, near_miss, shape, without_blanks
@@ -152,6 +164,10 @@ SHAPES = {"Constant": "constant", "Attribute": "direct", "Function": "expression
 """The policy's words for the types of Graph's attributeMappingSource."""
 
 
+UNCOMPUTED = frozenset({"internal", "roles", "random", "target"})
+"""The items of functions that are never evaluated: only the same tree is the same."""
+
+
 def unlike(expected: Json, observed: Json) -> tuple[str, ...] | None:
     """None when two sources mean the same; else lines that show the difference, where the two values do not say it all.
 
@@ -171,8 +187,8 @@ def unlike(expected: Json, observed: Json) -> tuple[str, ...] | None:
         case Different():
             return ()
         case Unproved(inputs, items):
-            if "internal" in items:
-                return ("a function of the service's own is in one of them: it is the same as itself only",)
+            if not inputs and items & UNCOMPUTED:
+                return ("one of them has a function whose value nobody can compute: it is the same as itself only",)
             raise Uninterpretable(
                 "the mapping is written otherwise, and neither is it proved to mean the same nor was a difference "
                 f"found (the same on {inputs} generated source objects)",

@@ -17,9 +17,9 @@ from xtcheck.errors import XtcheckError
 from xtcheck.languages.expressions.evaluation import compiled
 from xtcheck.languages.expressions.expression import Expression, outcome
 from xtcheck.languages.expressions.register import Semantics
-from xtcheck.languages.expressions.run import Context
+from xtcheck.languages.expressions.run import Context, Run
 from xtcheck.languages.expressions.tree import Attribute, Node, walk
-from xtcheck.languages.expressions.values import NULL, Result
+from xtcheck.languages.expressions.values import NULL, Result, result_of
 from xtcheck.languages.expressions.vectors import Vector, vector
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def evaluate(
     if missing:
         raise XtcheckError(f"the table has no column for {', '.join(missing)}: what was not read is not null")
     rows = _Rows(table, semantics, now, context)
-    found = vector(expression.tree, rows.table.schema, semantics, rows.computed)
+    found = vector(expression.tree, rows.table, semantics, rows.computed)
     if found is None:
         return rows.columns(expression.tree, pl.repeat(None, table.height, dtype=pl.String, eager=True), None)
     if not expression.attributes:
@@ -142,7 +142,18 @@ class _Rows:
 
     def _answer(self, node: Node) -> Callable[[Mapping[str, Json]], Result]:
         function = compiled(node)
-        return lambda source: outcome(function, source, self.semantics, now=self.now, context=self.context).value
+        # One run for all: making one for each costs as much as a simple function.
+        run = Run({}, self.semantics, now=self.now, context=self.context)
+
+        def answer(source: Mapping[str, Json]) -> Result:
+            run.source = source
+            value = function(run)
+            if not run.met:
+                return result_of(value)
+            run.met.clear()
+            return outcome(function, source, self.semantics, now=self.now, context=self.context).value
+
+        return answer
 
 
 def _kept(text: pl.Series, rows: pl.Series, codes: pl.Series, results: list[Result]) -> Columns:

@@ -10,10 +10,9 @@ from itertools import chain, islice
 from typing import Any
 
 from xtcheck.languages.expressions.expression import Expression
-from xtcheck.languages.expressions.normal import normal
 from xtcheck.languages.expressions.run import Context
 from xtcheck.languages.expressions.tree import Call, Constant, Number, walk
-from xtcheck.languages.expressions.values import NoValue, Result, Undetermined
+from xtcheck.languages.expressions.values import NoValue, Result
 
 Json = Any
 
@@ -39,8 +38,8 @@ class Different:
 class Unproved:
     """Different trees, and no source object was found on which they differ: that proves nothing.
 
-    ``inputs`` is for how many both were determined and the same; ``items`` are the items of the register on which the
-    others hung.
+    ``inputs`` is for how many both were determined, without any assumption, and the same; ``items`` are those of the
+    register on which the others hung.
     """
 
     inputs: int
@@ -63,20 +62,30 @@ def compare(
 
     :param samples: source objects to try before the generated ones: the users of a tenant, say.
     """
+    # Importing this module loads no function.
+    from xtcheck.languages.expressions.normal import normal
+
     if normal(one.tree) == normal(other.tree):
         return Same()
     same, items = 0, frozenset[str]()
-    for source in chain(samples, islice(inputs(one, other), INPUTS)):
-        first = one.evaluate(source, now=now, context=context, semantics=semantics)
-        second = other.evaluate(source, now=now, context=context, semantics=semantics)
-        hanging = [result.items for result in (first, second) if isinstance(result, Undetermined)]
+    for source in chain(samples, islice(inputs(one, other), _most(one, other))):
+        first = one.outcome(source, now=now, context=context, semantics=semantics)
+        second = other.outcome(source, now=now, context=context, semantics=semantics)
+        hanging = first.items | second.items
         if hanging:
-            items = items.union(*hanging)
-        elif not agree(first, second):
-            return Different(_narrowed(source, (*one.attributes, *other.attributes)), first, second)
+            items |= hanging
+        elif not agree(first.value, second.value):
+            witness = _narrowed(source, (*one.attributes, *other.attributes))
+            return Different(witness, first.value, second.value)
         else:
             same += 1
     return Unproved(same, items)
+
+
+def _most(one: Expression, other: Expression) -> int:
+    """How many source objects are generated: fewer for expressions that are very large."""
+    nodes = sum(1 for expression in (one, other) for _ in walk(expression.tree))
+    return max(INPUTS // 10, min(INPUTS, 100 * INPUTS // nodes))
 
 
 def agree(one: Result, other: Result) -> bool:

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.languages.expressions.evaluation import Compiled, compiled
 from xtcheck.languages.expressions.parser import parsed
 from xtcheck.languages.expressions.register import Semantics, semantics
 from xtcheck.languages.expressions.run import Context, Run
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from xtcheck.languages.expressions.columns import Columns
+    from xtcheck.languages.expressions.evaluation import Compiled
 
 Json = Any
 
@@ -26,12 +26,20 @@ MOST_RUNS = 64
 """How many combinations of readings are tried before an answer counts as undetermined."""
 
 
+_NOTHING = frozenset[str]()
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an expression yields, and the assumptions of the register that it rests on."""
 
     value: Result
-    assumed: frozenset[str] = frozenset()
+    assumed: frozenset[str] = _NOTHING
+
+    @property
+    def items(self) -> frozenset[str]:
+        """Everything of the register on which it hangs, undetermined or by assumption."""
+        return self.value.items | self.assumed if isinstance(self.value, Undetermined) else self.assumed
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,9 @@ class Expression:
     @cached_property
     def compiled(self) -> Compiled:
         """The function that evaluates the tree once."""
+        # Collecting policies only parses: it need not load all functions.
+        from xtcheck.languages.expressions.evaluation import compiled
+
         return compiled(self.tree)
 
     def evaluate(
@@ -120,7 +131,7 @@ def outcome(
     run = Run(source, reading, now=now, context=context)
     value = function(run)
     if not run.met:
-        return Outcome(result_of(value), frozenset(run.assumed))
+        return Outcome(result_of(value), frozenset(run.assumed) if run.assumed else _NOTHING)
     found: list[tuple[Value, Run]] = []
     ahead: list[Mapping[str, str]] = [{}]
     while ahead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -65,6 +66,7 @@ def _doubtful(run: Run, source: str, mapped: str) -> Value:
 
 # --- proper case ----------------------------------------------------------------------------------------------------
 
+_DIGIT_FIRST = re.compile("[0-9][A-Za-z]")
 _PARTING = frozenset(["Zs", "Zl", "Zp", "Cc", "Cf", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So"])
 """The categories of characters that end a word, as the function page lists them."""
 
@@ -74,6 +76,8 @@ def proper(run: Run, source: str, separators: str | None = None) -> Value:
     text = _lower_each(source)
     if separators is not None:
         return "".join(_titled(text, lambda glyph: glyph in separators, numbers=False))
+    if text.isascii() and "'" not in text and not _DIGIT_FIRST.search(text):
+        return text.title()
     dotnet = "".join(_titled(text, lambda glyph: glyph != "'" and _parts(glyph), numbers=True))
     described = "".join(_titled(text, _parts, numbers=False))
     return run.choose("B-20", {"dotnet": dotnet, "described": described})

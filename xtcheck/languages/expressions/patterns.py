@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SECONDS = 0.05
 """How long one search may take; a catastrophic pattern is cut off."""
+STRIKES = 10
+"""After so many searches that took too long a pattern is not tried again: a million users would take all day."""
 
 
 class BeyondUs(Exception):
@@ -30,10 +32,10 @@ def substituted(pattern: str, text: str, new: str) -> str:
     :raises BeyondUs: it is not evaluated here.
     :raises TimeoutError: it takes too long.
     """
-    compiled = _compiled(pattern)
-    plan = tuple(_plan(compiled, new))
+    search = _search(pattern)
+    plan = tuple(_plan(search.pattern, new))
     parts, at = [], 0
-    for found in compiled.finditer(text, timeout=SECONDS):
+    for found in search.all(text):
         parts.append(text[at : found.start()])
         for literal, key in plan:
             parts.append(literal if key is None else found[key] or "")
@@ -43,12 +45,12 @@ def substituted(pattern: str, text: str, new: str) -> str:
 
 def in_group(pattern: str, group: str, text: str, new: str) -> str | None:
     """The group's text replaced in every match; None when there is no such group. Raises as :func:`substituted`."""
-    compiled = _compiled(pattern)
-    key = _key(compiled, group)
+    search = _search(pattern)
+    key = _key(search.pattern, group)
     if key is None:
         return None
     parts, at = [], 0
-    for found in compiled.finditer(text, timeout=SECONDS):
+    for found in search.all(text):
         start, end = found.span(key)
         if start < 0:
             continue
@@ -61,9 +63,9 @@ def in_group(pattern: str, group: str, text: str, new: str) -> str | None:
 
 def group_text(pattern: str, group: str, text: str) -> str | None:
     """The group's text in the first match; None when there is none. Raises as :func:`substituted`."""
-    compiled = _compiled(pattern)
-    key = _key(compiled, group)
-    found = compiled.search(text, timeout=SECONDS) if key is not None else None
+    search = _search(pattern)
+    key = _key(search.pattern, group)
+    found = next(search.all(text), None) if key is not None else None
     return None if found is None or key is None else found[key]
 
 
@@ -104,12 +106,29 @@ def _plan(compiled: Pattern, new: str) -> Iterator[tuple[str, str | int | None]]
     yield new[at:], None
 
 
+class _Search:
+    """A pattern, and how often it took too long."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern, self.strikes = pattern, 0
+
+    def all(self, text: str) -> Iterator[regex.Match[str]]:
+        """The matches, from the left to the right."""
+        if self.strikes >= STRIKES:
+            raise BeyondUs("it took too long too often")
+        try:
+            yield from self.pattern.finditer(text, timeout=SECONDS)
+        except TimeoutError:
+            self.strikes += 1
+            raise
+
+
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Pattern:
+def _search(pattern: str) -> _Search:
     import regex
 
     try:
-        return regex.compile("".join(_translated(pattern)), flags=regex.VERSION0)
+        return _Search(regex.compile("".join(_translated(pattern)), flags=regex.VERSION0))
     except (regex.error, OverflowError, RecursionError) as error:
         raise BeyondUs(str(error)) from error
 

@@ -73,6 +73,7 @@ ITEMS = (
     Item("random", "random", "the value is random; only its shape could be checked"),
     Item("now", "now", "the value depends on the time of the cycle"),
     Item("internal", "internal", "an internal function of the service, whose rule is not published"),
+    Item("binary", "binary", "bytes, whose form as a text is not documented"),
     Item("target", "target", "the value depends on what exists in the target"),
     Item("roles", "roles", "the value is made of app role assignments, in a form that is not published"),
     Item("spelling", "spelling", "an attribute is there under another letter case only"),
@@ -102,8 +103,10 @@ def semantics(given: Mapping[str, str] | None = None) -> Semantics:
 
     :raises XtcheckError: there is no such item or reading.
     """
+    if not given:
+        return DEFAULT
     settled: dict[str, str] = {}
-    for word, reading in (given or {}).items():
+    for word, reading in given.items():
         item = _BY_WORD.get(word)
         if item is None:
             raise XtcheckError(

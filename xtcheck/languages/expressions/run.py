@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from xtcheck.languages.expressions.register import OPEN, Semantics
@@ -19,6 +20,10 @@ class Context:
 
     source_domain: str = ""
     target_domain: str = ""
+
+
+_NOWHERE = Context()
+_FIRST: Mapping[str, str] = MappingProxyType({})
 
 
 class Run:
@@ -40,8 +45,8 @@ class Run:
         chosen: Mapping[str, str] | None = None,
     ) -> None:
         self.source, self.semantics, self.now = source, semantics, now
-        self.context = context or Context()
-        self.chosen = chosen or {}
+        self.context = context or _NOWHERE
+        self.chosen = chosen or _FIRST
         self.met: dict[str, tuple[str, ...]] = {}
         self.assumed: set[str] = set()
 

@@ -214,7 +214,7 @@ BODIES: Mapping[str, Callable[..., Value]] = MappingProxyType(
         "RemoveDuplicates": _remove_duplicates,
         "SingleAppRoleAssignment": _single_role,
         "Split": _split,
-        "StringFromSid": _several("internal"),
+        "StringFromSid": _several("binary"),
         "StripSpaces": _strip_spaces,
         "ToLower": letters.lower,
         "ToUpper": letters.upper,

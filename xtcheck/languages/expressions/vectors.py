@@ -14,33 +14,32 @@ from xtcheck.languages.expressions.tree import Attribute, Call, Comparison, Cons
 
 
 class Vector(NamedTuple):
-    """The texts (null: no value), and where they are certain; None: everywhere."""
+    """The texts (null: no value), and where they are certain (None: everywhere); ``full``: no certain one is null."""
 
     text: pl.Expr
     plain: pl.Expr | None
+    full: bool = False
 
 
 class Setting(NamedTuple):
     """What the parts of an expression are vectorised with; ``computed`` evaluates a part row by row into a column."""
 
-    schema: Mapping[str, pl.DataType]
+    table: pl.DataFrame
     semantics: Semantics
     computed: Callable[[Node], Vector]
 
 
-def vector(
-    node: Node, schema: Mapping[str, pl.DataType], semantics: Semantics, computed: Callable[[Node], Vector]
-) -> Vector | None:
+def vector(node: Node, table: pl.DataFrame, semantics: Semantics, computed: Callable[[Node], Vector]) -> Vector | None:
     """The vector of a tree, or None when its outermost function has none."""
-    return _vector(node, Setting(schema, semantics, computed))
+    return _vector(node, Setting(table, semantics, computed))
 
 
 def _vector(node: Node, setting: Setting) -> Vector | None:
     match node:
         case Attribute(name):
-            return _attribute(name, setting.schema)
+            return _attribute(setting.table[name])
         case Constant(text) | Number(text):
-            return Vector(pl.lit(text, dtype=pl.String), None)
+            return Vector(pl.lit(text, dtype=pl.String), None, full=True)
         case Call(function) if function in _FUNCTIONS:
             return _FUNCTIONS[function](node, setting)
     return None
@@ -53,18 +52,18 @@ def _inner(node: Node | None, setting: Setting) -> Vector:
     return setting.computed(node) if found is None else found
 
 
-def _attribute(name: str, schema: Mapping[str, pl.DataType]) -> Vector | None:
-    column = pl.col(name)
-    match schema[name]:
+def _attribute(values: pl.Series) -> Vector | None:
+    column, full = pl.col(values.name), not values.null_count()
+    match values.dtype:
         case pl.String():
-            return Vector(column, None)
+            return Vector(column, None, full)
         case pl.Boolean():
             word = pl.when(column).then(pl.lit("True")).otherwise(pl.lit("False"))
-            return Vector(pl.when(column.is_not_null()).then(word), None)
+            return Vector(pl.when(column.is_not_null()).then(word), None, full)
         case pl.Categorical() | pl.Enum():
-            return Vector(column.cast(pl.String), None)
+            return Vector(column.cast(pl.String), None, full)
         case type_ if type_.is_integer():
-            return Vector(column.cast(pl.String), None)
+            return Vector(column.cast(pl.String), None, full)
     return None
 
 
@@ -93,8 +92,7 @@ def _all(*conditions: pl.Expr | None) -> pl.Expr | None:
 
 def _present(*vectors: Vector) -> pl.Expr | None:
     """Where all are certain and have a value."""
-    literal = [vector.text.meta.is_literal() for vector in vectors]
-    values = [None if fixed else vector.text.is_not_null() for vector, fixed in zip(vectors, literal, strict=True)]
+    values = [None if vector.full else vector.text.is_not_null() for vector in vectors]
     return _all(*(vector.plain for vector in vectors), *values)
 
 
@@ -104,7 +102,7 @@ def _ascii(text: pl.Expr) -> pl.Expr:
 
 def _append(call: Call, setting: Setting) -> Vector:
     source, suffix = (_inner(argument, setting) for argument in call.arguments)
-    return Vector(source.text + suffix.text, _present(source, suffix))
+    return Vector(source.text + suffix.text, _present(source, suffix), full=True)
 
 
 def _join(call: Call, setting: Setting) -> Vector | None:
@@ -115,7 +113,7 @@ def _join(call: Call, setting: Setting) -> Vector | None:
     vectors = [_inner(source, setting) for source in sources]
     texts = [pl.when(vector.text != "").then(vector.text) for vector in vectors]
     joined = pl.concat_str(texts, separator=between, ignore_nulls=True)
-    return Vector(joined, _all(*(vector.plain for vector in vectors)))
+    return Vector(joined, _all(*(vector.plain for vector in vectors)), full=True)
 
 
 def _switch(call: Call, setting: Setting) -> Vector | None:
@@ -155,7 +153,7 @@ def _cased(call: Call, setting: Setting, change: Callable[[pl.Expr], pl.Expr]) -
     if len(call.arguments) > 1 and call.arguments[1] is not None:
         return None
     source = _inner(call.arguments[0], setting)
-    return Vector(change(source.text), _all(_present(source), _ascii(source.text)))
+    return Vector(change(source.text), _all(_present(source), _ascii(source.text)), full=True)
 
 
 def _replace(call: Call, setting: Setting) -> Vector | None:
@@ -166,7 +164,7 @@ def _replace(call: Call, setting: Setting) -> Vector | None:
     if not find or new is None or len(given) != 1:
         return None
     read = _inner(source, setting)
-    return Vector(read.text.str.replace_all(find, new, literal=True), _present(read))
+    return Vector(read.text.str.replace_all(find, new, literal=True), _present(read), full=True)
 
 
 def _left(call: Call, setting: Setting) -> Vector | None:
@@ -175,7 +173,7 @@ def _left(call: Call, setting: Setting) -> Vector | None:
         return None
     read = _inner(call.arguments[0], setting)
     text = read.text.fill_null("")
-    return Vector(text if count < 0 else text.str.slice(0, count), _all(read.plain, _ascii(text)))
+    return Vector(text if count < 0 else text.str.slice(0, count), _all(read.plain, _ascii(text)), full=True)
 
 
 def _mid(call: Call, setting: Setting) -> Vector | None:
@@ -184,12 +182,18 @@ def _mid(call: Call, setting: Setting) -> Vector | None:
         return None
     read = _inner(call.arguments[0], setting)
     inside = read.text.str.len_chars() >= start
-    return Vector(read.text.str.slice(start - 1, length), _all(_present(read), _ascii(read.text), inside))
+    return Vector(read.text.str.slice(start - 1, length), _all(_present(read), _ascii(read.text), inside), full=True)
 
 
 def _strip_spaces(call: Call, setting: Setting) -> Vector:
     read = _inner(call.arguments[0], setting)
-    return Vector(read.text.str.replace_all(" ", "", literal=True), _present(read))
+    return Vector(read.text.str.replace_all(" ", "", literal=True), _present(read), full=True)
+
+
+def _plain_letters(call: Call, setting: Setting) -> Vector:
+    """ASCII has no diacritics."""
+    read = _inner(call.arguments[0], setting)
+    return Vector(read.text, _all(_present(read), _ascii(read.text)))
 
 
 def _coalesce(call: Call, setting: Setting) -> Vector:
@@ -263,6 +267,7 @@ _FUNCTIONS: Mapping[str, Callable[[Call, Setting], Vector | None]] = MappingProx
         "Join": _join,
         "Left": _left,
         "Mid": _mid,
+        "NormalizeDiacritics": _plain_letters,
         "Not": _not,
         "Redact": _same,
         "Replace": _replace,
