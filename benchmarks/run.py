@@ -19,6 +19,7 @@ import fleets
 import judging
 import reading
 import rules
+import synced
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = int(os.environ.get("XT_BENCH_RUNS", "3"))
@@ -82,6 +83,7 @@ PARTS = {
     "reading": lambda folder: reading.measure(folder, RUNS),
     "columns": lambda folder: columns.measure(folder, RUNS),
     "pools": lambda folder: reading.pools(folder, RUNS),
+    "synced": lambda folder: synced.measure(folder, RUNS),
     "judging": lambda folder: judging.measure(folder, RUNS, 10_000),
     "replay": lambda folder: judging.replay(folder, RUNS, 1_000),
     "fleets": fleets.measure,

@@ -47,7 +47,16 @@ LAYERS = (
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
-    Layer("kinds", f"{WORDS} languages values", "The tables: adding what can be checked touches nothing below them."),
+    Layer(
+        "provisioned",
+        f"{WORDS} languages values",
+        "What a job should have made of people: on columns, for whichever services.",
+    ),
+    Layer(
+        "kinds",
+        f"{WORDS} languages values provisioned",
+        "The tables: adding what can be checked touches nothing below them.",
+    ),
     Layer("permissions", WORDS, "What reading a kind needs follows from the vocabulary alone, for whichever table."),
     Layer("iam", WORDS, "The policy that AWS wants, from the actions that reading needs."),
     Layer(

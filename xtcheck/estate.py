@@ -113,6 +113,7 @@ class Scope:
         if self.link:
             words["source.id"] = self.estate.tenants[self.link.source].id
             words["target.id"] = self.estate.tenants[self.link.target].id
+            words["source.alias"] = self.link.source
             words["link.app"] = self.link.app
         if self.aws:
             words["tenant.id"] = self.estate.tenants[self.aws.tenant].id

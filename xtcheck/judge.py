@@ -122,6 +122,7 @@ class _Found:
 def _judged(check: Check, expected: str, found: _Found) -> Judgement:
     type_ = check.setting.type
     people: Mapping[str, list[Json]] = {}
+    grade = check.setting.grade
     try:
         raw = _observed(check, found)
         if isinstance(raw, _Lacking):
@@ -129,6 +130,8 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         observed = type_.read(raw)
         if check.setting.people is not None:
             people = check.setting.people(observed)
+        if check.setting.graded is not None:
+            grade = check.setting.graded(observed)
         differences = type_.differences(check.expected, observed)
     except Uninterpretable as error:
         what_to_do = error.remedy or _what_to_do(check)
@@ -140,9 +143,9 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         return _unknown(expected, cause, LEARN, found.requests)
     shown = type_.show(observed)
     if differences is None:
-        return Judgement(Verdict.COMPLIANT, check.setting.grade, expected, shown, evidence=found.requests)
+        return Judgement(Verdict.COMPLIANT, grade, expected, shown, evidence=found.requests)
     drifted = _drift(check, expected, shown, _reason(found.missing), differences, found.requests)
-    return replace(drifted, people=people)
+    return replace(drifted, people=people, grade=grade)
 
 
 class _Lacking:

@@ -152,6 +152,8 @@ class Setting:
     dated word may stand in, unless something changed after it."""
     lag: Lag | None = None
     """How long the service may need until it is so; only such a row may be given a ``settle:``."""
+    graded: Callable[[Json], Grade] | None = None
+    """How well founded a verdict on an observed value is, where that hangs on what was found: exactly, or inferred."""
     people: Callable[[Json], Mapping[str, list[Json]]] | None = None
     """Whom an observed value is about, in full, for the record: lists of ``{"id", "name", "why"}`` by what they are."""
     mending: Mending | None = None

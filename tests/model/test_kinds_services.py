@@ -75,6 +75,8 @@ def test_a_structured_parameter_is_written_as_json(kind: Kind, call: Call) -> No
         match member.type_name:
             case "structure":
                 assert set(json.loads(value)) <= set(member.members)
+            case "list" if member.member.type_name == "string":
+                assert all(isinstance(item, str) for item in json.loads(value))
             case "list":
                 assert all(set(item) <= set(member.member.members) for item in json.loads(value))
             case "integer":

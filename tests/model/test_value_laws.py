@@ -17,6 +17,7 @@ from xtcheck.values import (
     B2B,
     Absentable,
     AnyOf,
+    AsMapped,
     AsRule,
     AtLeast,
     AtMost,
@@ -41,6 +42,10 @@ from xtcheck.values import (
 HELD: Json = {
     "members": 1, "missing": [], "extra": [], "pending": [], "inconclusive": [], "unseen": [], "notes": [], "mark": "",
 }  # fmt: skip
+PEOPLE: Json = {
+    "people": 1, "basis": "b", "grade": "exact", "notes": [], "mark": "", "missing": [], "different": [],
+    "disabled": [], "enabled": [], "orphans": [], "leftovers": [], "pending": [], "inconclusive": [],
+}  # fmt: skip
 TYPES = list(dict.fromkeys(type(setting.type).__name__ for _, setting in rows()))
 KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     "Boolean": (Boolean(), "true", [True, False]),
@@ -61,6 +66,7 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
         ['user.department -eq "x"', "(user.city -ne null)", '(user.department -eq "drifted")'],
     ),
     "AsRule": (AsRule(), "as-rule", [HELD]),
+    "AsMapped": (AsMapped(), "as-mapped", [PEOPLE, {**PEOPLE, "people": 2, "notes": ["n"]}]),
     "Names": (Names(), "[x, y]", [[], ["x"], [{"name": "x", "id": "1", "also": ["z"]}]]),
     "Grants": (
         Grants("sets"), "{x: [a]}",
@@ -136,6 +142,8 @@ def as_stated(name: str, observed: Json) -> Json:
             return observed["among"][0]
         case "AsRule":
             return {"semantics": {}}
+        case "AsMapped":
+            return {"except": [], "semantics": {}}
         case _:
             return observed
 

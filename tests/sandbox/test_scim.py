@@ -451,7 +451,9 @@ class Job:
 
     def arrived(self, local: str) -> Json:
         """The user of the identity store whose name begins so."""
-        (user,) = [each for each in self.store["users"].values() if each["UserName"].startswith(local)]
+        (user,) = [
+            each for each in self.store["users"].values() if each["UserName"].startswith(local.replace("_", "@"))
+        ]
         return user
 
     def mappings(self) -> list[Json]:
@@ -578,9 +580,18 @@ def test_a_mapping_that_the_engine_does_not_know_stops_the_job_before_it_writes(
 
 def test_a_changed_mapping_changes_what_is_sent(job: Job) -> None:
     (name,) = [each for each in job.mappings() if each["targetAttributeName"] == "userName"]
-    name["source"] = {"type": "Attribute", "name": "mail", "expression": "[mail]", "parameters": []}
+    name["source"] = {"type": "Attribute", "name": "mailNickname", "expression": "[mailNickname]", "parameters": []}
     job.run()
+    assert job.arrived("sofia")["UserName"] == "sofia"
+
+
+def test_an_external_user_is_sent_under_his_name_at_home_unless_the_mapping_asks_for_the_other(job: Job) -> None:
     assert job.arrived("sofia@")["UserName"] == "sofia@anyorganizationone.com"
+    (name,) = [each for each in job.mappings() if each["targetAttributeName"] == "userName"]
+    name["source"] |= {"name": "originalUserPrincipalName", "expression": "[originalUserPrincipalName]"}
+    job.run()
+    here = "sofia_anyorganizationone.com#EXT#@SharedAADIdentitytoAWS.onmicrosoft.com"
+    assert job.arrived("sofia")["UserName"] == here
 
 
 def test_a_job_without_a_schema_uses_the_defaults(job: Job) -> None:

@@ -75,13 +75,13 @@ def anchor(heading: str) -> str:
 
 def _grades(setting: Setting) -> str:
     or_attested = " or attested" if setting.attestable and setting.grade is not Grade.ATTESTED else ""
-    return f"{setting.grade}{or_attested}"
+    return f"{setting.grade}{' or inferred' if setting.graded else ''}{or_attested}"
 
 
 def _evidence(kind: Kind, setting: Setting) -> str:
     if setting.grade is Grade.ATTESTED:
         return "a person's dated word (attested); no API shows it"
-    what = f"{setting.grade}, from the {kind.title}"
+    what = f"{setting.grade}{' or inferred' if setting.graded else ''}, from the {kind.title}"
     if setting.attestable:
         what += "; where that is not read, a person's dated word (attested)"
     return what + (f" (`{setting.path}`)" if setting.path else "")

@@ -162,7 +162,14 @@ INSTANCE = _Kind(
 USERS = _Kind(
     "center-users",
     "users of the identity store",
-    source=Call("identitystore", "list_users", {"IdentityStoreId": "{instance.IdentityStoreId}"}, "Users", many=True),
+    # Department and the like are shown only to who asks for the extension (API reference: ListUsers).
+    source=Call(
+        "identitystore",
+        "list_users",
+        {"IdentityStoreId": "{instance.IdentityStoreId}", "Extensions": '["aws:identitystore:enterprise"]'},
+        "Users",
+        many=True,
+    ),
     parent=INSTANCE,
 )
 

@@ -148,7 +148,7 @@ def _records(seen: Seen) -> list[Json]:
 
 def example(account: str) -> Json:
     """Entitlements that no policy of the scenario declares: a drift."""
-    principal = {"identityCenter": {"userId": "9067f1a2b3-feeb2e77-2ad6-5642-a289-365ad5760adf"}}
+    principal = {"identityCenter": {"userId": "9067f1a2b3-63741ace-4692-509f-acbc-298c24c64f71"}}
     role = {"principal": principal, "roleArn": f"arn:aws:iam::{account}:role/Operator", "account": account}
     application = "arn:aws:account-access:us-east-1:111122223333:application/aam-0123456789abcdef"
     moment = "2026-08-01T12:00:00Z"

@@ -121,7 +121,7 @@ def ailments(job: Json, now: datetime) -> list[str]:
     if failures:
         found.append(f"{failures} complete failures in a row")
     last = status.get("lastExecution")
-    ended = _time((last or {}).get("timeEnded"))
+    ended = moment((last or {}).get("timeEnded"))
     # A job that never ran shows a "Failed" run of the year 1 whose error code is "None": that is no failure.
     if code == "NotRun" or last is None or ended is None:
         return [*found, "it has never run"]
@@ -133,10 +133,10 @@ def ailments(job: Json, now: datetime) -> list[str]:
     elif state != "Succeeded":
         code = _code(last.get("error"))
         found.append(f"the last run's state is {state}" + (f" ({code})" if code else ""))
-    if _time(status.get("steadyStateFirstAchievedTime")) is None:
+    if moment(status.get("steadyStateFirstAchievedTime")) is None:
         found.append("the initial cycle has not finished")
-    success = _time((status.get("lastSuccessfulExecution") or {}).get("timeEnded"))
-    steady = _time(status.get("steadyStateLastAchievedTime"))
+    success = moment((status.get("lastSuccessfulExecution") or {}).get("timeEnded"))
+    steady = moment(status.get("steadyStateLastAchievedTime"))
     fresh = max((time for time in (success, steady) if time), default=None)
     allowed = CYCLES * _interval(job) + LEEWAY
     if fresh is None:
@@ -149,7 +149,7 @@ def ailments(job: Json, now: datetime) -> list[str]:
 def _quarantine(quarantine: Json) -> str:
     """Since when and why; Graph's samples have empty texts where nothing is known."""
     reason = quarantine.get("reason")
-    began = _time(quarantine.get("currentBegan"))
+    began = moment(quarantine.get("currentBegan"))
     since = f" since {began:%Y-%m-%d %H:%M} UTC" if began else ""
     codes = ", ".join(str(code) for code in (reason, _code(quarantine.get("error"))) if code)
     meaning = f": {REASONS[reason]}" if reason in REASONS else ""
@@ -176,7 +176,7 @@ def _word(job: Json, part: str, name: str, known: tuple[str, ...]) -> str:
     return str(word)
 
 
-def _time(text: Json) -> datetime | None:
+def moment(text: Json) -> datetime | None:
     """A time of the service in UTC; None for null, an empty text, and the year 1, which all mean never.
 
     Seven digits of fraction are cut to six, which is what datetime holds. Year-1 times overflow in a local zone: UTC.

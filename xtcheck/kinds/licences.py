@@ -7,6 +7,7 @@ synchronized user needs P1 in the source, whether or not a licence is assigned t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
@@ -118,7 +119,7 @@ MEMBERS = Kind(
     "members of the assigned groups",
     home="source",
     subject="link",
-    source=assignments.MEMBERS,
+    source=replace(assignments.MEMBERS, mark="principalId"),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     area=AREA,
@@ -145,7 +146,10 @@ def in_scope(assignments: Json, members: Json) -> set[str]:
     :raises Uninterpretable: a member without a type.
     """
     people = {item["principalId"] for item in assignments if item["principalType"] == "User"}
+    groups = {item["principalId"] for item in assignments if item["principalType"] == "Group"}
     for member in members:
+        if member["@of"] not in groups:
+            continue
         kind = member.get("@odata.type")
         if not isinstance(kind, str):
             raise Uninterpretable("a member of an assigned group has no type")

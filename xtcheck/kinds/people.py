@@ -19,6 +19,7 @@ from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
+from xtcheck.languages.expressions.source_view import stripped
 from xtcheck.model import Break, Call, Columns, Each, Get, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
 
@@ -96,6 +97,9 @@ class Person:
 
     id: str
     name: str
+    """As it is provisioned: an external user's is the one at home."""
+    also: str
+    """As it is in this tenant, which a mapping may take instead."""
     enabled: bool
 
 
@@ -134,7 +138,7 @@ def _person(user: Json) -> Person:
         raise Uninterpretable("accountEnabled of a user is not shown, which takes User.Read.All")
     if not isinstance(name, str):
         raise Uninterpretable("userPrincipalName of a user is not shown, which takes User.Read.All")
-    return Person(user["id"], name, enabled)
+    return Person(user["id"], stripped(name), name, enabled)
 
 
 PRINCIPALS = ("User", "Group", "ServicePrincipal")
@@ -186,7 +190,7 @@ def external_ids(item: Json) -> set[str]:
     return {str(external["Id"]).lower() for external in item.get("ExternalIds") or ()}
 
 
-def _by_scim(item: Json) -> bool:
+def by_scim(item: Json) -> bool:
     """Whether SCIM made it: seen by several independently, not documented."""
     return any(str(external["Issuer"]).startswith(SCIM_ISSUER) for external in item.get("ExternalIds") or ())
 
@@ -214,7 +218,7 @@ def _users(seen: Seen) -> list[str]:
             # Who is disabled before the first cycle is not provisioned at all.
             found += [f"missing: {person.name}"] if person.enabled else []
             continue
-        if user["UserName"].casefold() != person.name.casefold():
+        if user["UserName"].casefold() not in {person.name.casefold(), person.also.casefold()}:
             found.append(f"{person.name} is {user['UserName']} in AWS: sign-in compares user names")
         if is_enabled(user) != person.enabled:
             here, there = ("enabled", "disabled") if person.enabled else ("disabled", "enabled")
@@ -225,7 +229,7 @@ def _users(seen: Seen) -> list[str]:
 
 def _is_left_over(user: Json, known: set[str]) -> bool:
     """SCIM made it, nobody who is assigned is it, and it is not disabled, as Entra leaves those who lose access."""
-    return user["UserId"] not in known and _by_scim(user) and is_enabled(user)
+    return user["UserId"] not in known and by_scim(user) and is_enabled(user)
 
 
 def _same_groups(seen: Seen) -> list[str]:
@@ -238,7 +242,7 @@ def _same_groups(seen: Seen) -> list[str]:
         for id_, name in assigned.items()
         if id_ in matched and matched[id_].get("DisplayName") != name
     ]
-    left = [group for group in groups if group["GroupId"] not in known and _by_scim(group)]
+    left = [group for group in groups if group["GroupId"] not in known and by_scim(group)]
     return [*found, *(f"not assigned: {group.get('DisplayName', group['GroupId'])}" for group in left)]
 
 
@@ -266,11 +270,11 @@ def _memberships(seen: Seen) -> list[str]:
 
 
 def _unmanaged_users(seen: Seen) -> list[str]:
-    return [str(user["UserName"]) for user in _list(seen, "center-users") if not _by_scim(user)]
+    return [str(user["UserName"]) for user in _list(seen, "center-users") if not by_scim(user)]
 
 
 def _unmanaged_groups(seen: Seen) -> list[str]:
-    found = [group for group in _list(seen, "center-groups") if not _by_scim(group)]
+    found = [group for group in _list(seen, "center-groups") if not by_scim(group)]
     return [str(group.get("DisplayName") or group["GroupId"]) for group in found]
 
 

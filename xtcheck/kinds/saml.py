@@ -320,13 +320,20 @@ def _name_id(definition: Json) -> str:
     return USUAL_NAME
 
 
-def _same_name(seen: Seen) -> list[str]:
-    app, schema = seen.documents["aws-app"], seen.documents["aws-schema"]
+def name_id(seen: Seen) -> str:
+    """The user attribute that the app's NameID is made of, in small letters, by the documents of :func:`name_reads`.
+
+    :raises Uninterpretable: it is computed, or not told.
+    """
+    app = seen.documents["aws-app"]
     applied = any(item["id"] == app["id"] for item in seen.documents["claims-policies-applied"] or ())
     policies = seen.documents["claims-policies"] or []
     # Which policy an app of the joined list belongs to is not known: with several, all must say the same.
-    candidates = [policy for policy in policies if applied or policy["isOrganizationDefault"] is True]
-    name = name_id_source(candidates)
+    return name_id_source([policy for policy in policies if applied or policy["isOrganizationDefault"] is True])
+
+
+def _same_name(seen: Seen) -> list[str]:
+    name, schema = name_id(seen), seen.documents["aws-schema"]
     mapped = [mapping for mapping in user_mapping(schema)["attributeMappings"]
               if mapping["targetAttributeName"] == "userName"]  # fmt: skip
     if len(mapped) != 1:
@@ -338,7 +345,8 @@ def _same_name(seen: Seen) -> list[str]:
     return [f"SCIM makes userName of {form} {text}, SAML the NameID of user.{name}"]
 
 
-def _name_reads(scope: Scope) -> Mapping[str, Ref]:
+def name_reads(scope: Scope) -> Mapping[str, Ref]:
+    """What tells what the NameID and the user name are made of."""
     return {
         "aws-app": APP.ref(scope),
         "aws-schema": SCHEMA.ref(scope),
@@ -347,13 +355,13 @@ def _name_reads(scope: Scope) -> Mapping[str, Ref]:
     }
 
 
-def _claims(attribute: str) -> str:
+def claims(attribute: str) -> str:
     """The definition of a claims mapping policy whose NameID is a user's attribute."""
     schema = [{"Source": "user", "ID": attribute, "SamlClaimType": NAME_ID}]
     return json.dumps({"ClaimsMappingPolicy": {"Version": 1, "IncludeBasicClaimSet": "true", "ClaimsSchema": schema}})
 
 
-_USER_NAME = (
+USER_NAME = (
     "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User]"
     ".attributeMappings[targetAttributeName=userName].source"
 )
@@ -370,10 +378,10 @@ NAMES = _Kind(
             "halves look well. The NameID is taken from claims mapping policies, else it is user.userprincipalname: "
             "claims edited in the portal are not visible to the API, so this is concluded, not seen.",
             view=_same_name,
-            reads=_name_reads,
+            reads=name_reads,
             breaks=(
-                Break("aws-schema", _USER_NAME, {"type": "Attribute", "expression": "[mail]", "name": "mail"}),
-                Break("claims-policies", "#definition", [_claims("mail")]),
+                Break("aws-schema", USER_NAME, {"type": "Attribute", "expression": "[mail]", "name": "mail"}),
+                Break("claims-policies", "#definition", [claims("mail")]),
             ),
             grade=Grade.INFERRED,
             attestable=True,

@@ -9,6 +9,7 @@ from xtcheck.values.concluded import Concluded, concluded
 from xtcheck.values.documents import Labels, PolicyDocument
 from xtcheck.values.findings import Findings
 from xtcheck.values.grants import Grants
+from xtcheck.values.mapped import AsMapped
 from xtcheck.values.membership import AsRule, MembershipRule
 from xtcheck.values.names import Names, Principals
 from xtcheck.values.optional import Absentable, NumberOrOff
@@ -20,6 +21,7 @@ __all__ = [
     "B2B",
     "Absentable",
     "AnyOf",
+    "AsMapped",
     "AsRule",
     "AtLeast",
     "AtMost",

@@ -59,13 +59,9 @@ def _pointer(*segments: str) -> str:
     return "/".join(["", "aws", ALIAS, *(each.replace("~", "~0").replace("/", "~1") for each in segments)])
 
 
-def _guest(person: str) -> str:
-    return f"{person}#EXT#@SharedAADIdentitytoAWS.onmicrosoft.com"
-
-
-_SOFIA = ids.user_id(STORE, _guest("sofia_anyorganizationone.com"))
-_NIKKI = ids.user_id(STORE, _guest("nikki_anyorganizationone.com"))
-_MARY = ids.user_id(STORE, _guest("mary_anyorganizationtwo.com"))
+_SOFIA = ids.user_id(STORE, "sofia@anyorganizationone.com")
+_NIKKI = ids.user_id(STORE, "nikki@anyorganizationone.com")
+_MARY = ids.user_id(STORE, "mary@anyorganizationtwo.com")
 _MEMBERSHIP = ids.membership_id(STORE, ids.group_id(STORE, GROUP), _MARY)
 
 _CONSULTANT = ids.user_id(STORE, "consultant")
@@ -128,6 +124,12 @@ DRIFTED: list[Json] = [
         "op": "add",
         "path": _pointer("identityStores", STORE, "users", _NIKKI, "ExternalIds", "-"),
         "value": {"Issuer": "https://scim.aws.com/9067f1a2b3-00000000-1111-4222-8333-444444444444", "Id": "nikki"},
+    },
+    {
+        "comment": "somebody promoted Nikki in AWS alone",
+        "op": "replace",
+        "path": _pointer("identityStores", STORE, "users", _NIKKI, "Title"),
+        "value": "Head of Reliability",
     },
     {
         "comment": "somebody made a user by hand, who will not leave with anybody",

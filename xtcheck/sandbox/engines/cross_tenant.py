@@ -27,6 +27,8 @@ _NOT_ENTITLED = "NotEffectivelyEntitled"
 _BOOLEANS = frozenset({"accountEnabled", "showInAddressList"})
 _OWN = frozenset({"userPrincipalName", "alternativeSecurityIds", "IsSoftDeleted", "manager"})
 """Target attributes that the engine sets itself, or that have no place in a user document."""
+_OF_MAILBOX = frozenset({"mail", "showInAddressList"})
+"""Target attributes that the service leaves alone once the target's user has a mailbox there."""
 
 
 def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
@@ -110,12 +112,14 @@ def _passes(mapping: Json, source: dict[str, Json], identifier: str) -> bool:
     attributes = _attributes(source["users"][identifier])
     for part in ("inputFilterGroups", "groups", "categoryFilterGroups"):
         groups = scope.get(part) or []
-        if groups and not any(all(_clause(clause, attributes) for clause in group["clauses"]) for group in groups):
+        meets = _clause if part == "groups" else _built_in
+        if groups and not any(all(meets(clause, attributes) for clause in group["clauses"]) for group in groups):
             return False
     return True
 
 
-def _clause(clause: Json, attributes: dict[str, Json]) -> bool:
+def _built_in(clause: Json, attributes: dict[str, Json]) -> bool:
+    """A clause of the service's own, for which what has no value is the text None."""
     observed = attributes.get(clause["sourceOperandName"])
     text = "None" if observed in (None, [], "") else str(observed)
     values = clause["targetOperand"]["values"]
@@ -124,10 +128,25 @@ def _clause(clause: Json, attributes: dict[str, Json]) -> bool:
             return text in values
         case "NOT EQUALS":
             return text not in values
+    return _clause(clause, attributes)
+
+
+def _clause(clause: Json, attributes: dict[str, Json]) -> bool:
+    """A clause of an admin's: false for what has no value, unless that is what it asks (Learn: scoping filters)."""
+    observed = attributes.get(clause["sourceOperandName"])
+    text, empty = str(observed), observed in (None, [], "")
+    values = clause["targetOperand"]["values"]
+    if empty and clause["operatorName"] in ("EQUALS", "NOT EQUALS", "IS TRUE", "IS FALSE"):
+        return False
+    match clause["operatorName"]:
+        case "EQUALS":
+            return text in values
+        case "NOT EQUALS":
+            return text not in values
         case "IS NULL":
-            return observed in (None, "")
+            return empty
         case "IS NOT NULL":
-            return observed not in (None, "")
+            return not empty
         case "IS TRUE":
             return text == "True"
         case "IS FALSE":
@@ -174,7 +193,7 @@ def _export(
     for one in mapping["attributeMappings"]:
         if one["flowType"] != "Always" and not created:
             continue
-        _flow(document, one, attributes)
+        _flow(document, one, attributes, created=created)
     changed = modified({} if created else before, document)
     if not (created or restored or changed):
         return []
@@ -188,23 +207,28 @@ def _skipped(user: Json) -> Change:
     return Change("other", "User", (user["id"], user["displayName"]), ("", ""), {}, "skipped", _NOT_ENTITLED, reason)
 
 
-def _flow(document: Json, mapping: Json, attributes: dict[str, Json]) -> None:
+def _flow(document: Json, mapping: Json, attributes: dict[str, Json], *, created: bool) -> None:
     try:
         value = evaluate(mapping["source"], attributes)
     except UnknownFunction as error:
         raise Quarantined(
             "SchemaInvalid", f"The mapping of {mapping['targetAttributeName']!r} uses {error}."
         ) from error
-    if value is None:
+    if value is None and created:
         value = mapping["defaultValue"]
     name = mapping["targetAttributeName"]
     # A null source value is not exported: what the target has stays.
-    if value is None or name in _OWN:
+    if value is None or name in _OWN or (name in _OF_MAILBOX and _has_mailbox(document)):
         return
     if name == "telephoneNumber":
         document["businessPhones"] = [value]
         return
     document[_GRAPH_NAMES.get(name, name)] = str(value).lower() == "true" if name in _BOOLEANS else value
+
+
+def _has_mailbox(user: Json) -> bool:
+    plans = user.get("assignedPlans") or ()
+    return any(plan["service"] == "exchange" and plan["capabilityStatus"] == "Enabled" for plan in plans)
 
 
 def _invited(target: dict[str, Json], identifier: str, user: Json, now: str) -> Json:
@@ -215,6 +239,7 @@ def _invited(target: dict[str, Json], identifier: str, user: Json, now: str) -> 
     return empty | {
         "id": identifier,
         "accountEnabled": True,
+        "assignedPlans": [],
         "businessPhones": [],
         "createdDateTime": now,
         "creationType": "Invitation",

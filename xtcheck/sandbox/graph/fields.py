@@ -87,7 +87,8 @@ _TABLE: dict[str, str] = {
         id:s! userSyncInbound:userSyncInbound templateApplicationLevel:s""",
     "tenantInformation": "tenantId:s! displayName:s defaultDomainName:s federationBrandName:s",
     "user": """
-        id:s! deletedDateTime:t+ accountEnabled:b+ businessPhones:s[] city:s+ companyName:s+ country:s+
+        id:s! deletedDateTime:t+ accountEnabled:b+ assignedPlans:assignedPlan[]+ businessPhones:s[] city:s+
+        companyName:s+ country:s+
         createdDateTime:t+ creationType:s+ department:s+ displayName:s employeeHireDate:t+ employeeId:s+
         employeeType:s+ externalUserState:s+ externalUserStateChangeDateTime:t+ faxNumber:s+ givenName:s
         identities:objectIdentity[]+ jobTitle:s mail:s mailNickname:s+ mobilePhone:s officeLocation:s

@@ -104,11 +104,15 @@ def says(entry: Json, found: Iterable[Mapping], *, deleted: bool) -> dict[str, s
     """What mappings say of an entry of the directory, by target attribute; what they leave empty is left out.
 
     IsSoftDeleted is computed by the service: disabled, out of scope or in the bin. Synchronization has its own names
-    for some properties of Microsoft Graph.
+    for some properties of Microsoft Graph, and gives an external user's name as it is at home (Learn: "Customize
+    attribute mappings", userPrincipalName and originalUserPrincipalName).
     """
     phones = entry.get("businessPhones") or [None]
+    name = entry.get("userPrincipalName")
     seen = {
         **entry,
+        "userPrincipalName": at_home(name) if name else None,
+        "originalUserPrincipalName": name,
         "objectId": entry["id"],
         "IsSoftDeleted": deleted,
         "telephoneNumber": phones[0],
@@ -125,6 +129,13 @@ def says(entry: Json, found: Iterable[Mapping], *, deleted: bool) -> dict[str, s
         if value not in (None, ""):
             said[mapping.target] = str(value)
     return said
+
+
+def at_home(name: str) -> str:
+    """``ana_one.com#EXT#@shared.example`` is ``ana@one.com``; what is no such name stays."""
+    address, mark, _ = name.partition("#EXT#")
+    local, sign, domain = address.rpartition("_")
+    return f"{local}@{domain}" if mark and sign else name
 
 
 _TARGET = re.compile(

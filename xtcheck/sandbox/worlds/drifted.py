@@ -94,6 +94,7 @@ def _synchronization(now: datetime) -> list[Json]:
     two = f"/tenants/two/synchronization/{names.object_id(_TWO, 'principal', blog.SYNC_APP)}"
     job = f"{two}/jobs/templateId=Azure2Azure/status"
     mappings = f"{two}/schemas/version=1.0/synchronizationRules/0/objectMappings/0/attributeMappings"
+    nikki = names.synced_id(_SHARED, _ONE, names.object_id(_ONE, "user", "Nikki Wolf"))
     return [
         _replace(f"{one}/secrets/SyncAll", "true", "tenant one synchronizes everybody, not the assigned"),
         _replace(f"{job}/code", "Quarantine", "tenant two's job is in quarantine since yesterday"),
@@ -103,6 +104,16 @@ def _synchronization(now: datetime) -> list[Json]:
             f"{mappings}/targetAttributeName=displayName/source",
             {"expression": "[displayName]", "name": "displayName", "type": "Attribute", "parameters": []},
             "tenant two's users no longer bear their company's name",
+        ),
+        _replace(
+            f"/tenants/shared/users/{nikki}/surname",
+            None,
+            "Nikki's family name was taken away in the shared tenant, and AWS takes nobody without",
+        ),
+        _replace(
+            f"/tenants/two/users/{names.object_id(_TWO, 'user', 'Mary Major')}/userPrincipalName",
+            "mary.major@anyorganizationtwo.com",
+            "Mary signs in under another name at home, which the invitation did not know",
         ),
         _add(
             f"/tenants/shared/servicePrincipals/{names.object_id(_SHARED, 'principal', _FORGOTTEN)}",

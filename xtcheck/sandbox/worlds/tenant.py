@@ -275,6 +275,7 @@ def user(
         "id": identifier,
         "deletedDateTime": None,
         "accountEnabled": True,
+        "assignedPlans": [],
         "businessPhones": [],
         "city": "Seattle",
         "companyName": tenant["organization"]["displayName"],

@@ -1,0 +1,102 @@
+"""Whom AWS must refuse when they are provisioned, named before it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.estate import Scope
+from xtcheck.kinds.carried import carried, reads
+from xtcheck.kinds.center import INSTANCE, USERS
+from xtcheck.kinds.mending import FOLLOWS_ENTRA
+from xtcheck.kinds.people import AREA, ENTRA, OTHER, by_scim
+from xtcheck.model import Break, Kind, Ref, Seen, Setting, Severity
+from xtcheck.values import Findings
+from xtcheck.values.names import listed
+
+Json = Any
+
+
+DISPLAY_NAME = (
+    "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User]"
+    ".attributeMappings[targetAttributeName=displayName].source"
+)
+ANGLED: Json = {"type": "Constant", "expression": '"<somebody>"', "name": "<somebody>"}
+"""A name that AWS does not take, as an example of a drift."""
+BY_HAND: Json = {
+    "UserId": "9067f1a2b3-00000000-1111-4222-8333-444444444444",
+    "UserName": "somebody",
+    "ExternalIds": OTHER,
+}
+"""A user of the console with the e-mail address of somebody who is assigned, as an example of a drift."""
+
+
+def _reads(scope: Scope) -> Mapping[str, Ref]:
+    return {**reads(scope), "center-users": USERS.ref(scope)}
+
+
+def _refusable(seen: Seen) -> list[Json]:
+    from xtcheck.provisioned.refusal import REQUIRED, refusals
+
+    found = carried(seen)
+    items = seen.documents["center-users"]
+    by_hand = [item for item in items if not by_scim(item)]
+    taken = {str(mail["Value"]).lower(): str(item["UserName"]) for item in by_hand for mail in item.get("Emails") or ()}
+    names = found.names()
+    expected = found.scoped.fill_null(value=True) & found.users["accountEnabled"]
+    reasons: dict[int, list[str]] = {}
+    for row, why in refusals(found.wanted, names, taken):
+        if expected[row]:
+            reasons.setdefault(row, []).append(why)
+    if not reasons:
+        _must_be_known(found.strangers, "assigned, and not among the users of the tenant")
+        for attribute in REQUIRED:
+            open_ = found.wanted[attribute].open
+            if open_ is not None:
+                _must_be_known(tuple(names.filter(open_.is_not_null() & expected)), f"{attribute} is not known")
+    return [
+        {"name": names[row], "also": [found.users["id"][row]], "id": found.users["id"][row],
+         "text": f"{names[row]}: {'; '.join(dict.fromkeys(why))}"}
+        for row, why in sorted(reasons.items())
+    ]  # fmt: skip
+
+
+def _must_be_known(people: tuple[str, ...], why: str) -> None:
+    if people:
+        raise Uninterpretable(f"{listed(list(people))}: {why}")
+
+
+def _people(observed: Json) -> Mapping[str, list[Json]]:
+    parts = ((one["id"], one["name"], one["text"].partition(": ")[2]) for one in observed)
+    return {"refusable": [{"id": id_, "name": name, "why": why} for id_, name, why in parts]}
+
+
+REFUSABLE = Kind(
+    "refusable-people",
+    "people whom AWS must refuse",
+    home="aws",
+    subject="aws",
+    parent=INSTANCE,
+    place="identity-center.people",
+    label="people",
+    area=AREA,
+    mending=FOLLOWS_ENTRA,
+    settings=(
+        Setting(
+            "refusable-users",
+            Findings("forbidden", "people, by user name or object id"),
+            "Nobody is assigned whom AWS must refuse: without given name, family name, display name or user name, with "
+            "a second e-mail address or phone number, with characters in names that AWS does not take, or with a user "
+            "name, an external id or an e-mail address that somebody else has.",
+            view=_refusable,
+            reads=_reads,
+            breaks=(Break("aws-schema", DISPLAY_NAME, ANGLED), Break("center-users", "+", BY_HAND)),
+            people=_people,
+            severity=Severity.CRITICAL,
+            remedy=f"{ENTRA}: complete or correct the person in Entra, or the mapping; AWS refuses him until then",
+        ),
+    ),
+)
+
+KINDS = (REFUSABLE,)
