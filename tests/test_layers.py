@@ -21,7 +21,7 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers evidence safety estate connection model"
+WORDS = "errors nodes paths answers evidence safety shapes writing estate connection model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
@@ -29,12 +29,18 @@ LAYERS = (
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
     Layer("answers", "errors", "What is asked of a service and what it said; the only words that clients need."),
     Layer("safety", "", "What may be lost by putting something right: words for the tables and for whoever writes."),
+    Layer(
+        "writing",
+        "",
+        "What a service is told to change and what it said: apart from answers, for readers need no such words.",
+    ),
+    Layer("shapes", "", "How objects are written, as data: the tables say it, and only remediation obeys."),
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
     Layer(
         "model",
-        "errors nodes paths answers evidence safety estate",
+        "errors nodes paths answers evidence safety shapes estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", WORDS, "How one value is written, read and compared: what rows are made of."),
@@ -72,8 +78,13 @@ LAYERS = (
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(
+        "remediation",
+        f"{WORDS} kinds policy config world judge clients reader embedded report plugin",
+        "The only code that writes; all else works without it, so that it can be taken away.",
+    ),
+    Layer(
         "commands",
-        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report sandbox",
+        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report remediation sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

@@ -1,0 +1,154 @@
+"""From an object, and the values that it shall have, to the one call that writes them: pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xtcheck.errors import XtcheckError
+from xtcheck.model import Present, Ref, Shape, fill
+from xtcheck.remediation.changes import Place, Verb, alike, at
+from xtcheck.shapes import Send, Unit, Upsert
+from xtcheck.world import World
+from xtcheck.writing import Write
+
+Json = Any
+
+
+class Unwritable(XtcheckError):
+    """The values cannot be written: they contradict each other, or the service would not take what would come of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A call, the places that it changes, and the document that should come of it (None: none)."""
+
+    verb: Verb
+    write: Write
+    places: tuple[Place, ...]
+    document: Json
+
+
+def words_of(ref: Ref, world: World) -> dict[str, str]:
+    """What ``{word}`` stands for in an operation: the key, and the fields of the object and of all that leads to it."""
+    words: dict[str, str] = {}
+    for here in ref.lineage():
+        evidence = world.evidence(here)
+        if isinstance(evidence, Present) and isinstance(evidence.document, dict):
+            for field, value in evidence.document.items():
+                if isinstance(value, str):
+                    words[f"{here.kind.name}.{field}"] = value
+    return words | {"key": ref.key, "key.nickname": nickname(ref.key)}
+
+
+def nickname(name: str) -> str:
+    """A mail nickname for a name: at most 64 characters of ASCII, none of those that Graph refuses (group)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64] or "group"
+
+
+def written(ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]) -> Composed:
+    """The call after which the object has the wanted values (by path); it is created where ``document`` is None.
+
+    :raises Unwritable: these values cannot be written.
+    """
+    new = document is None
+    if new and not isinstance(shape, Upsert):
+        raise Unwritable("it is always there, and was not found")
+    before: Json = document or {}
+    body = _properties(before, wanted, shape.units)
+    send = shape.update
+    if new and isinstance(shape, Upsert):
+        send = shape.create
+        fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
+        body = {**fixed, **shape.otherwise(body), **body}
+    after = {**before, **body}
+    if isinstance(shape, Upsert) and (why := shape.unsound(after, new)):
+        raise Unwritable(why)
+    places = tuple(_places(before, body, wanted, shape.units))
+    return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, after)
+
+
+def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
+    """The call that deletes the object; its places are what it had of all that is ever written: to undo it.
+
+    :raises Unwritable: nothing deletes it.
+    """
+    if not isinstance(shape, Upsert) or shape.delete is None:
+        raise Unwritable("this version deletes none of its kind")
+    had = tuple(
+        Place(name, _known(document[name], unit), None, stated=False)
+        for name, unit in shape.units.items()
+        if document.get(name)
+    )
+    return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
+
+
+def _properties(before: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> dict[str, Json]:
+    """The properties to send, each whole."""
+    found: dict[str, Json] = {}
+    parts: dict[str, dict[str, Json]] = {}
+    for path, value in wanted.items():
+        name, _, key = path.partition(".")
+        if key:
+            parts.setdefault(name, {})[key] = value
+        else:
+            found[name] = _carrying(before.get(name), value, units.get(name))
+    for name, keys in parts.items():
+        found[name] = _whole(before.get(name), keys, units[name])
+    return found
+
+
+def _carrying(seen: Json, value: Json, unit: Unit | None) -> Json:
+    """A property that is stated as a whole, with those of its other keys that are there and stay."""
+    if unit is None or not isinstance(value, dict) or not isinstance(seen, dict):
+        return value
+    kept = {key: seen[key] for key in unit.keys if key not in value and seen.get(key) is not None}
+    return kept | value
+
+
+def _whole(seen: Json, keys: Mapping[str, Json], unit: Unit) -> Json:
+    """A property of which some keys are stated."""
+    if unit.whole_null and all(value is None for value in keys.values()):
+        return None
+    had = seen if isinstance(seen, dict) else {}
+    given = {key: value for key, value in keys.items() if value is not None or not unit.whole_null}
+    return {key: given[key] if key in given else _or(had.get(key), otherwise) for key, otherwise in unit.keys.items()}
+
+
+def _known(value: Json, unit: Unit) -> Json:
+    """What a property has of what is ever sent in it."""
+    return {key: value[key] for key in unit.keys if value.get(key) is not None} if isinstance(value, dict) else value
+
+
+def _or(value: Json, otherwise: Json) -> Json:
+    return otherwise if value is None else value
+
+
+def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:
+    """Where the object changes: by key, in a property of which keys are stated; else by property."""
+    keyed = {path.partition(".")[0] for path in wanted if "." in path}
+    found = []
+    for name, value in body.items():
+        paths = [f"{name}.{key}" for key in units[name].keys] if name in keyed else [name]
+        for path in paths:
+            was, becomes = at(before, path), at({name: value}, path)
+            if not alike(was, becomes) or path in wanted:
+                found.append(Place(path, was, becomes, stated=path in wanted))
+    return found
+
+
+def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
+    operation = _filled(send.operation, words)
+    return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent)
+
+
+def _filled(value: Json, words: Mapping[str, str]) -> Json:
+    """A text with its words; those that are not known yet stay."""
+    if not isinstance(value, str):
+        return value
+    known = {word: words.get(word, f"{{{word}}}") for word in re.findall(r"\{([a-zA-Z][\w.@-]*)\}", value)}
+    return fill(value, known)

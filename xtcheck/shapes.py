@@ -1,0 +1,90 @@
+"""How an object is written: the few forms that the services' write operations have, as data for the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A property that is sent whole: whether a part of it would be merged is not documented.
+
+    ``keys`` are all that is ever sent in it, each with the value that it has where neither the object nor a policy
+    gives one. ``whole_null``: one key cannot be null by itself, only the whole property.
+    """
+
+    keys: Mapping[str, Json]
+    whole_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One documented operation.
+
+    ``operation`` is a path of Graph below the version, or boto3's name; texts in it and in ``fixed`` (what is always
+    sent) may hold ``{key}``, ``{key.nickname}`` and ``{kind.field}`` words. ``permission`` is the least that allows it.
+    """
+
+    verb: str
+    operation: str
+    permission: str
+    fixed: Mapping[str, Json] = field(default_factory=dict)
+    service: str = "graph"
+    idempotent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long the service may take to show what was written (seconds), and how often is looked.
+
+    ``name`` is config.yml's word for it, ``source`` what says so.
+    """
+
+    name: str
+    every: float
+    most: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A document that is always there: what is sent is changed, what is not sent stays.
+
+    ``order`` is its place among the changes of a plan: the smaller, the earlier.
+    """
+
+    update: Send
+    units: Mapping[str, Unit]
+    window: Window
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """An object that is created, changed in place like a :class:`Merge`, and deleted where the API does that."""
+
+    create: Send
+    update: Send
+    units: Mapping[str, Unit]
+    window: Window
+    order: int
+    delete: Send | None = None
+    back: str = ""
+    """What a deletion cannot be undone to, as a sentence; empty when it can never be undone."""
+    below: tuple[str, ...] = ()
+    """The kinds of objects in it that must be deleted before it can be."""
+    at_once: bool = False
+    """It is created with all that is declared of it, or not at all: half of it would be something else."""
+    only_new: frozenset[str] = frozenset()
+    """The properties that only its creation can set."""
+    otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
+    """What a new one is given where nothing is declared, from what is."""
+    unsound: Callable[[Json, bool], str] = lambda _document, _new: ""
+    """Why the service would not take what would come of it (a document, and whether it is new); empty when it would."""
+
+
+Shape = Merge | Upsert
