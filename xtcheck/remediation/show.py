@@ -50,7 +50,8 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
         if change.verb is Verb.CREATE:
             yield f"    + {place.path}: {_value(place.after, change, place)}{along}"
         else:
-            yield f"    {place.path}: {_value(place.before, change, place)} -> {_value(place.after, change, place)}{along}"
+            before, after = _value(place.before, change, place), _value(place.after, change, place)
+            yield f"    {place.path}: {before} -> {after}{along}"
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
     yield from (printable(f"    spoils     {name}") for name in change.spoils)
