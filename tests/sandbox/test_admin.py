@@ -125,7 +125,7 @@ def test_a_snapshot_brings_everything_back(blog: Client) -> None:
 
 def test_the_log_tells_reads_in_order(blog: Client) -> None:
     blog.graph("one", "/users?$select=id")
-    blog.graph("two", "/groups", method="POST", json={})
+    blog.graph("two", "/users", method="POST", json={})
     first, second = [one for one in blog.admin.get("/log").json()["entries"] if one["service"] == "graph"]
     assert (first["tenant"], first["path"], first["status"], first["write"]) == (
         "one",

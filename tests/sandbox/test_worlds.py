@@ -188,8 +188,9 @@ def test_the_literal_scenario_allows_and_trusts_both_ways() -> None:
 def test_after_the_clean_up_nothing_of_the_scenario_is_left() -> None:
     state = build("decommissioned")
     for tenant in state.tree["tenants"].values():
-        assert {app["displayName"] for app in tenant["applications"].values()} == {"xtcheck auditor"}
-        assert len(tenant["servicePrincipals"]) == 1
+        names = {app["displayName"] for app in tenant["applications"].values()}
+        assert names == {"xtcheck auditor", "xtcheck remediator"}
+        assert len(tenant["servicePrincipals"]) == 2
         assert (tenant["synchronization"], tenant["appRoleAssignments"]) == ({}, {})
         policy = tenant["crossTenantAccessPolicy"]
         assert (policy["partners"], policy["identitySynchronization"]) == ({}, {})

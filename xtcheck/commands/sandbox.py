@@ -96,7 +96,8 @@ def _is_target(tenant: Any) -> bool:
 
 
 def _opts_in(tenant: Any) -> bool:
-    return any("Synchronization.ReadWrite.All" in client["roles"] for client in tenant["clients"].values())
+    reader = next(iter(tenant["clients"].values()))
+    return "Synchronization.ReadWrite.All" in reader["roles"]
 
 
 def _print(connection: dict[str, Any], *, as_json: bool) -> None:

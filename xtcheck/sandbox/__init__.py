@@ -146,7 +146,7 @@ class Sandbox:
             "client-secret": client["secret"],
             "certificate": str(_certificate(folder)),
             "federated-token": str(_federated_token(folder)),
-        }
+        } | _writing(tenant)
 
     def _base(self, service: str, alias: str) -> str:
         """Where a service is: here, unless a fault says that its connections fail."""
@@ -170,6 +170,16 @@ class Sandbox:
             "secret-access-key": caller["secret"],
             "scim": {"endpoint": endpoint, "token": scim["token"]},
         }
+
+
+def _writing(tenant: Json) -> Json:
+    """The client of a tenant that may write, where the world has one."""
+    from xtcheck.sandbox.worlds.names import object_id
+    from xtcheck.sandbox.worlds.tenant import REMEDIATOR
+
+    client_id = object_id(tenant["id"], "app", REMEDIATOR)
+    client = tenant["clients"].get(client_id)
+    return {"write": {"client-id": client_id, "client-secret": client["secret"]}} if client else {}
 
 
 def _write(path: Path, content: bytes) -> None:

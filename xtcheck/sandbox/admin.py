@@ -72,6 +72,12 @@ def _advance(request: Request, state: State) -> Json:
     return {"now": state.clock.now().isoformat()}
 
 
+def _set_pace(request: Request, state: State) -> Json:
+    """How long after a write the engines look at it."""
+    state.reaction = duration(request.json()["reaction"])
+    return {"reaction": state.reaction.total_seconds()}
+
+
 def _set_page_sizes(request: Request, state: State) -> Json:
     """Page sizes by collection (``users``, ``partners``, …); ``*`` is all others."""
     sizes = request.json()
@@ -90,6 +96,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Request, State], Json]] = {
     ("POST", "restore"): _restore,
     ("PUT", "faults"): _set_faults,
     ("PUT", "page-sizes"): _set_page_sizes,
+    ("PUT", "pace"): _set_pace,
     ("GET", "log"): _log,
     ("DELETE", "log"): _clear,
     ("POST", "clock"): _advance,

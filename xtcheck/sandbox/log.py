@@ -8,7 +8,7 @@ from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from xtcheck.sandbox.wire import Json, Response
+from xtcheck.sandbox.wire import Json, Request, Response
 
 _CONTINUATION = re.compile(rb'"(?:@odata\.nextLink|NextToken|nextToken)"\s*:\s*"((?:[^"\\]|\\.)+)"')
 
@@ -81,3 +81,13 @@ class Log:
 
 current: ContextVar[Entry] = ContextVar("current")
 """The entry of the request being answered: a service may correct its fields, and add facts."""
+
+
+def said(request: Request) -> dict[str, Json]:
+    """What the log keeps of a write besides: its body, and the id by which the client will know it."""
+    try:
+        body = request.json() if request.body else None
+    except ValueError:
+        body = request.body.decode("utf-8", "replace")
+    named = request.headers.get("client-request-id")
+    return {"body": body} | ({"client-request-id": named} if named else {})

@@ -13,7 +13,7 @@ from urllib.parse import unquote, unquote_plus
 
 from xtcheck.sandbox import admin, engines, faults, graph, login
 from xtcheck.sandbox.graph import batch
-from xtcheck.sandbox.log import Entry
+from xtcheck.sandbox.log import Entry, said
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -159,6 +159,8 @@ def _open(request: Request, state: State, service: str) -> Entry:
             path = operation if service != "portal" else path
             token = _aws_token(request)
     entry = state.log.open(service, tenant, request.method, path)
+    if write:
+        entry.facts |= said(request)
     entry.write, entry.page = write, state.log.page_of(token) if token and _continues(request, service) else 1
     start, count = request.parameter("startIndex"), request.parameter("count")
     if service == "scim" and start and start.isdigit() and count and count.isdigit():

@@ -56,6 +56,10 @@ class State:
         """Page sizes of single collections, by the last segment of their path."""
         self.next_cycle: datetime | None = None
         """When the engines have something to do next; None: ask them."""
+        self.reaction = timedelta(seconds=30)
+        """How long the engines wait after a write before they look at it."""
+        self.awaited: set[tuple[str, ...]] = set()
+        """Jobs that were started or restarted, and run with the next cycle: alias, service principal and id."""
         self.tokens: dict[str, dict[str, Json]] = {}
         """Bearer tokens already verified, with their claims."""
         self._snapshot: tuple[str, Clock] | None = None
@@ -84,4 +88,5 @@ class State:
         self.tree = json.loads(tree)
         self.clock = Clock(clock.ahead)
         self.next_cycle = None
+        self.awaited.clear()
         return True

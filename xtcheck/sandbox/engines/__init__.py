@@ -23,7 +23,13 @@ def run_due(state: State) -> None:
         return
     from xtcheck.sandbox.engines import jobs  # only needed when something is due
 
-    _cycle(state, [item for item in jobs.running(state) if jobs.due(item[2], now)])
+    awaited, state.awaited = state.awaited, set()
+    due = [
+        (alias, principal, job)
+        for alias, principal, job in jobs.running(state)
+        if jobs.due(job, now) or (alias, principal, job["id"]) in awaited
+    ]
+    _cycle(state, due)
     state.next_cycle = _following(state, now)
 
 
@@ -32,6 +38,14 @@ def _following(state: State, now: datetime) -> datetime:
     from xtcheck.sandbox.engines import jobs
 
     return min([now + EVALUATION, *(jobs.next_run(job, now) for _, _, job in jobs.running(state))])
+
+
+def soon(state: State, *job: str) -> None:
+    """Something was written: the engines look at it a little later, and at a job (alias, principal, id) in any case."""
+    later = state.clock.now() + state.reaction
+    state.next_cycle = min(state.next_cycle or later, later)
+    if job:
+        state.awaited.add(job)
 
 
 def settle(state: State, *, rounds: int = 10) -> None:
@@ -46,6 +60,7 @@ def settle(state: State, *, rounds: int = 10) -> None:
         _cycle(state, list(jobs.running(state)))
         if _directories(state) == before:
             break
+    state.awaited.clear()
     state.next_cycle = None
 
 

@@ -6,13 +6,16 @@ import re
 import uuid
 from dataclasses import replace
 
-from xtcheck.sandbox.graph import batch, errors
+from xtcheck.sandbox import engines
+from xtcheck.sandbox.graph import access_writes, batch, errors, group_writes, reads
 from xtcheck.sandbox.graph.query import Query
-from xtcheck.sandbox.graph.reads import ROUTES
 from xtcheck.sandbox.graph.router import Call, find, respond
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.tokens import graph_audiences
 from xtcheck.sandbox.wire import Json, Request, Response
+
+ROUTES = (*reads.ROUTES, *access_writes.ROUTES, *group_writes.ROUTES)
+"""Every route of Microsoft Graph that the sandbox knows."""
 
 
 async def handle(request: Request, state: State) -> Response | None:
@@ -48,7 +51,10 @@ def _single(request: Request, state: State, version: str, path: str) -> Response
     route, parts = found
     if not route.collection and "keycredentials" in (request.parameter("$select") or "").lower():
         route = replace(route, hidden=frozenset())
-    return respond(route, Call(request, state, alias, tenant, roles, version, parts, Query()))
+    response = respond(route, Call(request, state, alias, tenant, roles, version, parts, Query()))
+    if route.method != "GET":
+        engines.soon(state)
+    return response
 
 
 def _caller(request: Request, state: State) -> tuple[str, dict[str, Json], frozenset[str]]:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, unquote_plus
 from xtcheck.sandbox import faults
 from xtcheck.sandbox.graph import errors
 from xtcheck.sandbox.graph.router import CONTENT_TYPE
-from xtcheck.sandbox.log import Entry, current
+from xtcheck.sandbox.log import Entry, current, said
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -91,6 +91,8 @@ def _entry(item: Json, outer: Request, state: State, alias: str) -> Entry:
     request = _inner(item, outer)
     path = request.path.removeprefix("/graph") + (f"?{unquote_plus(request.query)}" if request.query else "")
     entry = Entry(current.get().n, "graph", alias, request.method, path, write=request.method != "GET")
+    if entry.write:
+        entry.facts |= said(request)
     if "skiptoken=" in request.query:
         entry.page = state.log.page_of(f"{request.base}{request.path}?{request.query}")
     return entry

@@ -60,17 +60,26 @@ def _collection(name: str) -> Callable[[Call], Sequence[Json]]:
 
 def _one(name: str, part: str) -> Callable[[Call], Json]:
     def answer(call: Call) -> Json:
-        return _pick(call.tenant[name], call.parts[part])
+        return pick(call.tenant[name], call.parts[part])
 
     return answer
 
 
-def _pick(objects: dict[str, Json], identifier: str) -> Json:
+def pick(objects: dict[str, Json], identifier: str) -> Json:
     """The object with an id, without regard to case; raises GraphError 404."""
     found = objects.get(identifier) or objects.get(identifier.lower())
     if found is None:
         raise missing(identifier)
     return found
+
+
+def licensed(tenant: dict[str, Json]) -> bool:
+    """Whether a tenant has Entra ID P1 or P2."""
+    return any(
+        plan["servicePlanId"] in PREMIUM and sku["capabilityStatus"] in ("Enabled", "Warning")
+        for sku in tenant["subscribedSkus"].values()
+        for plan in sku["servicePlans"]
+    )
 
 
 def _user(call: Call) -> Json:
@@ -147,12 +156,12 @@ def _organization_one(call: Call) -> Json:
 
 
 def _assignments(call: Call) -> Sequence[Json]:
-    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
     return [given for given in call.tenant["appRoleAssignments"].values() if given["resourceId"] == principal["id"]]
 
 
 def _members(call: Call) -> Sequence[Json]:
-    group = _pick(call.tenant["groups"], call.parts["group"])
+    group = pick(call.tenant["groups"], call.parts["group"])
     return _objects(call, call.tenant["members"].get(group["id"], ()))
 
 
@@ -171,7 +180,7 @@ def _transitive_members(call: Call) -> Sequence[Json]:
     """Members of a group and of the groups in it, however deep; the groups too."""
     members: dict[str, list[str]] = call.tenant["members"]
     known: dict[str, None] = {}
-    waiting = [_pick(call.tenant["groups"], call.parts["group"])["id"]]
+    waiting = [pick(call.tenant["groups"], call.parts["group"])["id"]]
     while waiting:
         for member in members.get(waiting.pop(0), ()):
             if member not in known:
@@ -187,19 +196,14 @@ def _member_of(call: Call) -> Sequence[Json]:
 
 
 def _claims(call: Call) -> Sequence[Json]:
-    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
     known = call.tenant["claimsMappingPolicies"]
     return [known[identifier] for identifier in call.tenant["claimsMappings"].get(principal["id"], ())]
 
 
 def _provisioning(call: Call) -> Sequence[Json]:
     """The provisioning logs, newest first; a tenant without a premium licence is refused."""
-    licensed = any(
-        plan["servicePlanId"] in PREMIUM and sku["capabilityStatus"] in ("Enabled", "Warning")
-        for sku in call.tenant["subscribedSkus"].values()
-        for plan in sku["servicePlans"]
-    )
-    if not licensed:
+    if not licensed(call.tenant):
         code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
         raise GraphError(403, code, "Neither tenant is B2C or tenant doesn't have premium license")
     return sorted(call.tenant["provisioningLog"].values(), key=lambda record: str(record["activityDateTime"]))[::-1]
@@ -210,7 +214,7 @@ def _user_members(call: Call) -> Sequence[Json]:
 
 
 def _synchronization(call: Call) -> dict[str, Json]:
-    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
     empty: dict[str, Json] = {"jobs": {}, "schemas": {}, "secrets": {}}
     found: dict[str, Json] = call.tenant["synchronization"].get(principal["id"], empty)
     return found
@@ -239,7 +243,7 @@ def _secrets(call: Call) -> Sequence[Json]:
 
 
 def _job_templates(call: Call) -> Sequence[Json]:
-    principal = _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
     return templates.of_application(principal["applicationTemplateId"])
 
 
@@ -256,18 +260,18 @@ def _template_schema(call: Call) -> Json:
 
 def _claims_applied(call: Call) -> Sequence[Json]:
     """The service principals that have a claims mapping policy."""
-    policy = _pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
+    policy = pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
     principals = call.tenant["servicePrincipals"]
     return [{"@odata.type": "#microsoft.graph.servicePrincipal", **principals[identifier]}
             for identifier, policies in call.tenant["claimsMappings"].items() if policy["id"] in policies]  # fmt: skip
 
 
 def _gallery(call: Call) -> Json:
-    return _pick(templates.GALLERY, call.parts["template"])
+    return pick(templates.GALLERY, call.parts["template"])
 
 
 def _principal(call: Call) -> Json:
-    return _pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    return pick(call.tenant["servicePrincipals"], call.parts["sp"])
 
 
 _POLICY = "/policies/crossTenantAccessPolicy"

@@ -7,7 +7,7 @@ from xtcheck.sandbox.aws import world as aws
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds import names, setup
-from xtcheck.sandbox.worlds.tenant import add_group, add_user, tenant
+from xtcheck.sandbox.worlds.tenant import add_group, add_remediator, add_user, tenant
 
 SOURCES = {"one": "AnyOrganizationOne", "two": "AnyOrganizationTwo"}
 SYNC_APP = "Sync to CorporateAzureADtoAWS"
@@ -43,6 +43,8 @@ def bare(state: State) -> None:
     # Secrets of a job can be read only with a writing permission: one tenant has opted in.
     for client in tenants["one"]["clients"].values():
         client["roles"].append("Synchronization.ReadWrite.All")
+    for alias, made in tenants.items():
+        add_remediator(made, alias)
     for alias, people in PEOPLE.items():
         for name, local, department, title, _ in people:
             add_user(tenants[alias], name, f"{local}@{SOURCES[alias].lower()}.com", department, title)

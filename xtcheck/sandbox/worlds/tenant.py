@@ -12,6 +12,7 @@ FEDERATION_ISSUER = "https://federation.sandbox.xtcheck.example/"
 """Who issues the workload tokens that the auditor's federated credential trusts."""
 FEDERATION_SUBJECT = "xtcheck-auditor"
 AUDITOR = "xtcheck auditor"
+REMEDIATOR = "xtcheck remediator"
 READER_ROLES = (
     "Policy.Read.All",
     "Synchronization.Read.All",
@@ -25,6 +26,17 @@ READER_ROLES = (
     "CrossTenantInformation.ReadBasic.All",
 )
 """What a reading client of either side needs."""
+WRITER_ROLES = (
+    *READER_ROLES,
+    "Policy.ReadWrite.CrossTenantAccess",
+    "Policy.ReadWrite.Authorization",
+    "Policy.ReadWrite.ApplicationConfiguration",
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "Synchronization.ReadWrite.All",
+    "Group.ReadWrite.All",
+)
+"""What a client needs besides to put right whatever can be put right."""
 
 _PREMIUM = "078d2b04-f1bd-4111-bbd4-b4b1b354cef4"
 _PLANS = (
@@ -355,4 +367,18 @@ def _add_auditor(into: dict[str, Json], alias: str) -> None:
         "certificates": {shown.thumbprint: shown.base64},
         "federated": [{"issuer": FEDERATION_ISSUER, "subject": FEDERATION_SUBJECT}],
         "roles": list(READER_ROLES),
+    }
+
+
+def add_remediator(into: dict[str, Json], alias: str) -> None:
+    """A second client, which may write; it signs in with a secret alone."""
+    from xtcheck.sandbox.worlds.application import add_application
+
+    app_id = add_application(into, REMEDIATOR, template_id=None)["appId"]
+    into["clients"][app_id] = {
+        "secret": f"sandbox-secret-of-{alias}-that-writes",
+        "thumbprints": [],
+        "certificates": {},
+        "federated": [],
+        "roles": list(WRITER_ROLES),
     }

@@ -8,7 +8,7 @@ from xtcheck.sandbox.aws.entry import Entry
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds import names, setup
-from xtcheck.sandbox.worlds.tenant import add_group, add_user, tenant
+from xtcheck.sandbox.worlds.tenant import add_group, add_remediator, add_user, tenant
 
 GROUP = "Cloud Engineers"
 """The dynamic group of each federated tenant."""
@@ -85,6 +85,7 @@ def _tenants(state: State, labels: dict[str, str]) -> dict[str, setup.Tenant]:
         # The settings of a job can be read only with a writing permission: these tenants have opted in.
         for client in tenants[alias]["clients"].values():
             client["roles"].append("Synchronization.ReadWrite.All")
+        add_remediator(tenants[alias], alias)
     return tenants
 
 
