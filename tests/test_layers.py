@@ -52,7 +52,7 @@ LAYERS = (
     ),
     Layer("forecast", f"{WORDS} resolution", "What reading will cost, from references alone: nothing is asked for it."),
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
-    Layer("config", f"{WORDS} policy", "Who and where; of policies it only knows which files are some."),
+    Layer("config", f"{WORDS} kinds policy", "Who and where; of policies it knows which files are some, of kinds how long to wait."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
     Layer(
         "snapshot",

@@ -77,6 +77,8 @@ class Upsert:
     """What a deletion cannot be undone to, as a sentence; empty when it can never be undone."""
     below: tuple[str, ...] = ()
     """The kinds of objects in it that must be deleted before it can be."""
+    unique: bool = True
+    """The service refuses a second one of its key, so that creating it may be tried again after looking."""
     at_once: bool = False
     """It is created with all that is declared of it, or not at all: half of it would be something else."""
     only_new: frozenset[str] = frozenset()

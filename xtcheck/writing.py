@@ -54,11 +54,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No answer, or one that does not tell whether it was done: only looking can tell."""
+    """No answer, or one that does not tell whether it was done: only looking can tell.
+
+    ``busy``: the service said, as it documents, that it had no time for it.
+    """
 
     cause: str
     remedy: str
     requests: tuple[str, ...]
+    busy: bool = False
 
     def __str__(self) -> str:
         return f"{self.cause}; whether it was done is not known"

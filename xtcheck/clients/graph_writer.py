@@ -118,7 +118,7 @@ class GraphWriter:
             wait = pause if told is None else min(told, self._patience.longest)
             if reply.status == 429:
                 self._pace.hold(wait)
-            return Lost(f"{error}", LOOK, sent), wait
+            return Lost(f"{error}", LOOK, sent, busy=reply.status in (429, 503)), wait
         if reply.status in BUSY:
             return Refused(said.cause, said.remedy, sent, error.code, passing=True), pause if write.idempotent else None
         return Refused(said.cause, said.remedy, sent, error.code), None

@@ -89,6 +89,7 @@ GROUP_SHAPE = Upsert(
     units={},
     window=Window("groups", 5, 120, "directory objects are replicated within a minute or two"),
     order=30,
+    unique=False,
     at_once=True,
     only_new=frozenset({"securityEnabled", "mailEnabled", "isAssignableToRole"}),
     otherwise=_otherwise,

@@ -28,7 +28,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place in an object's document, as the service has it before and after; null and not there are the same.
+    """One place in an object's document that is sent, before and after; null and not there are the same.
 
     ``stated``: a policy says so. Else it is sent along, for the property is only sent whole.
     """
@@ -37,6 +37,11 @@ class Place:
     before: Json
     after: Json
     stated: bool = True
+
+    @property
+    def changes(self) -> bool:
+        """Whether it becomes another; what is only sent along mostly stays as it is."""
+        return not alike(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Place, Verb, alike, at
+from xtcheck.remediation.changes import Place, Verb, at
 from xtcheck.shapes import Send, Unit, Upsert
 from xtcheck.world import World
 from xtcheck.writing import Write
@@ -129,21 +129,24 @@ def _or(value: Json, otherwise: Json) -> Json:
 
 
 def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:
-    """Where the object changes: by key, in a property of which keys are stated; else by property."""
+    """What is sent, changed or not: by key, in a property of which keys are stated; else by property."""
     keyed = {path.partition(".")[0] for path in wanted if "." in path}
     found = []
     for name, value in body.items():
         paths = [f"{name}.{key}" for key in units[name].keys] if name in keyed else [name]
-        for path in paths:
-            was, becomes = at(before, path), at({name: value}, path)
-            if not alike(was, becomes) or path in wanted:
-                found.append(Place(path, was, becomes, stated=path in wanted))
+        found += [Place(path, at(before, path), at({name: value}, path), stated=path in wanted) for path in paths]
     return found
 
 
 def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
     operation = _filled(send.operation, words)
     return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent)
+
+
+def filled(write: Write, words: Mapping[str, str]) -> Write:
+    """The call with what has become known since it was planned."""
+    body = {name: _filled(value, words) for name, value in write.body.items()} if isinstance(write.body, dict) else None
+    return replace(write, operation=_filled(write.operation, words), body=body)
 
 
 def _filled(value: Json, words: Mapping[str, str]) -> Json:

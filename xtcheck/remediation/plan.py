@@ -183,7 +183,7 @@ class _Planning:
         """Of the whole call: of what is stated, and of what is only sent along."""
         if composed.verb is Verb.DELETE or not wishes:
             return max((wish.safety for wish in wishes), default=Safety.SAFE)
-        along = [place for place in composed.places if not place.stated]
+        along = [place for place in composed.places if not place.stated and place.changes]
         rows = {setting.path: setting for setting in wishes[0].check.kind.settings if setting.path}
         found = [wish.safety for wish in wishes]
         for place in along:

@@ -42,15 +42,15 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     """One change: what stands there and what shall, for which checks, how safe it is, and what undoing brings back."""
     yield printable(f"  {change.name}: {change.safety}" + (f" ({change.why})" if change.why else ""))
     yield printable(f"    {change.write.place}: {change.write}")
-    for place in change.places:
+    for place in filter(lambda place: place.changes, change.places):
         if change.verb is Verb.DELETE:
-            yield f"    - {place.path}: {_value(place.before, change, place)}"
+            yield f"    - {place.path}: {value(place.before, change, place)}"
             continue
         along = "" if place.stated else "   (sent along)"
         if change.verb is Verb.CREATE:
-            yield f"    + {place.path}: {_value(place.after, change, place)}{along}"
+            yield f"    + {place.path}: {value(place.after, change, place)}{along}"
         else:
-            before, after = _value(place.before, change, place), _value(place.after, change, place)
+            before, after = value(place.before, change, place), value(place.after, change, place)
             yield f"    {place.path}: {before} -> {after}{along}"
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
@@ -90,7 +90,7 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
 
 
-def _value(value: Json, change: Change, place: Place) -> str:
+def value(value: Json, change: Change, place: Place) -> str:
     """A value as a policy would write it, where a row is about this very place; else as the service has it."""
     for setting in change.ref.kind.settings:
         if setting.path == place.path:
