@@ -83,6 +83,8 @@ class Upsert:
     """It is created with all that is declared of it, or not at all: half of it would be something else."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
     otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
     """What a new one is given where nothing is declared, from what is."""
     unsound: Callable[[Json, bool], str] = lambda _document, _new: ""

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from xtcheck import __version__
-from xtcheck.commands import diff, docs, merge, permissions, sandbox
+from xtcheck.commands import diff, docs, merge, permissions, sandbox, undo
 from xtcheck.errors import XtcheckError
 
-COMMANDS = (sandbox, docs, permissions, diff, merge)
+COMMANDS = (sandbox, docs, permissions, diff, merge, undo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

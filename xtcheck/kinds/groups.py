@@ -65,6 +65,8 @@ def _unsound(document: Json, new: bool) -> str:  # noqa: FBT001  # a fact about 
     dynamic, rule = DYNAMIC_TYPE in document["groupTypes"], document.get("membershipRule")
     if dynamic and not rule:
         return "a dynamic group needs a rule: state membership-rule too"
+    if dynamic and not document.get("membershipRuleProcessingState"):
+        return "a dynamic group is processed or not: state processing too"
     if rule and not dynamic and document.get("membershipRuleProcessingState") == "On":
         return "a rule needs a dynamic group: state membership: dynamic too"
     if new and document.get("mailEnabled"):
@@ -93,6 +95,7 @@ GROUP_SHAPE = Upsert(
     at_once=True,
     only_new=frozenset({"securityEnabled", "mailEnabled", "isAssignableToRole"}),
     otherwise=_otherwise,
+    together={"groupTypes": ("membershipRule", "membershipRuleProcessingState")},
     unsound=_unsound,
 )
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Plan, Verb, alike, at, shows
-from xtcheck.remediation.compose import filled, words_of
+from xtcheck.remediation.changes import Change, Plan, Verb, alike, at, shows, unseen
+from xtcheck.remediation.compose import filled, shape_of, words_of
 from xtcheck.remediation.journal import Journal
 from xtcheck.shapes import Upsert
 from xtcheck.world import World
@@ -95,7 +95,7 @@ class Applying:
         return _result(change, told, lag, told.requests)
 
     async def _create(self, change: Change, write: Write) -> Result:
-        shape = change.ref.kind.write
+        shape = shape_of(change.ref.kind)
         unique = isinstance(shape, Upsert) and shape.unique
         requests: tuple[str, ...] = ()
         ours = False
@@ -130,9 +130,7 @@ class Applying:
         return await read([change.ref], self._ask)
 
     def _window(self, change: Change) -> tuple[float, float]:
-        shape = change.ref.kind.write
-        if shape is None:
-            raise LookupError(f"{change.ref.kind.name} is not written")
+        shape = shape_of(change.ref.kind)
         return self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
 
 
@@ -165,7 +163,8 @@ def lacking(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.DELETE:
             return "it is still there"
         case Present(document), _:
-            places = [place.path for place in change.places if not shows(at(document, place.path), place.after)]
+            seen = [place for place in change.places if not unseen(document, place)]
+            places = [place.path for place in seen if not shows(at(document, place.path), place.after)]
             return f"{', '.join(places)} does not have the value that was written" if places else ""
     raise AssertionError("evidence is one of four")
 

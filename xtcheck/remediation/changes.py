@@ -211,6 +211,11 @@ def _plain(value: Json) -> Json:
             return value
 
 
+def unseen(document: Json, place: Place) -> bool:
+    """Whether a place was only sent along, and what is read of the object does not show such a thing at all."""
+    return not place.stated and isinstance(document, dict) and place.path.partition(".")[0] not in document
+
+
 def at(document: Json, path: str) -> Json:
     """What stands at a path of one or two names; None where that, or what leads to it, is null or not there."""
     here = document

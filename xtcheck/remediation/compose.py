@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xtcheck.errors import XtcheckError
-from xtcheck.model import Present, Ref, Shape, fill
+from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Place, Verb, at
 from xtcheck.shapes import Send, Unit, Upsert
 from xtcheck.world import World
@@ -30,6 +30,16 @@ class Composed:
     write: Write
     places: tuple[Place, ...]
     document: Json
+
+
+def shape_of(kind: Kind) -> Shape:
+    """How objects of a kind are written.
+
+    :raises LookupError: they are not; that is a fault of ours.
+    """
+    if kind.write is None:
+        raise LookupError(f"{kind.name} is not written")
+    return kind.write
 
 
 def words_of(ref: Ref, world: World) -> dict[str, str]:
@@ -65,11 +75,17 @@ def written(ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], 
         send = shape.create
         fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
         body = {**fixed, **shape.otherwise(body), **body}
-    after = {**before, **body}
-    if isinstance(shape, Upsert) and (why := shape.unsound(after, new)):
-        raise Unwritable(why)
+    if isinstance(shape, Upsert):
+        body = {**_going_along(body, before, shape), **body}
+        if why := shape.unsound({**before, **body}, new):
+            raise Unwritable(why)
     places = tuple(_places(before, body, wanted, shape.units))
-    return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, after)
+    return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
+
+
+def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
+    names = {name for sent, others in shape.together.items() if sent in body for name in others}
+    return {name: before[name] for name in sorted(names) if before.get(name) is not None}
 
 
 def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:

@@ -22,7 +22,7 @@ from xtcheck.model import (
     Writable,
 )
 from xtcheck.remediation.changes import ByHand, Change, Plan, Verb, at
-from xtcheck.remediation.compose import Composed, Unwritable, deleted, words_of, written
+from xtcheck.remediation.compose import Composed, Unwritable, deleted, shape_of, words_of, written
 from xtcheck.shapes import Shape, Upsert
 from xtcheck.world import World
 
@@ -31,6 +31,7 @@ Json = Any
 NOT_WRITTEN = "this version of xtcheck does not write it"
 DOUBT = "something of nearly that name is there, and it may be what is meant"
 LATER = "it follows from {}"
+INEFFECTIVE = "what this version would send does not make it so"
 CONTRADICTION = "statements about it contradict each other"
 
 
@@ -140,11 +141,9 @@ class _Planning:
                 self._leave(wish.check, str(error))
 
     def _compose(self, ref: Ref, wishes: list[Wish]) -> None:
-        shape, document = _shape(ref.kind), self._document(ref)
+        shape, document = shape_of(ref.kind), self._document(ref)
         words = words_of(ref, self._world)
         if any(wish.gone for wish in wishes):
-            if not all(wish.gone for wish in wishes):
-                raise Unwritable(CONTRADICTION)
             self._keep(ref, deleted(ref, shape, document, words), wishes)
             return
         now = [wish for wish in wishes if wish.safety <= self._allowed]
@@ -208,7 +207,7 @@ class _Planning:
         for check in self._looking[ref]:
             verdict = judge(check, after).verdict
             if check.name in asking and verdict is not Verdict.COMPLIANT:
-                raise Unwritable("what this version would send does not make it so")
+                raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
             if verdict is Verdict.DRIFT and judge(check, self._world).verdict is Verdict.COMPLIANT:
                 spoiled.append(check.name)
         return tuple(spoiled)
@@ -275,12 +274,6 @@ class _Planning:
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
-
-
-def _shape(kind: Kind) -> Shape:
-    if kind.write is None:
-        raise LookupError(f"{kind.name} is not written")
-    return kind.write
 
 
 def _values(check: Check, document: Json) -> Mapping[str, Json] | None:

@@ -1,0 +1,78 @@
+"""Mend each: what a row that is written declares, changed in a good world, is put right, alone, and taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.gates import scenario
+from tests.gates.mutations import Case, cases, mutation
+from tests.remediation.acting import Acting, differences
+from xtcheck.judge import judge
+from xtcheck.kinds.mending import mending
+from xtcheck.model import Present, Ref, Safety, Verdict
+from xtcheck.remediation.apply import Outcome
+from xtcheck.world import World
+
+NEVER_SO = {("group", "membership")}
+"""Rows whose gate drifts to what the service itself would never hold (a rule that works, and no dynamic group)."""
+ALL = [
+    case
+    for case in cases()
+    if case.check.kind.write and mending(case.check.kind, case.check.setting).worst is not Safety.MANUAL
+]
+FIRST = list({(case.check.kind.name, case.check.setting.key): case for case in reversed(ALL)}.values())
+
+
+def hold(act: Acting, case: Case, folder: Path) -> None:
+    living = act.living
+    made = mutation(case, living.state(), living.good)
+    living.drift(*made.operations)
+    drifted = living.state()
+    related = {case.check.name, *scenario.lookers(living.good, made.shown_by)}
+    checks = [check for check in scenario.checks() if check.name in related]
+    world = act.world(checks)
+    before = {check.name: judge(check, world) for check in checks}
+    assert before[case.check.name].verdict is Verdict.DRIFT
+
+    planned = act.plan(world)
+    [own] = [change for change in planned.changes if case.check.name in change.mends]
+    safe = act.plan(world, Safety.SAFE)
+    assert all(change.safety is Safety.SAFE for change in safe.changes)
+    assert own in safe.changes or own.safety is not Safety.SAFE
+    assert not own.spoils
+
+    results, journal = act.apply(planned, folder)
+    assert [(result.change.name, result.outcome) for result in results] == [
+        (change.name, Outcome.APPLIED) for change in planned.changes
+    ], results
+    world = act.world(checks)
+    assert judge(case.check, world).verdict is Verdict.COMPLIANT
+    assert act.plan(world).changes == ()
+    words = owned(own.ref, world) | owned(own.ref, act.living.good)
+    moved = set(differences(drifted, living.state()))
+    assert {path for path in moved if not any(word in path for word in words)} == set()
+
+    undo = act.undoing(journal)
+    if own.undoable and (case.check.kind.name, case.check.setting.key) not in NEVER_SO:
+        results, _ = act.apply(undo.plan, folder)
+        assert [result.outcome for result in results] == [Outcome.APPLIED] * len(planned.changes), (undo, results)
+        world = act.world(checks)
+        told = [check for check in checks if before[check.name].verdict is not Verdict.UNKNOWN]
+        now = {check.name: judge(check, world).observed for check in told}
+        assert now == {check.name: before[check.name].observed for check in told}
+
+
+def owned(ref: Ref, world: World) -> set[str]:
+    """Words of which one is in the path of everything that is the object's own."""
+    evidence = world.evidence(ref)
+    id_ = evidence.document.get("id") if isinstance(evidence, Present) else None
+    return {word for word in (ref.key, id_) if word} | {
+        "/crossTenantAccessPolicy/default/" if not ref.key else id_ or ref.key
+    }
+
+
+@pytest.mark.parametrize("case", FIRST, ids=str)
+def test_a_drifted_setting_is_put_right_and_taken_back(act: Acting, case: Case, tmp_path: Path) -> None:
+    hold(act, case, tmp_path)
