@@ -89,7 +89,7 @@ def test_what_is_wrong_is_said_once_before_the_results_and_the_run_goes_on(live:
     one["roles"] = ["Organization.Read.All", "LicenseAssignment.Read.All", "Group.ReadWrite.All", "Mail.Read"]
     two["expired-secrets"] = [two["secret"]]
     live.state.tree["tenants"]["shared"]["subscribedSkus"] = {}
-    [caller] = live.state.tree["aws"]["main"]["callers"].values()
+    caller, _ = live.state.tree["aws"]["main"]["callers"].values()
     caller["actions"] = ["sso:List*", "sso:DescribeInstance"]
     ran, places = run()
     told = head(ran)

@@ -98,7 +98,7 @@ def delegate() -> Any:
     """The world as a delegated administrator sees it who is refused what the management account holds."""
     sandbox = Sandbox("blog")
     aws = sandbox.state.tree["aws"]["main"]
-    [caller] = aws["callers"].values()
+    caller, _ = aws["callers"].values()
     aws["account"] = caller["account"] = WORK
     aws["delegatedAdministrators"].append({"Id": WORK})
     match = {"service": "sso-admin", "path": "ListPermissionSetsProvisionedToAccount"}

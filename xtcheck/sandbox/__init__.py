@@ -159,7 +159,7 @@ class Sandbox:
 
     def _aws(self, alias: str, entry: Json) -> Json:
         endpoints = {service: f"{self._base(service, alias)}/aws/{service}" for service in AWS_SERVICES}
-        access_key, caller = next(iter(entry["callers"].items()))
+        (access_key, caller), (writing_key, writer) = list(entry["callers"].items())[:2]
         scim = entry["scim"]
         endpoint = f"{self._base('scim', alias)}/scim/{scim['tenant']}/scim/v2"
         return {
@@ -168,6 +168,7 @@ class Sandbox:
             "endpoints": endpoints | {"scim": endpoint, "portal": f"{self._base('portal', alias)}/portal"},
             "access-key-id": access_key,
             "secret-access-key": caller["secret"],
+            "write": {"access-key-id": writing_key, "secret-access-key": writer["secret"]},
             "scim": {"endpoint": endpoint, "token": scim["token"]},
         }
 

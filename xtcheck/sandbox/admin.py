@@ -73,9 +73,16 @@ def _advance(request: Request, state: State) -> Json:
 
 
 def _set_pace(request: Request, state: State) -> Json:
-    """How long after a write the engines look at it."""
-    state.reaction = duration(request.json()["reaction"])
-    return {"reaction": state.reaction.total_seconds()}
+    """``reaction``: how long after a write the engines look at it. ``polls``: looks until AWS has done something."""
+    pace = request.json()
+    unknown = set(pace) - {"reaction", "polls"}
+    polls = pace.get("polls", state.polls)
+    if unknown or type(polls) is not int or polls < 0:
+        raise ValueError('the pace is {"reaction": <duration>, "polls": <number>}')
+    if "reaction" in pace:
+        state.reaction = duration(pace["reaction"])
+    state.polls = polls
+    return {"reaction": state.reaction.total_seconds(), "polls": polls}
 
 
 def _set_page_sizes(request: Request, state: State) -> Json:

@@ -51,10 +51,14 @@ def key(purpose: str) -> rsa.RSAPrivateKey:
 @cache
 def certificate(purpose: str, common_name: str, days: int = 1095) -> Certificate:
     """A certificate over the key of a purpose; it began an hour ago and ends after ``days``."""
+    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    return fresh_certificate(purpose, common_name, begins, begins + timedelta(days=days))
+
+
+def fresh_certificate(purpose: str, common_name: str, begins: datetime, ends: datetime) -> Certificate:
+    """Another certificate over the key of a purpose, unlike any before it."""
     private = key(purpose)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-    ends = begins + timedelta(days=days)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -38,7 +38,8 @@ _SYNCHRONIZATION = {
     "secrets": "{s}",
     "links": "{j}",
 }
-_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}"}
+_OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}",
+        "owners": "{j}"}  # fmt: skip
 """What a tenant's subtree holds beside documents."""
 
 _OPTIONAL_AWS = frozenset({"PermissionsBoundary", "Description", "RelayState", "SessionDuration"})

@@ -58,6 +58,8 @@ class State:
         """When the engines have something to do next; None: ask them."""
         self.reaction = timedelta(seconds=30)
         """How long the engines wait after a write before they look at it."""
+        self.polls = 1
+        """How often the status of a request to IAM Identity Center is looked at before it is done."""
         self.awaited: set[tuple[str, ...]] = set()
         """Jobs that were started or restarted, and run with the next cycle: alias, service principal and id."""
         self.tokens: dict[str, dict[str, Json]] = {}

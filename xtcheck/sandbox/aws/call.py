@@ -34,6 +34,9 @@ class Call:
     page_sizes: Mapping[str, int] = field(default_factory=dict)
     """Page sizes of single lists, by the member of the reply that holds them (Users)."""
 
+    polls: int = 1
+    """How often the status of what a call begins is looked at before that is done."""
+
     @property
     def from_management(self) -> bool:
         """Whether the caller's account is the management account of the organization."""

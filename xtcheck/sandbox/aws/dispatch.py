@@ -16,10 +16,13 @@ from xml.sax.saxutils import escape
 
 from xtcheck.sandbox.aws import (
     account_access,
+    center_writes,
     cloudtrail,
     iam,
     identity_store,
     organizations,
+    pending,
+    permission_set_writes,
     rest,
     signature,
     sso_admin,
@@ -58,10 +61,16 @@ class Service:
 SERVICES = {
     service.name: service
     for service in (
-        Service("sso-admin", "sso", sso_admin.OPERATIONS, "SWBExternalService"),
-        Service("identitystore", "identitystore", identity_store.OPERATIONS, "AWSIdentityStore"),
         Service(
-            "organizations", "organizations", organizations.OPERATIONS, "AWSOrganizationsV20161128",
+            "sso-admin", "sso",
+            sso_admin.OPERATIONS | permission_set_writes.OPERATIONS | center_writes.OF_CENTER, "SWBExternalService",
+        ),
+        Service(
+            "identitystore", "identitystore", identity_store.OPERATIONS | center_writes.OF_STORE, "AWSIdentityStore"
+        ),
+        Service(
+            "organizations", "organizations", organizations.OPERATIONS | center_writes.OF_ORGANIZATION,
+            "AWSOrganizationsV20161128",
             invalid="InvalidInputException", wrong_token="InvalidInputException",
         ),
         Service(
@@ -122,10 +131,11 @@ def _served(request: Request, state: State, service: Service, operation: str) ->
     _authorize(caller, service, operation, parameters, state.tree["aws"][alias])
     call = Call(
         operation, parameters, alias, state.tree["aws"][alias], caller, signed.access_key, signed.region,
-        state.clock.now(), service.wrong_token, state.page_size, state.page_sizes,
+        state.clock.now(), service.wrong_token, state.page_size, state.page_sizes, state.polls,
     )  # fmt: skip
+    pending.complete(call.aws, call.now)
     reply = service.operations[operation](call)
-    broken = list(problems(model.output_shape, reply, reply=True))
+    broken = list(problems(model.output_shape, reply, reply=True)) if model.output_shape else []
     if broken:
         raise ServiceError("SandboxBrokenReply", f"{service.name} {operation}: {'; '.join(broken)}", 500)
     if service.rest:

@@ -36,6 +36,8 @@ READS = (
             "ListAccountAssignmentDeletionStatus",
             "DescribeAccountAssignmentCreationStatus",
             "DescribeAccountAssignmentDeletionStatus",
+            "ListPermissionSetProvisioningStatus",
+            "DescribePermissionSetProvisioningStatus",
             "ListRegions",
             "DescribeRegion",
             "ListApplications",
@@ -78,6 +80,38 @@ READS = (
 )
 """The actions a reader of the whole Identity Center needs, of those served."""
 
+WRITES = (
+    *(
+        f"sso:{name}"
+        for name in (
+            "CreatePermissionSet",
+            "UpdatePermissionSet",
+            "DeletePermissionSet",
+            "AttachManagedPolicyToPermissionSet",
+            "DetachManagedPolicyFromPermissionSet",
+            "AttachCustomerManagedPolicyReferenceToPermissionSet",
+            "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+            "PutInlinePolicyToPermissionSet",
+            "DeleteInlinePolicyFromPermissionSet",
+            "PutPermissionsBoundaryToPermissionSet",
+            "DeletePermissionsBoundaryFromPermissionSet",
+            "ProvisionPermissionSet",
+            "TagResource",
+            "UntagResource",
+            "CreateAccountAssignment",
+            "DeleteAccountAssignment",
+            "CreateInstanceAccessControlAttributeConfiguration",
+            "UpdateInstanceAccessControlAttributeConfiguration",
+            "DeleteInstanceAccessControlAttributeConfiguration",
+            "UpdateInstance",
+        )
+    ),
+    "identitystore:UpdateIdentityStore",
+    "organizations:RegisterDelegatedAdministrator",
+    "organizations:DeregisterDelegatedAdministrator",
+)
+"""The actions of everything that can be written here. Users, groups and memberships cannot."""
+
 ENABLED = 1753963200.0
 """2025-07-31T12:00:00Z, when everything of a world was set up; JSON 1.1 counts seconds."""
 
@@ -109,6 +143,11 @@ class Entry:
     """What the addresses for assertions end in; AWS draws it, and shows it in the console alone."""
 
     @property
+    def writing_key(self) -> str:
+        """The access key of the caller who may write."""
+        return f"{self.access_key[:-3]}W{self.access_key[-2:]}"
+
+    @property
     def permission_set(self) -> str:
         """The ARN of the permission set ReadOnlyAccess."""
         return ids.permission_set_arn(self.instance, "ReadOnlyAccess")
@@ -135,13 +174,8 @@ class Entry:
             "region": self.region,
             "federatedFrom": self.tenant,
             "callers": {
-                self.access_key: {
-                    "secret": self.secret_key,
-                    "arn": f"arn:aws:iam::{self.management}:user/xtcheck-auditor",
-                    "account": self.management,
-                    "actions": list(READS),
-                    "policy": None,
-                }
+                self.access_key: self._caller("auditor", self.secret_key, READS),
+                self.writing_key: self._caller("remediator", f"{self.secret_key}/writes", READS + WRITES),
             },
             "organization": self._organization(),
             "accounts": {
@@ -170,6 +204,8 @@ class Entry:
             "accountAccess": {"applications": {}, "entitlements": {}},
             "assignmentCreations": [],
             "assignmentDeletions": [],
+            "permissionSetProvisionings": [],
+            "pending": [],
             "events": [],
             "scimEvents": [],
         }
@@ -193,6 +229,15 @@ class Entry:
         ]
         someone = next(iter(store["users"]))
         aws["events"].append(events.sign_in(aws, someone, state.clock.now() + timedelta(minutes=2)))
+
+    def _caller(self, name: str, secret: str, actions: tuple[str, ...]) -> Json:
+        return {
+            "secret": secret,
+            "arn": f"arn:aws:iam::{self.management}:user/xtcheck-{name}",
+            "account": self.management,
+            "actions": list(actions),
+            "policy": None,
+        }
 
     def _organization(self) -> Json:
         root = f"arn:aws:organizations::{self.management}"

@@ -55,15 +55,16 @@ def _of_center(parameters: Json) -> Iterator[str]:
     for name in ("InstanceArn", "PermissionSetArn", "ApplicationArn", "TrustedTokenIssuerArn", "ResourceArn"):
         if name in parameters:
             yield parameters[name]
-    if "AccountId" in parameters:
-        yield f"arn:aws:sso:::account/{parameters['AccountId']}"
+    for name in ("AccountId", "TargetId"):
+        if name in parameters:
+            yield f"arn:aws:sso:::account/{parameters[name]}"
 
 
 def _of_store(operation: str, parameters: Json, aws: Json) -> Iterator[str]:
     store = parameters["IdentityStoreId"]
     yield f"arn:aws:identitystore::{aws['organization']['MasterAccountId']}:identitystore/{store}"
     known = {**parameters, **parameters.get("MemberId", {})}
-    for template in OF_STORES[operation]:
+    for template in OF_STORES.get(operation, ()):
         yield f"arn:aws:identitystore:::{template.format_map(known)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from xtcheck.sandbox.aws import pending
 from xtcheck.sandbox.aws.call import Call
 from xtcheck.sandbox.aws.failure import ServiceError
 from xtcheck.sandbox.aws.shapes import service_model
@@ -88,7 +89,7 @@ def describe_access_control(call: Call) -> Json:
 
 
 def _list_status(collection: str, key: str) -> Callable[[Call], Json]:
-    """The history of creating or of deleting assignments: three members of each, of one status when it is named."""
+    """A history of requests: three members of each, of one status when it is named."""
 
     def answer(call: Call) -> Json:
         document, wanted = instance(call), call.parameters.get("Filter", {}).get("Status")
@@ -107,6 +108,7 @@ def _describe_status(collection: str, parameter: str, key: str) -> Callable[[Cal
 
     def answer(call: Call) -> Json:
         document, wanted = instance(call), call.parameters[parameter]
+        pending.look(call.aws, wanted)
         for each in call.aws.get(collection, []):
             if each["RequestId"] == wanted and belongs(each["PermissionSetArn"], document):
                 return {key: each}
@@ -115,7 +117,7 @@ def _describe_status(collection: str, parameter: str, key: str) -> Callable[[Cal
     return answer
 
 
-_CREATIONS, _DELETIONS = "assignmentCreations", "assignmentDeletions"
+_CREATIONS, _DELETIONS, _PROVISIONINGS = pending.CREATIONS, pending.DELETIONS, pending.PROVISIONINGS
 
 OPERATIONS: dict[str, Callable[[Call], Json]] = {
     "ListInstances": list_instances,
@@ -131,5 +133,9 @@ OPERATIONS: dict[str, Callable[[Call], Json]] = {
     ),
     "DescribeAccountAssignmentDeletionStatus": _describe_status(
         _DELETIONS, "AccountAssignmentDeletionRequestId", "AccountAssignmentDeletionStatus"
+    ),
+    "ListPermissionSetProvisioningStatus": _list_status(_PROVISIONINGS, "PermissionSetsProvisioningStatus"),
+    "DescribePermissionSetProvisioningStatus": _describe_status(
+        _PROVISIONINGS, "ProvisionPermissionSetRequestId", "PermissionSetProvisioningStatus"
     ),
 }

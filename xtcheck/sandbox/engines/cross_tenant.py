@@ -33,7 +33,7 @@ def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     """One cycle of a job; raises Quarantined when it cannot run at all."""
     source = state.tree["tenants"][alias]
     synchronization = source["synchronization"][principal]
-    target = _target(state, source, synchronization["secrets"])
+    target = target_of(state, source, synchronization["secrets"])
     mapping = _mapping(synchronization["schemas"][job_id])
     everybody = _in_scope(source, principal, synchronization["secrets"])
     wanted = {
@@ -53,7 +53,7 @@ def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     return done
 
 
-def _target(state: State, source: dict[str, Json], secrets: dict[str, str]) -> dict[str, Json]:
+def target_of(state: State, source: dict[str, Json], secrets: dict[str, str]) -> dict[str, Json]:
     """The target tenant, if both tenants' policies let the job in."""
     company = secrets.get("CompanyId", "")
     found = state.tenant(company) if company else None

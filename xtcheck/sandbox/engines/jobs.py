@@ -98,6 +98,18 @@ def run(state: State, alias: str, principal: str, job_id: str) -> None:
     keep(tenant, principal, job, done.changes, now)
 
 
+def connect(state: State, alias: str, template: str, secrets: dict[str, str]) -> None:
+    """What *Test connection* tries with these secrets; raises Quarantined with what is wrong."""
+    if template == "Azure2Azure":
+        from xtcheck.sandbox.engines.cross_tenant import target_of
+
+        target_of(state, state.tree["tenants"][alias], secrets)
+    else:
+        from xtcheck.sandbox import scim
+
+        scim.connect(state, secrets)
+
+
 def aws_provisioning(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     """One cycle of the AWS job, over the sandbox's own SCIM endpoint."""
     from xtcheck.sandbox import scim

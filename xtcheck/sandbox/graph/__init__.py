@@ -7,14 +7,30 @@ import uuid
 from dataclasses import replace
 
 from xtcheck.sandbox import engines
-from xtcheck.sandbox.graph import access_writes, batch, errors, group_writes, reads
+from xtcheck.sandbox.graph import (
+    access_writes,
+    app_writes,
+    batch,
+    claims_writes,
+    errors,
+    group_writes,
+    provisioning_writes,
+    reads,
+)
 from xtcheck.sandbox.graph.query import Query
 from xtcheck.sandbox.graph.router import Call, find, respond
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.tokens import graph_audiences
 from xtcheck.sandbox.wire import Json, Request, Response
 
-ROUTES = (*reads.ROUTES, *access_writes.ROUTES, *group_writes.ROUTES)
+ROUTES = (
+    *reads.ROUTES,
+    *access_writes.ROUTES,
+    *group_writes.ROUTES,
+    *app_writes.ROUTES,
+    *claims_writes.ROUTES,
+    *provisioning_writes.ROUTES,
+)
 """Every route of Microsoft Graph that the sandbox knows."""
 
 
@@ -43,7 +59,7 @@ async def _batch(request: Request, state: State) -> Response:
 
 def _single(request: Request, state: State, version: str, path: str) -> Response | None:
     path = path.rstrip("/")
-    alias, tenant, roles = _caller(request, state)
+    alias, tenant, claims = _caller(request, state)
     path = _by_application(path, tenant)
     found = find(ROUTES, request.method, path)
     if found is None:
@@ -51,14 +67,15 @@ def _single(request: Request, state: State, version: str, path: str) -> Response
     route, parts = found
     if not route.collection and "keycredentials" in (request.parameter("$select") or "").lower():
         route = replace(route, hidden=frozenset())
-    response = respond(route, Call(request, state, alias, tenant, roles, version, parts, Query()))
+    roles, app_id = frozenset(claims.get("roles", ())), claims.get("appid", "")
+    response = respond(route, Call(request, state, alias, tenant, roles, version, parts, Query(), app_id))
     if route.method != "GET":
         engines.soon(state)
     return response
 
 
-def _caller(request: Request, state: State) -> tuple[str, dict[str, Json], frozenset[str]]:
-    """Whose token it is: tenant and roles; raises GraphError 401."""
+def _caller(request: Request, state: State) -> tuple[str, dict[str, Json], dict[str, Json]]:
+    """Whose token it is: tenant and claims; raises GraphError 401."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise errors.unauthenticated("Access token is empty.")
@@ -66,7 +83,7 @@ def _caller(request: Request, state: State) -> tuple[str, dict[str, Json], froze
     found = state.tenant(claims.get("tid", ""))
     if found is None:
         raise errors.unauthenticated("Access token validation failure. Invalid tenant.")
-    return found[0], found[1], frozenset(claims.get("roles", ()))
+    return found[0], found[1], claims
 
 
 def _claims(token: str, request: Request, state: State) -> dict[str, Json]:

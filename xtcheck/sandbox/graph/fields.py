@@ -129,6 +129,8 @@ _TABLE: dict[str, str] = {
         usage:s!""",
     "passwordCredential": """customKeyIdentifier:s displayName:s endDateTime:t hint:s keyId:s secretText:s
         startDateTime:t""",
+    "selfSignedCertificate": """customKeyIdentifier:s displayName:s endDateTime:t key:s keyId:s startDateTime:t
+        thumbprint:s type:s usage:s""",
     "redirectUris": "redirectUris:s[]",
     "webApplication": """homePageUrl:s logoutUrl:s redirectUris:s[] redirectUriSettings:j[]
         implicitGrantSettings:j""",

@@ -14,6 +14,7 @@ from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
 USUAL_PAGE = 100
+OWNED_BY = "Application.ReadWrite.OwnedBy"
 CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
@@ -29,6 +30,14 @@ class Call:
     version: str
     parts: dict[str, str]
     query: odata.Query
+    app_id: str = ""
+    """The application that the token was given to."""
+
+    @property
+    def owns(self) -> bool:
+        """Whether the application owns the service principal, or the application, that the path names."""
+        named = self.parts.get("sp") or self.parts.get("application") or ""
+        return self.app_id in self.tenant.get("owners", {}).get(named.lower(), ())
 
     @property
     def beta(self) -> bool:
@@ -65,6 +74,8 @@ class Route:
     answer: Callable[[Call], Sequence[Json] | Json | Response]
     collection: bool = False
     synchronization: bool = False
+    owned: bool = False
+    """Whether Application.ReadWrite.OwnedBy suffices for what the caller owns."""
     also: frozenset[str] = frozenset()
     """Further roles, of which the caller needs one beside one of ``roles``."""
     expandable: tuple[str, ...] = ()
@@ -93,7 +104,8 @@ def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[s
 
 def respond(route: Route, call: Call) -> Response:
     """The row's answer; raises GraphError for a refusal."""
-    if (route.roles and not route.roles & call.roles) or (route.also and not route.also & call.roles):
+    allowed = not route.roles or route.roles & call.roles or (route.owned and OWNED_BY in call.roles and call.owns)
+    if not allowed or (route.also and not route.also & call.roles):
         raise denied_synchronization() if route.synchronization else denied()
     advanced = call.request.headers.get("consistencylevel", "").lower() == "eventual"
     options = odata.parse(

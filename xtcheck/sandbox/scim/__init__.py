@@ -5,13 +5,13 @@ The endpoint departs from the SCIM RFCs where AWS does (https://docs.aws.amazon.
 
 from __future__ import annotations
 
-from xtcheck.sandbox.scim.cycle import provision
+from xtcheck.sandbox.scim.cycle import connect, provision
 from xtcheck.sandbox.scim.endpoint import answer, operation, split
 from xtcheck.sandbox.scim.failure import error
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Request, Response
 
-__all__ = ["describe", "error", "handle", "provision"]
+__all__ = ["connect", "describe", "error", "handle", "provision"]
 
 
 async def handle(request: Request, state: State) -> Response | None:

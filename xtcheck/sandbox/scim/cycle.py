@@ -50,6 +50,14 @@ def provision(state: State, tenant_alias: str, sp_id: str, job_id: str) -> Cycle
             raise Quarantined("SchemaInvalid", str(unknown)) from unknown
 
 
+def connect(state: State, secrets: dict[str, str]) -> None:
+    """Try the address and the token; raises Quarantined when they let nobody in."""
+    try:
+        Client(state, secrets.get("BaseAddress", ""), secrets.get("SecretToken", "")).probe()
+    except CredentialsError as refused:
+        raise Quarantined(_INVALID, str(refused)) from refused
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One cycle under way. ``links`` holds, by kind and source id, the target's id and what was last sent there."""

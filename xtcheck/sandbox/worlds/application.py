@@ -40,11 +40,14 @@ ROLES: dict[str | None, list[Json]] = {
 """The roles that instantiating a gallery application brings."""
 
 
-def add_application(into: dict[str, Json], name: str, *, template_id: str | None) -> Json:
-    """Add an application and its service principal; returns the service principal."""
-    application_id = object_id(into["id"], "application", name)
-    principal_id = object_id(into["id"], "principal", name)
-    app_id = object_id(into["id"], "app", name)
+def add_application(into: dict[str, Json], name: str, *, template_id: str | None, key: str = "") -> Json:
+    """Add an application and its service principal; returns the service principal.
+
+    Its ids follow from ``key``, or else from its name.
+    """
+    application_id = object_id(into["id"], "application", key or name)
+    principal_id = object_id(into["id"], "principal", key or name)
+    app_id = object_id(into["id"], "app", key or name)
     gallery = template_id is not None
     into["applications"][application_id] = _application(into, application_id, app_id, name, template_id)
     into["servicePrincipals"][principal_id] = {
@@ -174,20 +177,29 @@ def add_job(
     tenant: dict[str, Json], principal: Json, template_name: str, secrets: dict[str, str], *, schema: Json = None
 ) -> str:
     """Give an application its provisioning job, switched on; returns the job's id. The schema is the template's."""
-    schema = schema or templates.synchronization_template(template_name)["schema"]
-    job_id = ".".join(
-        (template_name, tenant["id"].replace("-", ""), object_id(tenant["id"], "job", principal["displayName"]))
-    )
-    settings = {"AzureIngestionAttributeOptimization": "False", "LookaheadQueryEnabled": "False"}
-    job = jobs.fresh(job_id, template_name, settings)
+    key = object_id(tenant["id"], "job", principal["displayName"])
+    job = new_job(tenant, principal, template_name, key, schema=schema)
     jobs.start(job)
-    tenant["synchronization"][principal["id"]] = {
-        "jobs": {job_id: job},
-        "schemas": {job_id: schema | {"id": job_id}},
-        "secrets": secrets,
-        "links": {},
-    }
-    return job_id
+    tenant["synchronization"][principal["id"]]["secrets"] = secrets
+    return str(job["id"])
+
+
+def new_job(tenant: dict[str, Json], principal: Json, template_name: str, key: str, *, schema: Json = None) -> Json:
+    """Give an application a provisioning job as it is created: not running. The schema is the template's."""
+    schema = schema or templates.synchronization_template(template_name)["schema"]
+    job_id = ".".join((template_name, tenant["id"].replace("-", ""), key))
+    settings = {"AzureIngestionAttributeOptimization": "False", "LookaheadQueryEnabled": "False"}
+    synchronization = synchronization_of(tenant, principal)
+    synchronization["jobs"][job_id] = job = jobs.fresh(job_id, template_name, settings)
+    synchronization["schemas"][job_id] = schema | {"id": job_id}
+    return job
+
+
+def synchronization_of(tenant: dict[str, Json], principal: Json) -> dict[str, Json]:
+    """What a service principal has of provisioning; nothing at first."""
+    empty: dict[str, Json] = {"jobs": {}, "schemas": {}, "secrets": {}, "links": {}}
+    found: dict[str, Json] = tenant["synchronization"].setdefault(principal["id"], empty)
+    return found
 
 
 def name_by(tenant: dict[str, Json], principal: Json, attribute: str) -> None:

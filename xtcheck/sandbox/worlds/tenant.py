@@ -93,6 +93,7 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
         "appRoleAssignments": {},
         "synchronization": {},
         "signingCertificates": {},
+        "owners": {},
         "clients": {},
     }
     _add_auditor(made, alias)
