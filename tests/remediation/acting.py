@@ -15,12 +15,13 @@ from xtcheck.clients.writers import Writers
 from xtcheck.model import Check, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
-from xtcheck.remediation.apply import Applying, Result
+from xtcheck.remediation.apply import Applying, Result, Send
 from xtcheck.remediation.changes import Plan
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing
 from xtcheck.world import World
+from xtcheck.writing import Told, Write
 
 Json = Any
 
@@ -40,19 +41,23 @@ class Acting:
         """The good world, in which what these checks need is as it is now."""
         return self.living.read_again_for(check.name for check in checks)
 
-    def plan(self, world: World, allowed: Safety = Safety.UNSAFE) -> Plan:
-        """What puts all that drifts right."""
-        return plan(scenario.checks(), world, allowed)
+    def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
+        """What puts all that drifts right, or only what some checks ask for."""
+        return plan(scenario.checks() if checks is None else checks, world, allowed)
 
-    def apply(self, made: Plan, folder: Path) -> tuple[list[Result], Path]:
-        """Carry a plan out."""
+    async def send(self, write: Write) -> Told:
+        """Send one write, as the product does."""
+        return await self._writers.write(write)
+
+    def apply(self, made: Plan, folder: Path, send: Send | None = None) -> tuple[list[Result], Path]:
+        """Carry a plan out; ``send`` stands between it and the service."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
-        kept = Journal(path, identities, hidden={})
-        applying = Applying(self._clients.answer, self._writers.write, kept, self.windows)
-        results = self._runner.run(applying.apply(made))
-        kept.close()
+        with Journal(path, identities, hidden={}) as kept:
+            applying = Applying(self._clients.answer, send or self.send, kept, self.windows)
+            results = self._runner.run(applying.apply(made))
+            kept.finish()
         return results, path
 
     def undoing(self, path: Path) -> Undoing:

@@ -49,7 +49,7 @@ def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[N
         made["change"] = change = item.run.changes.get(item.check.name)
         if change and is_remediated(change, judgement) and report.outcome == "passed":
             made["outcome"] = REMEDIATED
-            report.user_properties.append((REMEDIATED, change["name"]))  # which is how JUnit tells
+            item.user_properties.append((REMEDIATED, change["name"]))  # JUnit takes them when all is torn down
         report.__dict__["xtcheck"] = made
     if isinstance(raised, Drift | Needless | Unknown) and not hasattr(report, "wasxfail"):
         change = item.run.changes.get(item.check.name)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from types import TracebackType
+from typing import Any, Self, TextIO
 
 from xtcheck import __version__
 from xtcheck.errors import XtcheckError
@@ -19,7 +20,10 @@ Json = Any
 
 
 class Journal:
-    """JSON lines: who and where first, then of each change a line before and a line after. Only this user reads it."""
+    """JSON lines: who and where first, then of each change a line before and a line after. Only this user reads it.
+
+    A context manager, which closes the file and says nothing of how far the run got: :meth:`finish` does.
+    """
 
     def __init__(self, path: Path, tenants: Mapping[str, str], *, hidden: Mapping[str, str]) -> None:
         """Open a new file.
@@ -49,9 +53,16 @@ class Journal:
         """What came of it."""
         self._line("end", change=change.name, outcome=outcome, said=said, requests=list(requests))
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """The run got to its end."""
         self._line("close")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stream.close()
 
     def _line(self, line: str, **fields: Json) -> None:

@@ -56,13 +56,12 @@ async def carry_out(
         identities = {place: config.connections[place].identity for place in places}
         path = path_in(config.remediation.journals, datetime.now(UTC))
         try:
-            with locked(identities.values()):
-                journal = Journal(path, identities, hidden=hidden)
+            with locked(identities.values()), Journal(path, identities, hidden=hidden) as journal:
                 for place, name in who.items():
                     journal.entered(place, name)
                 applying = Applying(clients.answer, writers.write, journal, config.remediation.windows)
                 results = await applying.apply(plan, tell)
-                journal.close()
+                journal.finish()
         except Busy as error:
             return Story((Refusal("", str(error), "run again when it has ended"),), who=who)
         except XtcheckError as error:
