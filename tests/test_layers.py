@@ -52,7 +52,7 @@ LAYERS = (
     ),
     Layer("forecast", f"{WORDS} resolution", "What reading will cost, from references alone: nothing is asked for it."),
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
-    Layer("config", f"{WORDS} kinds policy", "Who and where; of policies it knows which files are some, of kinds how long to wait."),
+    Layer("config", f"{WORDS} kinds policy", "Who and where; of policies it knows files, of kinds how long to wait."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
     Layer(
         "snapshot",
@@ -79,12 +79,12 @@ LAYERS = (
     ),
     Layer(
         "remediation",
-        f"{WORDS} kinds policy config world judge clients reader embedded report plugin",
+        f"{WORDS} kinds config world judge clients reader embedded report plugin",
         "The only code that writes; all else works without it, so that it can be taken away.",
     ),
     Layer(
         "commands",
-        f"{WORDS} kinds permissions iam policy config snapshot preflight engine report remediation sandbox",
+        f"{WORDS} kinds permissions iam policy config snapshot preflight embedded engine report remediation sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),
@@ -171,8 +171,41 @@ def where(packages: set[str]) -> set[str]:
     return {name.split(".")[0] for name, path in modules().items() if others(path) & packages}
 
 
-def test_only_the_plugin_imports_pytest() -> None:
-    assert where({"pytest", "_pytest", "pluggy", "xdist"}) == {"plugin"}
+def test_only_the_plugins_import_pytest() -> None:
+    names = {name for name, path in modules().items() if others(path) & {"pytest", "_pytest", "pluggy", "xdist"}}
+    assert {name for name in names if name.split(".")[0] != "plugin"} == {"remediation.plugin"}
+
+
+def importing(*wanted: str) -> set[str]:
+    """The modules that import any of some modules, or what is in them."""
+    starts = tuple(f"xtcheck.{name}" for name in wanted)
+    return {name for name, path in modules().items() if any(found.name.startswith(starts) for found in imports(path))}
+
+
+def test_only_remediation_can_write() -> None:
+    """Whoever takes the plugin away has a program that cannot."""
+    assert {"xtcheck.clients.writers", "xtcheck.clients.graph_writer"} <= {f"xtcheck.{name}" for name in modules()}
+    importing = {
+        name
+        for name, path in modules().items()
+        if any(
+            found.name.startswith(("xtcheck.clients.writers", "xtcheck.clients.graph_writer"))
+            for found in imports(path)
+        )
+    }
+    assert importing == {"clients.writers", "remediation.session"}
+    using = {
+        name
+        for name, path in modules().items()
+        if any(found.name.startswith("xtcheck.remediation") for found in imports(path))
+    }
+    assert {name for name in using if not name.startswith("remediation")} == {"commands.undo"}
+
+
+def test_planning_and_guarding_touch_nothing() -> None:
+    pure = {"changes", "compose", "plan", "guard", "undo", "show"}
+    rim = {"clients", "reader", "plugin", "embedded"}
+    assert {name for name in pure if own(modules()[f"remediation.{name}"]) & rim} == set()
 
 
 def test_only_the_clients_import_what_speaks_to_a_network() -> None:

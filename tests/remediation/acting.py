@@ -15,8 +15,8 @@ from xtcheck.clients.writers import Writers
 from xtcheck.model import Check, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
-from xtcheck.remediation.apply import Applying, Result, Send
-from xtcheck.remediation.changes import Plan
+from xtcheck.remediation.apply import Applying, Send
+from xtcheck.remediation.changes import Plan, Result
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing

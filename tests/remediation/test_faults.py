@@ -13,8 +13,7 @@ from tests.gates import scenario
 from tests.remediation.acting import Acting
 from xtcheck.model import Check
 from xtcheck.remediation import journal
-from xtcheck.remediation.apply import Outcome, Result
-from xtcheck.remediation.changes import Plan
+from xtcheck.remediation.changes import Outcome, Plan, Result
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
 Json = Any

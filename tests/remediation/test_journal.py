@@ -16,8 +16,7 @@ from tests.remediation.test_faults import DRIFTS, planned
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Safety
 from xtcheck.remediation import journal, kept
-from xtcheck.remediation.apply import Outcome
-from xtcheck.remediation.changes import Plan, change_json, change_of
+from xtcheck.remediation.changes import Outcome, Plan, change_json, change_of
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.lock import Busy, locked
 

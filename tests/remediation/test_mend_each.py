@@ -12,7 +12,7 @@ from tests.remediation.acting import Acting, differences
 from xtcheck.judge import judge
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Present, Ref, Safety, Verdict
-from xtcheck.remediation.apply import Outcome
+from xtcheck.remediation.changes import Outcome
 from xtcheck.world import World
 
 NEVER_SO = {("group", "membership")}

@@ -14,7 +14,7 @@ from xtcheck import config as config_documents
 from xtcheck.embedded import reachable
 from xtcheck.errors import XtcheckError
 from xtcheck.remediation import journal, show
-from xtcheck.remediation.apply import Outcome, Result
+from xtcheck.remediation.changes import Outcome, Result
 from xtcheck.remediation.undo import Undoing, differing, refs, undoing
 from xtcheck.report.shown import printable
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Plan, Verb, alike, at, shows, unseen
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
 from xtcheck.remediation.compose import filled, shape_of, words_of
 from xtcheck.remediation.journal import Journal
 from xtcheck.shapes import Upsert
@@ -24,33 +22,6 @@ SENDS = 3
 """So often the creation of one object is sent at most; before each, it is looked whether it is there."""
 
 Send = Callable[[Write], Awaitable[Told]]
-
-
-class Outcome(StrEnum):
-    """What came of a change."""
-
-    APPLIED = "applied"
-    """It was written, and read back."""
-    FAILED = "failed"
-    """It was tried, and is not to be seen."""
-    STALE = "stale"
-    """The object was no longer as planned, so that nothing was sent."""
-    DROPPED = "dropped"
-    """Nothing was sent, because a change that it needs was not made."""
-    REFUSED = "refused"
-    """Nothing of the plan was sent, because the guard refused it."""
-    PLANNED = "planned"
-    """Nothing was sent, because it was only to be shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a change, in words, and the ids of the requests that were sent."""
-
-    change: Change
-    outcome: Outcome
-    said: str
-    requests: tuple[str, ...] = ()
 
 
 class Applying:

@@ -109,6 +109,33 @@ class Plan:
         yield from self.held
 
 
+class Outcome(StrEnum):
+    """What came of a change."""
+
+    APPLIED = "applied"
+    """It was written, and read back."""
+    FAILED = "failed"
+    """It was tried, and is not to be seen."""
+    STALE = "stale"
+    """The object was no longer as planned, so that nothing was sent."""
+    DROPPED = "dropped"
+    """Nothing was sent, because a change that it needs was not made."""
+    REFUSED = "refused"
+    """Nothing of the plan was sent, because the guard refused it."""
+    PLANNED = "planned"
+    """Nothing was sent, because it was only to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a change, in words, and the ids of the requests that were sent."""
+
+    change: Change
+    outcome: Outcome
+    said: str
+    requests: tuple[str, ...] = ()
+
+
 # --- as JSON --------------------------------------------------------------------------------------------------------
 
 

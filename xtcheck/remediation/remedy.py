@@ -16,8 +16,7 @@ from xtcheck.model import Check, Safety, Verdict
 from xtcheck.plugin.items import CheckItem
 from xtcheck.plugin.worlds import shown
 from xtcheck.remediation import kept, show
-from xtcheck.remediation.apply import Outcome, Result
-from xtcheck.remediation.changes import Change, Plan
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.session import Story, carry_out

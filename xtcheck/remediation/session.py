@@ -12,8 +12,8 @@ from xtcheck.clients.writers import Writers
 from xtcheck.config import Config
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Check
-from xtcheck.remediation.apply import Applying, Result
-from xtcheck.remediation.changes import Plan
+from xtcheck.remediation.apply import Applying
+from xtcheck.remediation.changes import Plan, Result
 from xtcheck.remediation.guard import Refusal, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xtcheck.model import Absent, Present, Ref
-from xtcheck.remediation.apply import Outcome
-from xtcheck.remediation.changes import Change, Place, Plan, Verb, alike, at, shows, unseen
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
 from xtcheck.remediation.compose import Composed, Unwritable, deleted, shape_of, words_of, written
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.shapes import Upsert
