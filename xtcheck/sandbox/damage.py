@@ -53,6 +53,7 @@ def _code(status: int) -> str:
         404: "Request_ResourceNotFound",
         409: "Conflict",
         410: "Gone",
+        412: "PreconditionFailed",
         429: "TooManyRequests",
         500: "InternalServerError",
         503: "ServiceNotAvailable",

@@ -9,7 +9,7 @@ from xtcheck.sandbox.damage import Deed, instead, spoil
 from xtcheck.sandbox.log import Entry
 from xtcheck.sandbox.wire import Json
 
-__all__ = ["BY_SERVICE", "TRANSPORT", "Deed", "Fault", "Faults", "instead", "parse", "spoil"]
+__all__ = ["BY_SERVICE", "EFFECTS", "TRANSPORT", "Deed", "Fault", "Faults", "instead", "parse", "spoil"]
 
 KINDS: dict[str, type | tuple[type, ...]] = {
     "status": int,
@@ -38,6 +38,13 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "lifetime": int,
     "skew": int,
     "connect": str,
+    "after": bool,
+    "lost": bool,
+    "dropped": bool,
+    "late": int,
+    "partly": bool,
+    "stale": bool,
+    "meanwhile": list,
 }
 """What a fault can do, and the JSON type of its argument."""
 DETAILS: dict[str, type | tuple[type, ...]] = {
@@ -47,7 +54,9 @@ DETAILS: dict[str, type | tuple[type, ...]] = {
     "retry-at": (int, float),
 }
 """Further words beside a kind."""
-MATCHES: dict[str, type | tuple[type, ...]] = {"service": str, "tenant": str, "path": str, "page": int}
+MATCHES: dict[str, type | tuple[type, ...]] = {
+    "service": str, "tenant": str, "path": str, "page": int, "method": str, "write": bool,
+}  # fmt: skip
 DOORS = (
     "refused", "reset", "unresolved", "untrusted", "other-name", "expired-certificate", "early-certificate", "no-tls",
 )  # fmt: skip
@@ -57,6 +66,10 @@ CHOICES = {"overlap": ("same", "changed"), "connect": DOORS}
 """The arguments of kinds that know only a few."""
 TRANSPORT = frozenset({"delay", "cut", "reset", "stall", "stall-in-body"})
 """Kinds that the connection suffers, not the answer."""
+EFFECTS = frozenset({"dropped", "late", "partly"})
+"""Kinds that leave less, or nothing yet, of what a write does; it is answered as if all were done."""
+AFTER = EFFECTS | {"after", "lost"}
+"""Kinds that ask the service also where the answer is the fault's."""
 BY_SERVICE = frozenset({"tid", "audience", "expired", "not-yet-valid", "lifetime", "skew"})
 """Kinds that a service carries out itself: the token endpoint when it makes a token, AWS when it checks a signature."""
 
@@ -77,8 +90,18 @@ class Fault:
             return False
         if self.match.get("page", entry.page) != entry.page:
             return False
+        if (
+            self.match.get("method", entry.method) != entry.method
+            or self.match.get("write", entry.write) != entry.write
+        ):
+            return False
         pattern = self.match.get("path")
         return pattern is None or fnmatchcase(entry.path.lower(), pattern.lower().replace("[", "[[]"))
+
+
+def asks(do: Deed) -> bool:
+    """Whether the service is asked, whatever the answer will be."""
+    return bool(AFTER & set(do)) or not {"status", "body", "redirect"} & set(do)
 
 
 def parse(documents: Json) -> list[Fault]:
@@ -120,10 +143,16 @@ class Faults:
 
     def __init__(self) -> None:
         self.active: list[Fault] = []
+        self._written: set[tuple[str, str | None]] = set()
 
     def put(self, documents: Json) -> None:
         """Replace all faults."""
         self.active = parse(documents)
+        self._written.clear()
+
+    def knows(self, kind: str) -> bool:
+        """Whether a fault of this kind is in force."""
+        return any(kind in fault.do and fault.left != 0 for fault in self.active)
 
     def door(self, service: str, alias: str) -> str | None:
         """The door that leads to a service of a tenant or an AWS entry, when it is not the usual one."""
@@ -135,8 +164,10 @@ class Faults:
 
     def take(self, entry: Entry) -> Deed:
         """What the first matching fault does to this request (empty: nothing); it has acted once more."""
+        if entry.write:
+            self._written.add((entry.service, entry.tenant))
         for fault in self.active:
-            if fault.matches(entry):
+            if fault.matches(entry) and ("stale" not in fault.do or (entry.service, entry.tenant) in self._written):
                 if fault.left is not None:
                     fault.left -= 1
                 entry.facts["fault"] = sorted(set(fault.do) & set(KINDS))

@@ -11,7 +11,7 @@ from email.utils import formatdate
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_plus
 
-from xtcheck.sandbox import admin, engines, faults, graph, login
+from xtcheck.sandbox import admin, effects, engines, faults, graph, login
 from xtcheck.sandbox.graph import batch
 from xtcheck.sandbox.log import Entry, said
 from xtcheck.sandbox.state import State
@@ -72,9 +72,7 @@ class Dispatcher:
     async def _answer(self, request: Request, service: str, entry: Entry, do: faults.Deed) -> Response:
         if set(do) & faults.BY_SERVICE:
             entry.facts["by-service"] = {kind: do[kind] for kind in faults.BY_SERVICE if kind in do}
-        response = faults.instead(do, service)
-        if response is None:
-            response = await _serve(request, self.state, service)
+        response = await effects.answered(do, entry, self.state, lambda: _serve(request, self.state, service))
         link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
         response = faults.spoil(do, response, link=link if service == "graph" else _aws_token(request))
         if "skew" in do:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from xtcheck.sandbox.faults import Faults
 from xtcheck.sandbox.log import Log
 from xtcheck.sandbox.wire import Json
+
+if TYPE_CHECKING:
+    from xtcheck.sandbox.effects import Later
 
 NEVER = "0001-01-01T00:00:00Z"
 """How the services print a moment that has not come yet."""
@@ -62,6 +66,10 @@ class State:
         """How often the status of a request to IAM Identity Center is looked at before it is done."""
         self.awaited: set[tuple[str, ...]] = set()
         """Jobs that were started or restarted, and run with the next cycle: alias, service principal and id."""
+        self.later: list[Later] = []
+        """What faults hold back of writes that were answered."""
+        self.before: dict[tuple[str, str | None], dict[str, Json]] = {}
+        """Parts of the tree as they were before the latest write, while a fault shows them."""
         self.tokens: dict[str, dict[str, Json]] = {}
         """Bearer tokens already verified, with their claims."""
         self._snapshot: tuple[str, Clock] | None = None
@@ -91,4 +99,6 @@ class State:
         self.clock = Clock(clock.ahead)
         self.next_cycle = None
         self.awaited.clear()
+        self.later.clear()
+        self.before.clear()
         return True

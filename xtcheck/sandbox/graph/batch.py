@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote, unquote_plus
 
-from xtcheck.sandbox import faults
+from xtcheck.sandbox import effects, faults
 from xtcheck.sandbox.graph import errors
 from xtcheck.sandbox.graph.router import CONTENT_TYPE
 from xtcheck.sandbox.log import Entry, current, said
@@ -107,9 +107,12 @@ async def _answered(item: Json, entry: Entry, outer: Request, state: State, hand
     do = state.faults.take(entry)
     entry.wire = {kind: do[kind] for kind in faults.TRANSPORT if kind in do}
     current.set(entry)
-    response = faults.instead(do, "graph") or await handle(request, state)
-    if response is None:
-        response = Response.of_json({"error": {"code": "NotImplemented", "message": "not emulated"}}, 501)
+
+    async def serve() -> Response:
+        unknown = Response.of_json({"error": {"code": "NotImplemented", "message": "not emulated"}}, 501)
+        return await handle(request, state) or unknown
+
+    response = await effects.answered(do, entry, state, serve)
     link = f"{request.base}{request.path}" + (f"?{request.query}" if request.query else "")
     response = faults.spoil(do, response, link=link)
     state.log.leads_on(entry, response)
