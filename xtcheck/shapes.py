@@ -91,4 +91,19 @@ class Upsert:
     """Why the service would not take what would come of it (a document, and whether it is new); empty when it would."""
 
 
-Shape = Merge | Upsert
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Operations without a body that put one property of an object into a state.
+
+    ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
+    the object then, by path, as far as a plan must foresee it.
+    """
+
+    by: str
+    sends: Mapping[str, Send]
+    assumed: Mapping[str, Mapping[str, Json]]
+    window: Window
+    order: int
+
+
+Shape = Merge | Upsert | Action

@@ -12,6 +12,7 @@ from tests.gates import scenario
 from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
+from xtcheck.kinds import windows
 from xtcheck.model import Check, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
@@ -34,7 +35,7 @@ class Acting:
 
     def __init__(self, living: Living, runner: asyncio.Runner, writers: Writers, clients: Clients) -> None:
         self.living, self._runner, self._writers, self._clients = living, runner, writers, clients
-        self.windows = {"cross-tenant-access": SOON, "groups": SOON}
+        self.windows = dict.fromkeys(windows(), SOON)
         self._journals = 0
 
     def world(self, checks: Iterable[Check]) -> World:

@@ -10,18 +10,15 @@ from tests.gates import scenario
 from tests.gates.mutations import Case, cases, mutation
 from tests.remediation.acting import Acting, differences
 from xtcheck.judge import judge
-from xtcheck.kinds.mending import mending
+from xtcheck.kinds import rows
+from xtcheck.kinds.writes import is_written
 from xtcheck.model import Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Outcome
 from xtcheck.world import World
 
-NEVER_SO = {("group", "membership")}
-"""Rows whose gate drifts to what the service itself would never hold (a rule that works, and no dynamic group)."""
-ALL = [
-    case
-    for case in cases()
-    if case.check.kind.write and mending(case.check.kind, case.check.setting).worst is not Safety.MANUAL
-]
+NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint")}
+"""Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key."""
+ALL = [case for case in cases() if is_written(case.check.kind, case.check.setting)]
 FIRST = list({(case.check.kind.name, case.check.setting.key): case for case in reversed(ALL)}.values())
 
 
@@ -71,6 +68,17 @@ def owned(ref: Ref, world: World) -> set[str]:
     return {word for word in (ref.key, id_) if word} | {
         "/crossTenantAccessPolicy/default/" if not ref.key else id_ or ref.key
     }
+
+
+def test_every_row_that_is_written_is_mended() -> None:
+    written = {(kind.name, setting.key) for kind, setting in rows() if is_written(kind, setting)}
+    assert {(case.check.kind.name, case.check.setting.key) for case in ALL} == written
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", ALL, ids=str)
+def test_every_way_to_drift_is_put_right_and_taken_back(act: Acting, case: Case, tmp_path: Path) -> None:
+    hold(act, case, tmp_path)
 
 
 @pytest.mark.parametrize("case", FIRST, ids=str)

@@ -12,7 +12,7 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
+from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
@@ -136,6 +136,7 @@ JOB = _Kind(
     pick="templateId",
     place="synchronization",
     label="synchronization",
+    write=job_shape("/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}"),
     settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Place, Verb, at
-from xtcheck.shapes import Send, Unit, Upsert
+from xtcheck.shapes import Action, Send, Unit, Upsert
 from xtcheck.world import World
 from xtcheck.writing import Write
 
@@ -67,7 +68,9 @@ def written(ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], 
     """
     new = document is None
     if new and not isinstance(shape, Upsert):
-        raise Unwritable("it is always there, and was not found")
+        raise Unwritable("it is not there, and this version does not make it")
+    if isinstance(shape, Action):
+        return _put_into(ref, shape, document, wanted, words)
     before: Json = document or {}
     body = _properties(before, wanted, shape.units)
     send = shape.update
@@ -81,6 +84,28 @@ def written(ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], 
             raise Unwritable(why)
     places = tuple(_places(before, body, wanted, shape.units))
     return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
+
+
+def _put_into(
+    ref: Ref, shape: Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Composed:
+    """The operation that puts an object into a state."""
+    state = wanted[shape.by]
+    if state not in shape.sends:
+        raise Unwritable(f"nothing puts it into the state {state}")
+    after = copy.deepcopy(document)
+    for path, value in {**shape.assumed[state], shape.by: state}.items():
+        name, _, key = path.partition(".")
+        after[name] = {**(after.get(name) or {}), key: value} if key else value
+    place = Place(shape.by, at(document, shape.by), state)
+    return Composed(Verb.CHANGE, _write(ref, shape.sends[state], None, words), (place,), after)
+
+
+def owner(ref: Ref) -> Ref:
+    """The object itself: what only stands in another one's document is written with that."""
+    while ref.kind.source is None and not ref.kind.pick and ref.parent is not None:
+        ref = ref.parent
+    return ref
 
 
 def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:

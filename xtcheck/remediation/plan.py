@@ -9,12 +9,12 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
+from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import (
     Absent,
     Check,
     Evidence,
     Grade,
-    Kind,
     Present,
     Ref,
     Safety,
@@ -22,13 +22,12 @@ from xtcheck.model import (
     Writable,
 )
 from xtcheck.remediation.changes import ByHand, Change, Plan, Verb, at
-from xtcheck.remediation.compose import Composed, Unwritable, deleted, shape_of, words_of, written
+from xtcheck.remediation.compose import Composed, Unwritable, deleted, owner, shape_of, words_of, written
 from xtcheck.shapes import Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
-NOT_WRITTEN = "this version of xtcheck does not write it"
 DOUBT = "something of nearly that name is there, and it may be what is meant"
 LATER = "it follows from {}"
 INEFFECTIVE = "what this version would send does not make it so"
@@ -43,7 +42,7 @@ class Foreseen(World):
         self._world, self._objects = world, objects
 
     def evidence(self, ref: Ref) -> Evidence:
-        found = self._objects.get(ref)
+        found = self._objects.get(owner(ref))
         return self._world.evidence(ref) if found is None else found
 
 
@@ -76,7 +75,7 @@ class _Planning:
         self._orphans: list[Check] = []
         self._looking: dict[Ref, list[Check]] = {}
         for check in checks:
-            for ref in check.refs.values():
+            for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
                 self._looking.setdefault(ref, []).append(check)
 
     def made(self) -> Plan:
@@ -106,22 +105,26 @@ class _Planning:
             self._wish(check)
 
     def _wish(self, check: Check) -> None:
-        kind, setting, ref = check.kind, check.setting, check.kind.ref(check.scope)
+        kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
         found, evidence = mending.mending(kind, setting), self._world.evidence(ref)
-        if kind.write is None or not isinstance(evidence, Present | Absent):
+        if (
+            kind.write is None
+            or (setting.presence and not isinstance(kind.write, Upsert))
+            or not isinstance(evidence, Present | Absent)
+        ):
             if found.worst is Safety.MANUAL:
                 self._leave(check, found.why)
             elif isinstance(evidence, Absent) and evidence.inherited:
                 self._orphans.append(check)
             else:
-                self._leave(check, NOT_WRITTEN)
+                self._leave(check, NOT_YET)
             return
         document = evidence.document if isinstance(evidence, Present) else None
         values = {} if setting.presence else _values(check, document)
         if setting.presence and check.expected == "absent":
             self._wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
         elif values is None:
-            self._leave(check, found.why if found.worst is Safety.MANUAL else NOT_WRITTEN)
+            self._leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
         elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
             self._leave(check, found.why)
         else:
@@ -170,7 +173,7 @@ class _Planning:
             places=composed.places,
             mends=tuple(wish.check.name for wish in wishes),
             safety=safety,
-            why=_why(ref.kind, wishes, safety),
+            why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
             undoable=_undoable(composed.verb, ref),
             spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
@@ -183,13 +186,18 @@ class _Planning:
         if composed.verb is Verb.DELETE or not wishes:
             return max((wish.safety for wish in wishes), default=Safety.SAFE)
         along = [place for place in composed.places if not place.stated and place.changes]
-        rows = {setting.path: setting for setting in wishes[0].check.kind.settings if setting.path}
+        rows = {
+            setting.path: (wish.check.kind, setting)
+            for wish in wishes
+            for setting in wish.check.kind.settings
+            if setting.path
+        }
         found = [wish.safety for wish in wishes]
         for place in along:
-            setting = rows.get(place.path)
-            if setting is None or document is None:
+            if place.path not in rows or document is None:
                 continue
-            row = mending.mending(wishes[0].check.kind, setting)
+            kind, setting = rows[place.path]
+            row = mending.mending(kind, setting)
             was, becomes = setting.type.read(place.before), setting.type.read(place.after)
             found.append(_at_most(row.safety(was, becomes)))
         return max(found)
@@ -262,14 +270,14 @@ class _Planning:
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._orphans:
             above = next((coming[ref] for ref in check.kind.ref(check.scope).lineage() if ref in coming), None)
-            self._leave(check, LATER.format(above.name) if above else NOT_WRITTEN)
+            self._leave(check, LATER.format(above.name) if above else NOT_YET)
 
     def _document(self, ref: Ref) -> Json:
         evidence = self._world.evidence(ref)
         return evidence.document if isinstance(evidence, Present) else None
 
     def _population(self) -> dict[str, int]:
-        seen = {ref for check in self._checks if check.refs and (ref := check.kind.ref(check.scope)).kind.write}
+        seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
         found: dict[str, int] = {}
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
@@ -281,12 +289,9 @@ def _values(check: Check, document: Json) -> Mapping[str, Json] | None:
     setting = check.setting
     if setting.sets is not None:
         return setting.sets(check.expected, document)
-    if not setting.path or not isinstance(setting.type, Writable):
+    if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
         return None
-    try:
-        return {setting.path: setting.type.sent(check.expected)}
-    except TypeError:
-        return None
+    return {setting.path: setting.type.sent(check.expected)}
 
 
 def _only_new(shape: Shape, values: Mapping[str, Json], document: Json) -> bool:
@@ -326,14 +331,14 @@ def _together(wishes: list[Wish]) -> dict[str, Json]:
     return found
 
 
-def _why(kind: Kind, wishes: list[Wish], safety: Safety) -> str:
+def _why(wishes: list[Wish], safety: Safety) -> str:
     """Why it is not safe."""
     if safety is Safety.SAFE:
         return ""
     reasons: dict[str, None] = {}
     for wish in wishes:
         if wish.safety is safety:
-            row = mending.mending(kind, wish.check.setting)
+            row = mending.mending(wish.check.kind, wish.check.setting)
             reasons[row.why if row.safely is None else f"it {row.otherwise}"] = None
     return ", ".join(reasons) or "what is sent with it loosens"
 

@@ -234,6 +234,10 @@ class AnyOf:
     def show(self, value: Json) -> str:
         return " or ".join(map(self.inner.show, value)) if isinstance(value, list) else self.inner.show(value)
 
+    def sent(self, value: Json) -> Json:
+        """Of several acceptable values the first. :raises TypeError: they cannot be sent; a fault of the table."""
+        return sent(self.inner, value[0])
+
     def schema(self) -> Json:
         inner = self.inner.schema()
         several = {"type": "array", "items": inner, "minItems": 1}
