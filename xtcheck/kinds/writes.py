@@ -63,11 +63,10 @@ def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
     match kind.write:
         case Upsert(create=create, update=update, delete=delete):
-            sends = [create, update, *([delete] if delete else [])]
+            return sorted({send.permission for send in (create, update, delete) if send})
         case Merge(update=update):
-            sends = [update]
-        case Action(sends=by_state):
-            sends = list(by_state.values())
+            return [update.permission]
+        case Action(sends=sends):
+            return sorted({send.permission for send in sends.values()})
         case None:
             return []
-    return sorted({send.permission for send in sends})
