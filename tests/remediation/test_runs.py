@@ -96,7 +96,7 @@ def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living,
     assert len(writes(living)) == 1
     assert "applied: 1 change\n" in ran.text
     assert "held back: 1 change, which --remediate-unsafe would allow\n" in ran.text
-    assert "  change     change shared/partner.one: held back, --remediate-unsafe would allow it\n" in ran.text
+    assert "  mending    change shared/partner.one: held back, --remediate-unsafe would allow it\n" in ran.text
 
     report = json.loads((home / "out.json").read_text(encoding="utf-8"))
     outcomes = {

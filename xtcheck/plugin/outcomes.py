@@ -103,7 +103,7 @@ def text(check: Check, judgement: Judgement, *, waived: bool, change: Json = Non
         ends = "until" if waived else "ended on"
         lines.append(f"  waiver     {ends} {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
     if change:
-        lines.append(f"  change     {change['name']}: {change['outcome']}, {change['said']}")
+        lines.append(f"  mending    {change['name']}: {change['outcome']}, {change['said']}")
     remedy = "remove the waiver from the policy" if needless else judgement.remedy
     if remedy:
         lines.append(f"  what to do {remedy}")

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xtcheck.model import Absent, Present, Ref
+from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.mending import mending
+from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
 from xtcheck.remediation.compose import Composed, Unwritable, deleted, shape_of, words_of, written
 from xtcheck.remediation.journal import Account, Entry
@@ -130,10 +132,29 @@ def _inverse(change: Change, composed: Composed) -> Change:
         write=composed.write,
         places=composed.places,
         mends=(),
-        safety=change.safety,
+        safety=_safety(change, composed),
         why=f"takes back: {change.name}",
         undoable=composed.verb is not Verb.CREATE or deletes,
     )
+
+
+def _safety(change: Change, composed: Composed) -> Safety:
+    """How safe it is to go back: by the rows of what changes; deleting, and what no row tells of, is not."""
+    rows = {setting.path: setting for setting in change.ref.kind.settings if setting.path}
+    found = [Safety.UNSAFE] if composed.verb is Verb.DELETE else [Safety.SAFE]
+    for place in composed.places:
+        if place.changes and place.stated:
+            setting = rows.get(place.path)
+            found.append(_direction(change.ref.kind, setting, place) if setting else Safety.UNSAFE)
+    return max(found)
+
+
+def _direction(kind: Kind, setting: Setting, place: Place) -> Safety:
+    try:
+        was, becomes = setting.type.read(place.before), setting.type.read(place.after)
+    except Uninterpretable:
+        return Safety.UNSAFE
+    return min(mending(kind, setting).safety(was, becomes), Safety.UNSAFE)
 
 
 def _after(change: Change, all_: list[Change]) -> Change:
