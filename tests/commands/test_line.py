@@ -166,7 +166,7 @@ def test_live_signs_in_reads_nothing_and_says_no_when_something_is_missing(
         line = ["permissions", "--tenants", "config.yml", "--live"]
         assert main(line) == 0
         assert "preflight: 1 of 1 place can be read as the selected checks need" in capsys.readouterr().out
-        [client] = sandbox.state.tree["tenants"]["shared"]["clients"].values()
+        client = next(iter(sandbox.state.tree["tenants"]["shared"]["clients"].values()))
         client["roles"] = ["User.Read.All"]
         assert main([*line, "--json"]) == 1
         [entry] = json.loads(capsys.readouterr().out)

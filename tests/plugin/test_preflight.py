@@ -29,8 +29,7 @@ Run = Callable[..., tuple[Ran, dict[str, Json]]]
 
 
 def client(sandbox: Sandbox, alias: str) -> Json:
-    [found] = sandbox.state.tree["tenants"][alias]["clients"].values()
-    return found
+    return next(iter(sandbox.state.tree["tenants"][alias]["clients"].values()))
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_when_all_is_well_nothing_is_said_no_request_is_sent_and_the_report_has_
     assert ran.code == 0
     assert {place: found["signed-in"] for place, found in places.items()} == dict.fromkeys(places, True)
     one = places["one"]
-    [client_id] = live.state.tree["tenants"]["one"]["clients"]
+    client_id = next(iter(live.state.tree["tenants"]["one"]["clients"]))
     assert (one["as"], one["cloud"], one["licence"], one["missing"], one["denied"]) == (
         client_id,
         "public",

@@ -203,3 +203,50 @@ def test_missing_rights_are_a_401_as_the_synchronization_service_says_it(blog: C
         ("PUT", f"{own}/schema", {}), ("DELETE", own, None), ("POST", f"{SYNC}/jobs", {}),
     ):  # fmt: skip
         assert code(reader(method, path, body)) == (401, "UnknownError")
+
+
+def test_another_scope_takes_effect_with_a_restart(blog: Client, one: Writer) -> None:
+    target = Writer(blog, "shared")
+
+    def people() -> int:
+        return len(target.get("/users?$filter=creationType eq 'Invitation'")["value"])
+
+    before, (own, _) = people(), job(one, SYNC)
+    assert one("PUT", f"{SYNC}/secrets", pairs(SyncAll="true")).status_code == 204
+    blog.admin.post("/settle")
+    assert people() == before
+    assert one("POST", f"{own}/restart", {"criteria": {"resetScope": "Full"}}).status_code == 204
+    blog.admin.post("/settle")
+    assert people() == before + 1
+
+
+def parsed(writer: Writer, expression: str, **attributes: str) -> Any:
+    own, _ = job(writer, SYNC)
+    properties = [{"key": key, "value": value} for key, value in attributes.items()]
+    body = {"expression": expression, "testInputObject": {"definition": None, "properties": properties}}
+    answer = writer("POST", f"{own}/schema/parseExpression", body)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_an_expression_is_parsed_as_a_schema_keeps_it(one: Writer) -> None:
+    found = parsed(one, 'Append( [displayName],"|x" )', displayName="Ann")
+    assert found["parsedExpression"] == setup.append("displayName", "|x")
+    assert (found["evaluationSucceeded"], found["evaluationResult"]) == (True, ["Ann|x"])
+    switch = 'Switch([IsSoftDeleted], , "False", "True", "True", "False")'
+    keys = [each["key"] for each in parsed(one, switch)["parsedExpression"]["parameters"]]
+    assert keys == ["source", "key1", "value1", "key2", "value2"]
+    assert parsed(one, 'Join(" ", [a], [b], [c])')["parsedExpression"]["parameters"][3]["key"] == "source3"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "", "Append([a]", 'append([a], "b")', "Append([a])", "Append([a], \u201cb\u201d)", '[a] "b"', 'Nothing("a")',
+        'Switch([a], , "b")', '"' + "x" * 10_000 + '"', 'Append([a], "b", "c")', "Append([a] [b])", '"\\x"',
+    ],
+)  # fmt: skip
+def test_what_is_no_expression_is_told_with_200(one: Writer, expression: str) -> None:
+    found = parsed(one, expression)
+    assert (found["parsingSucceeded"], found["parsedExpression"]) == (False, None)
+    assert found["error"]["message"]

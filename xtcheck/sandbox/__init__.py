@@ -169,8 +169,7 @@ class Sandbox:
             "access-key-id": access_key,
             "secret-access-key": caller["secret"],
             "write": {"access-key-id": writing_key, "secret-access-key": writer["secret"]},
-            "scim": {"endpoint": endpoint, "token": scim["token"]},
-        }
+        } | ({"scim": {"endpoint": endpoint, "token": scim["token"]}} if scim["enabled"] else {})
 
 
 def _writing(tenant: Json) -> Json:

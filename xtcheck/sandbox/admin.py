@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from xtcheck.sandbox import drift, engines, faults
+from xtcheck.sandbox import console, drift, engines, faults
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json, Request, Response
 
@@ -107,6 +107,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Request, State], Json]] = {
     ("GET", "log"): _log,
     ("DELETE", "log"): _clear,
     ("POST", "clock"): _advance,
+    ("POST", "console"): lambda request, state: console.play(state, request.json()),
 }
 """What the admin endpoint can do."""
 

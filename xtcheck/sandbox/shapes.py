@@ -37,6 +37,7 @@ _SYNCHRONIZATION = {
     "schemas": "{synchronizationSchema}",
     "secrets": "{s}",
     "links": "{j}",
+    "scopes": "{s}",
 }
 _OWN = {"id": "s", "members": "{j}", "signingCertificates": "{j}", "clients": "{j}", "claimsMappings": "{j}",
         "owners": "{j}"}  # fmt: skip

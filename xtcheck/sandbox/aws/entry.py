@@ -190,9 +190,13 @@ class Entry:
                 self.permission_set: permission_set(self.permission_set, "ReadOnlyAccess", {self.workloads: LATEST}),
             },
             "assignments": [],
+            "identitySource": "external-provider",
+            "identityProviderCertificates": [],
+            "acs": self.acs,
             "portalAlias": self.portal,
             "portalRegion": self.region,
             "scim": {
+                "enabled": True,
                 "tenant": self.scim_tenant,
                 "token": self.scim_token,
                 "expires": "2099-12-31T00:00:00Z",
@@ -212,9 +216,21 @@ class Entry:
         state.tree.setdefault("aws", {})[self.alias] = entry
         entry["events"] += events.set_up(entry, state.clock.now())
 
+    def build_untouched(self, state: State) -> None:
+        """The same before anybody has done anything: enabled, with its own directory, and nothing in it."""
+        self.build(state)
+        aws = state.tree["aws"][self.alias]
+        aws |= {"identitySource": "identity-center-directory", "portalAlias": None}
+        aws["scim"]["enabled"] = False
+        aws["permissionSets"].clear()
+        aws["events"].clear()
+
     def finish(self, state: State) -> None:
         """Give the provisioned group its access, and let somebody sign in. Without that group: LookupError."""
+        from xtcheck.sandbox.keys import signing_certificate  # cryptography is heavy
+
         aws = state.tree["aws"][self.alias]
+        aws["identityProviderCertificates"] = [signing_certificate().thumbprint]
         store = aws["identityStores"][self.store]
         group = next((key for key, each in store["groups"].items() if each["DisplayName"] == self.group), None)
         if group is None:

@@ -94,7 +94,7 @@ def sign_in(aws: Json, user_id: str, moment: datetime) -> Json:
         additionalEventData={
             "AuthWorkflowID": str(uuid.uuid5(_NAMESPACE, user_id)),
             "CredentialType": "EXTERNAL_IDP",
-            "LoginTo": f"https://{aws['portalAlias']}.awsapps.com/start",
+            "LoginTo": f"https://{aws['portalAlias'] or next(iter(aws['identityStores']))}.awsapps.com/start",
         },
         serviceEventDetails={"UserAuthentication": "Success"},
         eventType="AwsServiceEvent",

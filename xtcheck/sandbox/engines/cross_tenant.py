@@ -35,7 +35,8 @@ def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     synchronization = source["synchronization"][principal]
     target = target_of(state, source, synchronization["secrets"])
     mapping = _mapping(synchronization["schemas"][job_id])
-    everybody = _in_scope(source, principal, synchronization["secrets"])
+    scope = synchronization.get("scopes", {}).get(job_id, synchronization["secrets"].get("SyncAll", "false"))
+    everybody = _in_scope(source, principal, everybody=scope.lower() == "true")
     wanted = {
         identifier: source["users"][identifier] for identifier in everybody if _passes(mapping, source, identifier)
     }
@@ -91,10 +92,10 @@ def _mapping(schema: Json) -> Json:
     raise Quarantined("SchemaInvalid", "The schema has no enabled mapping of users.")
 
 
-def _in_scope(source: dict[str, Json], principal: str, secrets: dict[str, str]) -> list[str]:
+def _in_scope(source: dict[str, Json], principal: str, *, everybody: bool) -> list[str]:
     """Ids of the users in scope: all, or those assigned to the application, by name or as direct group members."""
     users: dict[str, Json] = source["users"]
-    if secrets.get("SyncAll", "false").lower() == "true":
+    if everybody:
         return list(users)
     assigned: dict[str, None] = {}
     for given in source["appRoleAssignments"].values():

@@ -203,4 +203,16 @@ def fresh(job_id: str, template: str, settings: dict[str, str]) -> Json:
 def start(job: Json) -> None:
     """Switch a job on; what the ``start`` action does (it clears a quarantine)."""
     job["schedule"]["state"] = "Active"
-    job["status"] |= {"code": "NotRun" if job["status"]["lastExecution"] is None else "Active", "quarantine": None}
+    job["status"] |= {"code": "Active", "quarantine": None}
+    if not has_run(job):
+        # As the reference shows it: failed at no time, with no error.
+        none = {"code": "None", "message": "", "tenantActionable": False}
+        counts = {name: 0 for name in _execution(datetime.now(UTC), Cycle(), "", None) if name.startswith("count")}
+        never = {"activityIdentifier": None, "state": "Failed", "error": none, "timeBegan": NEVER, "timeEnded": NEVER}
+        job["status"] |= {"code": "NotRun", "lastExecution": counts | never, "troubleshootingUrl": ""}
+
+
+def has_run(job: Json) -> bool:
+    """Whether a job has had a cycle."""
+    last = job["status"]["lastExecution"]
+    return bool(last) and _moment(last.get("timeBegan")) is not None

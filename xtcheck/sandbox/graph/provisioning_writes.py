@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from xtcheck.sandbox import engines
 from xtcheck.sandbox.engines import jobs
-from xtcheck.sandbox.graph import templates
+from xtcheck.sandbox.engines.expressions import evaluate
+from xtcheck.sandbox.graph import parsing, templates
 from xtcheck.sandbox.graph.bodies import body, created, done
 from xtcheck.sandbox.graph.errors import GraphError, bad
 from xtcheck.sandbox.graph.fields import wrong_document
 from xtcheck.sandbox.graph.reads import pick
-from xtcheck.sandbox.graph.router import Call, Route
+from xtcheck.sandbox.graph.router import CONTENT_TYPE, Call, Route
 from xtcheck.sandbox.state import stamp_exact
 from xtcheck.sandbox.wire import Json, Response
 from xtcheck.sandbox.worlds.application import new_job, synchronization_of
@@ -61,8 +62,8 @@ def _add(call: Call) -> Response:
 def _delete(call: Call) -> Response:
     found = _job(call)["id"]
     synchronization = synchronization_of(call.tenant, _principal(call))
-    for collection in ("jobs", "schemas", "links"):
-        synchronization[collection].pop(found, None)
+    for collection in ("jobs", "schemas", "links", "scopes"):
+        synchronization.get(collection, {}).pop(found, None)
     return done()
 
 
@@ -98,6 +99,7 @@ def _restart(call: Call) -> Response:
                 known["sent"] = {}
     if found["status"]["quarantine"] and not reset & (SCOPES["QuarantineState"] | SCOPES["ForceDeletes"]):
         return done()
+    synchronization_of(call.tenant, _principal(call)).get("scopes", {}).pop(found["id"], None)
     jobs.start(found)
     _run_next(call)
     return done()
@@ -138,9 +140,19 @@ def _put_secrets(call: Call) -> Response:
             "error": {"code": "InvalidNotificationSettings", "message": "The notification settings are invalid."}
         }
         raise bad(json.dumps(message), "UnknownError")
+    if "SyncAll" in sent:
+        _keep_scope(synchronization)
     kept = synchronization["secrets"] | sent
     synchronization["secrets"] = {key: value for key, value in kept.items() if value != ""}
     return done()
+
+
+def _keep_scope(synchronization: dict[str, Json]) -> None:
+    """A job that has run goes on with the scope that it had, until it is restarted."""
+    scopes = synchronization.setdefault("scopes", {})
+    for job in synchronization["jobs"].values():
+        if jobs.has_run(job):
+            scopes.setdefault(job["id"], synchronization["secrets"].get("SyncAll", "false"))
 
 
 def _loaded(text: str) -> Json:
@@ -205,6 +217,30 @@ def _delete_schema(call: Call) -> Response:
     return done()
 
 
+def _parse_expression(call: Call) -> Response:
+    """200 also for what is no expression: the answer says whether it was understood. Changes nothing."""
+    _job(call)
+    asked = body(call)
+    properties = ((asked.get("testInputObject") or {}).get("properties")) or []
+    answer: dict[str, Json] = {
+        "@odata.context": f"{call.root}/$metadata#microsoft.graph.parseExpressionResponse",
+        "parsingSucceeded": False,
+        "parsedExpression": None,
+        "evaluationSucceeded": False,
+        "evaluationResult": [],
+        "error": None,
+    }
+    try:
+        source = parsing.parse(str(asked.get("expression") or ""))
+        answer |= {"parsingSucceeded": True, "parsedExpression": source}
+        if properties:
+            value = evaluate(source, {each["key"]: each["value"] for each in properties})
+            answer |= {"evaluationSucceeded": True, "evaluationResult": [] if value is None else [str(value)]}
+    except (parsing.Unparsable, ValueError) as error:
+        answer["error"] = {"code": "ExpressionInvalid", "message": str(error), "details": []}
+    return Response.of_json(answer, 200, CONTENT_TYPE)
+
+
 _SYNC = "/servicePrincipals/{sp}/synchronization"
 _JOBS = f"{_SYNC}/jobs"
 _JOB = f"{_JOBS}/{{job}}"
@@ -225,4 +261,5 @@ ROUTES: tuple[Route, ...] = (
     _route("PUT", f"{_SYNC}/secrets", _put_secrets),
     _route("PUT", f"{_JOB}/schema", _put_schema),
     _route("DELETE", f"{_JOB}/schema", _delete_schema),
+    _route("POST", f"{_JOB}/schema/parseExpression", _parse_expression),
 )

@@ -86,6 +86,8 @@ def _authenticated(tenant: str, request: Request, state: State) -> Store:
     sent = request.headers.get("authorization", "")
     for aws in state.tree.get("aws", {}).values():
         scim = aws.get("scim")
+        if scim and not scim.get("enabled", True):
+            continue
         if scim and scim["tenant"] == tenant and hmac.compare_digest(sent.encode(), f"Bearer {scim['token']}".encode()):
             expires = scim.get("expires")
             if not expires or state.clock.now() < datetime.fromisoformat(expires):

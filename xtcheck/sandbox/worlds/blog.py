@@ -51,10 +51,20 @@ def bare(state: State) -> None:
 
 
 def build_empty(state: State) -> None:
-    """Before anybody has set anything up: the bare tenants, and an Identity Center that has just been enabled."""
+    """Before anybody has set anything up: the bare tenants, and an Identity Center that has just been enabled.
+
+    The sources have their people, in a group of each.
+    """
     bare(state)
-    aws.BLOG.build(state)
-    state.tree["aws"][aws.ALIAS]["permissionSets"].clear()
+    for alias in SOURCES:
+        _aws_users(state.tree["tenants"][alias], alias)
+    aws.BLOG.build_untouched(state)
+
+
+def _aws_users(source: dict[str, Json], alias: str) -> str:
+    """The group of those who shall come to AWS; its id."""
+    members = [names.object_id(source["id"], "user", person[0]) for person in PEOPLE[alias] if person[4]]
+    return add_group(source, AWS_USERS, "aws-users", members=members)
 
 
 def shared_tenant() -> dict[str, Json]:
@@ -73,8 +83,7 @@ def build(state: State) -> None:
     shared = tenants["shared"]
     for alias in SOURCES:
         source = tenants[alias]
-        members = [names.object_id(source["id"], "user", person[0]) for person in PEOPLE[alias] if person[4]]
-        group = add_group(source, AWS_USERS, "aws-users", members=members)
+        group = _aws_users(source, alias)
         setup.trust(source, shared)
         setup.synchronize(source, shared, SYNC_APP, group)
     devops = add_group(shared, DEVOPS, "devops-shared", members=[], rule=RULE)
