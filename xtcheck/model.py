@@ -207,8 +207,9 @@ class Setting:
     dated word may stand in, unless something changed after it."""
     mending: Mending | None = None
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
-    sets: Callable[[Json, Json], Mapping[str, Json]] | None = None
-    """Of a row with a view: the properties to send for an expected value, from the value and the object's document."""
+    sets: Callable[[Json, Json], Mapping[str, Json] | None] | None = None
+    """Of a row with a view: what is to be sent for an expected value, by path, from it and the object's document; None
+    where that cannot be said."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
 

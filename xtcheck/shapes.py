@@ -35,6 +35,8 @@ class Send:
     fixed: Mapping[str, Json] = field(default_factory=dict)
     service: str = "graph"
     idempotent: bool = True
+    follow: str = ""
+    """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Upsert:
     """The kinds of objects in it that must be deleted before it can be."""
     unique: bool = True
     """The service refuses a second one of its key, so that creating it may be tried again after looking."""
+    replaces: tuple[str, ...] = ()
+    """An update replaces all of these: those that stay are sent as they are, those that are not sent are cleared."""
     at_once: bool = False
     """It is created with all that is declared of it, or not at all: half of it would be something else."""
     only_new: frozenset[str] = frozenset()
@@ -87,6 +91,8 @@ class Upsert:
     """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
     otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
     """What a new one is given where nothing is declared, from what is."""
+    then: str = ""
+    """The kind whose call must follow, for a change to take effect."""
     unsound: Callable[[Json, bool], str] = lambda _document, _new: ""
     """Why the service would not take what would come of it (a document, and whether it is new); empty when it would."""
 
@@ -106,4 +112,42 @@ class Action:
     order: int
 
 
-Shape = Merge | Upsert | Action
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A document that is sent as a whole, as ``parameter``, and removed where there shall be none.
+
+    ``none`` is what the service shows then; None: that there is no such object.
+    """
+
+    put: Send
+    remove: Send
+    parameter: str
+    window: Window
+    order: int
+    none: Json = None
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call."""
+
+    add: Send
+    remove: Send
+    added: Callable[[Json], Mapping[str, Json]]
+    removed: Callable[[Json], Mapping[str, Json]]
+    window: Window
+    order: int
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncCall:
+    """A call that is carried out later, after which nothing is left of a list of what was to be done."""
+
+    call: Send
+    window: Window
+    order: int
+
+
+Shape = Merge | Upsert | Action | Value | Members | AsyncCall

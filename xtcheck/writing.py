@@ -23,6 +23,8 @@ class Write:
     operation: str
     body: Json = None
     idempotent: bool = False
+    follow: str = ""
+    """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
 
     def __str__(self) -> str:
         return f"{self.verb or self.service} {self.operation}"

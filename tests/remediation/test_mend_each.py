@@ -53,8 +53,9 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
 
     undo = act.undoing(journal)
     if own.undoable and (case.check.kind.name, case.check.setting.key) not in NEVER_SO:
+        assert undo.plan.changes
         results, _ = act.apply(undo.plan, folder)
-        assert [result.outcome for result in results] == [Outcome.APPLIED] * len(planned.changes), (undo, results)
+        assert [result.outcome for result in results] == [Outcome.APPLIED] * len(undo.plan.changes), results
         world = act.world(checks)
         told = [check for check in checks if before[check.name].verdict is not Verdict.UNKNOWN]
         now = {check.name: judge(check, world).observed for check in told}
@@ -62,12 +63,14 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
 
 
 def owned(ref: Ref, world: World) -> set[str]:
-    """Words of which one is in the path of everything that is the object's own."""
-    evidence = world.evidence(ref)
-    id_ = evidence.document.get("id") if isinstance(evidence, Present) else None
-    return {word for word in (ref.key, id_) if word} | {
-        "/crossTenantAccessPolicy/default/" if not ref.key else id_ or ref.key
-    }
+    """Words of which one is in the path of everything that is the object's own, or its permission set's."""
+    words = {ref.key} if ref.key else {"/crossTenantAccessPolicy/default/"}
+    for here in ref.lineage():
+        evidence = world.evidence(here)
+        document = evidence.document if isinstance(evidence, Present) else None
+        if isinstance(document, dict):
+            words |= {str(document[name]) for name in ("id", "PermissionSetArn") if name in document}
+    return words | ({"/permissionSetProvisionings"} if ref.place.startswith("aws-") else set())
 
 
 def test_every_row_that_is_written_is_mended() -> None:

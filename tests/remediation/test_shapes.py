@@ -12,7 +12,7 @@ from xtcheck.kinds.writes import is_written, permissions_to_write, told
 from xtcheck.model import Check, Kind, Setting, Writable
 from xtcheck.policy.places import place_of
 from xtcheck.remediation.compose import nickname
-from xtcheck.shapes import Action
+from xtcheck.shapes import Merge, Upsert
 
 WRITTEN = [
     check
@@ -49,14 +49,16 @@ def test_what_is_sent_reads_as_what_is_expected(check: Check) -> None:
 def test_a_place_inside_a_property_belongs_to_a_unit(check: Check) -> None:
     shape, (name, _, key) = check.kind.write, check.setting.path.partition(".")
     assert shape is not None
-    if not isinstance(shape, Action):
+    if isinstance(shape, Merge | Upsert):
         assert not key or key in shape.units[name].keys
 
 
 def test_writing_takes_permissions_that_write() -> None:
     needed = {name for kind in KINDS for name in permissions_to_write(kind)}
     assert needed
-    assert {name for name in needed if "ReadWrite" not in name} == set()
+    reads = tuple(f"sso:{word}" for word in ("List", "Describe", "Get"))
+    assert {name for name in needed if "ReadWrite" not in name and not name.startswith("sso:")} == set()
+    assert {name for name in needed if name.startswith(reads)} == set()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 from xtcheck.answers import Entrance
+from xtcheck.clients.aws_writer import AwsWriter
 from xtcheck.clients.exchange import Patience
 from xtcheck.clients.graph_writer import GraphWriter
 from xtcheck.clients.outcome import NoAnswer
@@ -83,4 +84,6 @@ class Writers:
         return self._writers[place]
 
     def _open(self, connection: Connection) -> Writer:
+        if connection.region:
+            return AwsWriter(connection, self._transport, patience=self._patience, paces=self._paces, told=self._told)
         return GraphWriter(connection, self._transport, patience=self._patience, paces=self._paces, told=self._told)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import Action, Merge, Send, Upsert
+from xtcheck.shapes import Action, AsyncCall, Members, Merge, Send, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -51,6 +51,10 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
         case Action(sends=sends):
             yield from (f"by {_operation(send)}" for send in sends.values())
+        case Value(put=first, remove=second) | Members(add=first, remove=second):
+            yield from (f"by {_operation(send)}" for send in (first, second))
+        case AsyncCall(call=call):
+            yield f"by {_operation(call)}, and waiting until it has been done"
         case None:
             raise LookupError(f"{kind.name} is not written")
 
@@ -68,5 +72,9 @@ def permissions_to_write(kind: Kind) -> list[str]:
             return [update.permission]
         case Action(sends=sends):
             return sorted({send.permission for send in sends.values()})
+        case Value(put=first, remove=second) | Members(add=first, remove=second):
+            return sorted({first.permission, second.permission})
+        case AsyncCall(call=call):
+            return [call.permission]
         case None:
             return []

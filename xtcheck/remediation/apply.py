@@ -10,9 +10,9 @@ from typing import Any
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import filled, shape_of, words_of
+from xtcheck.remediation.compose import filled, lacks, shape_of, words_of
 from xtcheck.remediation.journal import Journal
-from xtcheck.shapes import Upsert
+from xtcheck.shapes import AsyncCall, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -53,10 +53,14 @@ class Applying:
 
     async def _one(self, change: Change) -> Result:
         world = await self._look(change)
+        if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
+            return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
         if moved:
             return Result(change, Outcome.STALE, moved)
         write = filled(change.write, words_of(change.ref, world))
+        if lacks(write):
+            return Result(change, Outcome.STALE, "what leads to it is not there")
         return await (self._create(change, write) if change.verb is Verb.CREATE else self._write(change, write))
 
     async def _write(self, change: Change, write: Write) -> Result:
@@ -107,6 +111,9 @@ class Applying:
 
 def stale(change: Change, evidence: Evidence) -> str:
     """Why an object is no longer as it was planned to be found; empty when it is."""
+    evidence = _held(change, evidence)
+    if isinstance(shape_of(change.ref.kind), AsyncCall) and isinstance(evidence, Present):
+        return ""  # it does what is left, whatever that is by now
     match evidence, change.verb:
         case ((Unread() | Ambiguous()), _):
             return f"it could not be read again: {evidence.cause if isinstance(evidence, Unread) else evidence.what}"
@@ -117,13 +124,21 @@ def stale(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.CREATE:
             return "it is there meanwhile"
         case Present(document), _:
-            moved = [place.path for place in change.places if not alike(at(document, place.path), place.before)]
+            moved = [place.path or "it" for place in change.places if not alike(at(document, place.path), place.before)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
     raise AssertionError("evidence is one of four")
 
 
+def _held(change: Change, evidence: Evidence) -> Evidence:
+    """The evidence, in which a value that may well be none is there, and is none."""
+    if isinstance(evidence, Absent) and isinstance(shape_of(change.ref.kind), Value):
+        return Present(None, evidence.requests)
+    return evidence
+
+
 def lacking(change: Change, evidence: Evidence) -> str:
     """What of a change is not to be seen in the object as it is now; empty when all of it is."""
+    evidence = _held(change, evidence)
     match evidence, change.verb:
         case ((Unread() | Ambiguous()), _):
             return f"it could not be read back: {evidence.cause if isinstance(evidence, Unread) else evidence.what}"
@@ -135,7 +150,7 @@ def lacking(change: Change, evidence: Evidence) -> str:
             return "it is still there"
         case Present(document), _:
             seen = [place for place in change.places if not unseen(document, place)]
-            places = [place.path for place in seen if not shows(at(document, place.path), place.after)]
+            places = [place.path or "it" for place in seen if not shows(at(document, place.path), place.after)]
             return f"{', '.join(places)} does not have the value that was written" if places else ""
     raise AssertionError("evidence is one of four")
 

@@ -64,11 +64,13 @@ class Change:
     forgets: str = ""
     undoable: bool = True
     spoils: tuple[str, ...] = ()
+    item: str = ""
+    """The item of a list that is added or removed, as a person names it."""
 
     @property
     def name(self) -> str:
         """Its name in a plan, where no two have the same."""
-        return f"{self.verb} {self.target}"
+        return f"{self.verb} {self.target}" + (f" {self.item}" if self.item else "")
 
     @property
     def target(self) -> str:
@@ -174,6 +176,7 @@ def change_json(change: Change) -> Json:
             "operation": change.write.operation,
             "body": change.write.body,
             "idempotent": change.write.idempotent,
+            "follow": change.write.follow,
         },
         "places": [
             {"path": place.path, "before": place.before, "after": place.after, "stated": place.stated}
@@ -186,6 +189,7 @@ def change_json(change: Change) -> Json:
         "forgets": change.forgets,
         "undoable": change.undoable,
         "spoils": list(change.spoils),
+        "item": change.item,
     }
 
 
@@ -206,6 +210,7 @@ def change_of(document: Json) -> Change:
         forgets=document["forgets"],
         undoable=document["undoable"],
         spoils=tuple(document["spoils"]),
+        item=document["item"],
     )
 
 
@@ -234,8 +239,18 @@ def _plain(value: Json) -> Json:
             return sorted((_plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
         case bool():
             return f"{value}"  # to Python True is 1
+        case str() if value.startswith("{"):
+            return _plain(_parsed(value))
         case _:
             return value
+
+
+def _parsed(text: str) -> Json:
+    """A text that is a document, such as a policy, as that document."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return f" {text}"
 
 
 def unseen(document: Json, place: Place) -> bool:
@@ -244,7 +259,15 @@ def unseen(document: Json, place: Place) -> bool:
 
 
 def at(document: Json, path: str) -> Json:
-    """What stands at a path of one or two names; None where that, or what leads to it, is null or not there."""
+    """What stands at a path of one or two names; None where that, or what leads to it, is null or not there.
+
+    An empty path is the document itself, where an empty text is none; ``[{"Arn": "…"}]`` the item with these values.
+    """
+    if not path:
+        return document or None if isinstance(document, str) else document
+    if path.startswith("["):
+        wanted = json.loads(path[1:-1])
+        return next((item for item in document or () if wanted.items() <= item.items()), None)
     here = document
     for name in path.split("."):
         here = here.get(name) if isinstance(here, dict) else None

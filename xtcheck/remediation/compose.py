@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Place, Verb, at
-from xtcheck.shapes import Action, Send, Unit, Upsert
+from xtcheck.shapes import Action, AsyncCall, Members, Merge, Send, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
 
@@ -31,6 +32,7 @@ class Composed:
     write: Write
     places: tuple[Place, ...]
     document: Json
+    item: str = ""
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -61,7 +63,54 @@ def nickname(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64] or "group"
 
 
-def written(ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]) -> Composed:
+def calls(
+    ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> list[Composed]:
+    """The calls after which the object has the wanted values: one, but of a list one for each item; none for nothing.
+
+    :raises Unwritable: these values cannot be written.
+    """
+    match shape:
+        case Value():
+            made = _put_whole(ref, shape, document, wanted[""], words)
+            return [made] if made.places[0].changes else []
+        case AsyncCall():
+            place = Place("", document, [])
+            return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
+        case Members():
+            return list(_each(ref, shape, document, wanted, words))
+        case _:
+            return [written(ref, shape, document, wanted, words)]
+
+
+def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mapping[str, str]) -> Composed:
+    send, body = (shape.remove, {}) if value is None else (shape.put, {shape.parameter: value})
+    after = shape.none if value is None else value
+    return Composed(Verb.CHANGE, _write(ref, send, body, words), (Place("", at(document, ""), value),), after)
+
+
+def _each(
+    ref: Ref, shape: Members, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Iterator[Composed]:
+    keys = [json.loads(path[1:-1]) for path in wanted]
+    kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
+    after = kept + [item for item in wanted.values() if item is not None]
+    for path, item in wanted.items():
+        was = at(document, path)
+        body = shape.removed(was) if item is None else shape.added(item)
+        send = shape.remove if item is None else shape.add
+        named = " ".join(str(value) for value in json.loads(path[1:-1]).values())
+        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named)
+
+
+def member(item: Json, key: tuple[str, ...]) -> str:
+    """The path of an item of a list by the fields that tell it from the others."""
+    return f"[{json.dumps({name: item[name] for name in key})}]"
+
+
+def written(
+    ref: Ref, shape: Merge | Upsert | Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Composed:
     """The call after which the object has the wanted values (by path); it is created where ``document`` is None.
 
     :raises Unwritable: these values cannot be written.
@@ -76,8 +125,10 @@ def written(ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], 
     send = shape.update
     if new and isinstance(shape, Upsert):
         send = shape.create
-        fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
+        fixed = {name: _filled(value, words) for name, value in send.fixed.items() if send.service == "graph"}
         body = {**fixed, **shape.otherwise(body), **body}
+    elif isinstance(shape, Upsert) and shape.replaces:
+        body = {**{name: before.get(name) for name in shape.replaces}, **body}
     if isinstance(shape, Upsert):
         body = {**_going_along(body, before, shape), **body}
         if why := shape.unsound({**before, **body}, new):
@@ -181,13 +232,29 @@ def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping
 
 def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
     operation = _filled(send.operation, words)
-    return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent)
+    if send.service != "graph":  # of AWS there is no null: what is not sent is none
+        fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
+        body = {**fixed, **{name: value for name, value in (body or {}).items() if value is not None}}
+    return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent, follow=send.follow)
 
 
 def filled(write: Write, words: Mapping[str, str]) -> Write:
     """The call with what has become known since it was planned."""
-    body = {name: _filled(value, words) for name, value in write.body.items()} if isinstance(write.body, dict) else None
+    body = write.body
+    if isinstance(body, dict):
+        body = {name: _filled(value, words) if is_open(value) else value for name, value in body.items()}
     return replace(write, operation=_filled(write.operation, words), body=body)
+
+
+def is_open(value: Json) -> bool:
+    """Whether a parameter is a word that is not known yet, and nothing else: texts of people are left as they are."""
+    return isinstance(value, str) and re.fullmatch(r"\{[a-z][a-z-]*\.\w+\}", value) is not None
+
+
+def lacks(write: Write) -> bool:
+    """Whether something in the call is not known yet."""
+    values = write.body.values() if isinstance(write.body, dict) else ()
+    return "{" in write.operation or any(map(is_open, values))
 
 
 def _filled(value: Json, words: Mapping[str, str]) -> Json:

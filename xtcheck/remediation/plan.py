@@ -18,12 +18,14 @@ from xtcheck.model import (
     Present,
     Ref,
     Safety,
+    Seen,
     Verdict,
     Writable,
 )
 from xtcheck.remediation.changes import ByHand, Change, Plan, Verb, at
-from xtcheck.remediation.compose import Composed, Unwritable, deleted, owner, shape_of, words_of, written
-from xtcheck.shapes import Shape, Upsert
+from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.effects import effect, following
+from xtcheck.shapes import AsyncCall, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -83,7 +85,10 @@ class _Planning:
             self._take(check)
         for ref in sorted(self._wishes, key=_depth):
             self._decide(ref, self._wishes[ref])
-        for ref in list(self._changes) + list(self._held):
+        for where in (self._changes, self._held):
+            for ref in list(where):
+                self._bring_about(ref)
+        for ref in [*self._changes, *self._held]:
             self._lead_to(ref)
         self._follow()
         changes, held = _ordered(self._changes), _ordered(self._held)
@@ -119,8 +124,11 @@ class _Planning:
             else:
                 self._leave(check, NOT_YET)
             return
+        if isinstance(kind.write, AsyncCall) and isinstance(evidence, Absent):
+            self._orphans.append(check)
+            return
         document = evidence.document if isinstance(evidence, Present) else None
-        values = {} if setting.presence else _values(check, document)
+        values: Mapping[str, Json] | None = {} if setting.presence else _values(check, document)
         if setting.presence and check.expected == "absent":
             self._wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
         elif values is None:
@@ -128,8 +136,19 @@ class _Planning:
         elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
             self._leave(check, found.why)
         else:
-            safety = found.safety(_before(check, document), check.expected)
+            safety = found.safety(self._seen(check, document), check.expected)
             self._wishes.setdefault(ref, []).append(Wish(check, _at_most(safety), values))
+
+    def _seen(self, check: Check, document: Json) -> Json:
+        """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
+        setting = check.setting
+        if setting.view is None or document is None:
+            return _before(check, document)
+        seen = {name: self._document(ref) for name, ref in check.refs.items()}
+        try:
+            return setting.type.read(setting.view(Seen(seen, check.scope, self._world.now)))
+        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
+            return None  # which no direction takes for safely left
 
     def _leave(self, check: Check, why: str, step: str = "") -> None:
         self._by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
@@ -154,15 +173,22 @@ class _Planning:
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
             now, later = [], wishes
         if now:
-            composed = written(ref, shape, document, _together(now), words)
+            several = calls(ref, shape, document, _together(now), words)
+            if not several:
+                self._orphans += [wish.check for wish in now]
             # What is sent along may be less safe than what is stated.
-            if self._safety(composed, now, document) > self._allowed:
+            if any(self._safety(composed, now, document) > self._allowed for composed in several):
                 now, later = [], wishes
             else:
-                self._keep(ref, composed, now)
-                document = composed.document
+                for composed in several:
+                    self._keep(ref, composed, now)
+                    document = composed.document
         if later:
-            self._keep(ref, written(ref, shape, document, _together(later), words), later)
+            several = calls(ref, shape, document, _together(later), words)
+            if not several:
+                self._orphans += [wish.check for wish in later]
+            for composed in several:
+                self._keep(ref, composed, later)
 
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
         safety = self._safety(composed, wishes, self._document(ref))
@@ -176,6 +202,7 @@ class _Planning:
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
             undoable=_undoable(composed.verb, ref),
+            item=composed.item,
             spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
         )
         where = self._changes if safety <= self._allowed else self._held
@@ -230,9 +257,9 @@ class _Planning:
                 del where[ref]
 
     def _with_needs(self, change: Change, where: dict[Ref, list[Change]]) -> Change:
-        needs: dict[str, None] = {}
+        needs = dict.fromkeys(change.needs)
         parent = change.ref.parent
-        if change.verb is Verb.CREATE and parent and isinstance(self._world.evidence(parent), Absent):
+        if change.verb is not Verb.DELETE and parent and isinstance(self._world.evidence(parent), Absent):
             needs |= dict.fromkeys(self._created(parent, where))
         if change.verb is Verb.DELETE:
             needs |= dict.fromkeys(self._emptied(change.ref))
@@ -252,7 +279,7 @@ class _Planning:
         shape = parent.kind.write
         if shape is None:
             return
-        composed = written(parent, shape, None, {}, words_of(parent, self._world))
+        [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
                       undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
@@ -264,6 +291,21 @@ class _Planning:
             for below, changes in several.items():
                 yield from (change.name for change in changes
                             if change.verb is Verb.DELETE and below != ref and ref in below.lineage())  # fmt: skip
+
+    def _bring_about(self, ref: Ref) -> None:
+        """Let the call follow without which a change of the object has no effect."""
+        target = effect(ref, self._world)
+        if target is None:
+            return
+        made = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
+        names = tuple(change.name for change in made)
+        for where in (self._changes, self._held):
+            if target in where:
+                where[target] = [replace(each, needs=(*each.needs, *names)) for each in where[target]]
+                return
+        change = following(target, made, self._world)
+        where = self._changes if change.safety <= self._allowed else self._held
+        where.setdefault(target, []).append(change)
 
     def _follow(self) -> None:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
@@ -358,7 +400,7 @@ def _undoable(verb: Verb, ref: Ref) -> bool:
         case Verb.DELETE:
             return isinstance(shape, Upsert) and bool(shape.back)
         case Verb.CHANGE:
-            return True
+            return not isinstance(shape, AsyncCall)
 
 
 def _depth(ref: Ref) -> int:

@@ -42,22 +42,28 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     """One change: what stands there and what shall, for which checks, how safe it is, and what undoing brings back."""
     yield printable(f"  {change.name}: {change.safety}" + (f" ({change.why})" if change.why else ""))
     yield printable(f"    {change.write.place}: {change.write}")
-    for place in filter(lambda place: place.changes, change.places):
-        if change.verb is Verb.DELETE:
-            yield f"    - {place.path}: {value(place.before, change, place)}"
-            continue
-        along = "" if place.stated else "   (sent along)"
-        if change.verb is Verb.CREATE:
-            yield f"    + {place.path}: {value(place.after, change, place)}{along}"
-        else:
-            before, after = value(place.before, change, place), value(place.after, change, place)
-            yield f"    {place.path}: {before} -> {after}{along}"
+    yield from (_place(place, change) for place in change.places if place.changes)
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
     yield from (printable(f"    spoils     {name}") for name in change.spoils)
     yield printable(f"    undo       {undo(change)}")
     if held:
         yield f"    held back  {held} would allow it"
+
+
+def _place(place: Place, change: Change) -> str:
+    """One place as a line of a difference."""
+    along = "" if place.stated else "   (sent along)"
+    if place.path.startswith("["):
+        return printable(f"    {'-' if place.after is None else '+'} {change.item}")
+    before, after = value(place.before, change, place), value(place.after, change, place)
+    match change.verb:
+        case Verb.DELETE:
+            return f"    - {place.path}: {before}"
+        case Verb.CREATE:
+            return f"    + {place.path}: {after}{along}"
+        case Verb.CHANGE:
+            return f"    {place.path or change.ref.kind.title}: {before} -> {after}{along}"
 
 
 def undo(change: Change) -> str:

@@ -10,9 +10,10 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import Composed, Unwritable, deleted, shape_of, words_of, written
+from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, shape_of, words_of
+from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.journal import Account, Entry
-from xtcheck.shapes import Upsert
+from xtcheck.shapes import AsyncCall, Members, Upsert, Value
 from xtcheck.world import World
 
 Json = Any
@@ -47,6 +48,11 @@ def undoing(account: Account, world: World) -> Undoing:
         if entry.outcome not in NOTHING_SENT:
             _take_back(entry, world, found)
     changes = [_after(change, found.changes) for change in found.changes]
+    gone = {change.ref for change in changes if change.verb is Verb.DELETE}
+    targets = dict.fromkeys(effect(change.ref, world) for change in changes)
+    for target in (target for target in targets if target and not gone & set(target.lineage())):
+        before = [change for change in changes if effect(change.ref, world) == target]
+        changes.append(following(target, before, world))
     return Undoing(Plan(tuple(changes)), tuple(found.lost), tuple(found.back))
 
 
@@ -86,7 +92,12 @@ def _remove(change: Change, document: Json, world: World, found: _Found) -> None
 
 
 def _restore(change: Change, document: Json, world: World, found: _Found) -> None:
-    if document is None:
+    if isinstance(change.ref.kind.write, AsyncCall):
+        found.lost.append(
+            f"{change.target}: what accounts were given stays until the permission set is provisioned again"
+        )
+        return
+    if document is None and not isinstance(change.ref.kind.write, Value | Members):
         found.lost.append(f"{change.target} is gone, and its settings with it")
         return
     changed = [place for place in change.places if place.changes]
@@ -97,7 +108,8 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
     values = {place.path: place.before for place in open_ if place.path not in moved}
     if values:
         words = words_of(change.ref, world)
-        found.changes.append(_inverse(change, written(change.ref, shape_of(change.ref.kind), document, values, words)))
+        several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
+        found.changes += [_inverse(change, composed) for composed in several]
     elif not moved:
         found.back.append(f"{change.target} is as it was")
     if values and change.forgets:
@@ -112,7 +124,8 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
     else:
         values = {place.path: place.before for place in change.places}
         words = words_of(change.ref, world)
-        found.changes.append(_inverse(change, written(change.ref, shape_of(change.ref.kind), None, values, words)))
+        several = calls(change.ref, shape_of(change.ref.kind), None, values, words)
+        found.changes += [_inverse(change, composed) for composed in several]
         found.lost.append(f"{change.target}: {change.forgets}")
 
 
@@ -135,6 +148,7 @@ def _inverse(change: Change, composed: Composed) -> Change:
         safety=_safety(change, composed),
         why=f"takes back: {change.name}",
         undoable=composed.verb is not Verb.CREATE or deletes,
+        item=composed.item,
     )
 
 
