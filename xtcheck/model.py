@@ -210,6 +210,8 @@ class Setting:
     sets: Callable[[Json, Json], Mapping[str, Json] | None] | None = None
     """Of a row with a view: what is to be sent for an expected value, by path, from it and the object's document; None
     where that cannot be said."""
+    sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
+    """The same for a row that must look at other documents to say it."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
 

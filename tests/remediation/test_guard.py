@@ -148,3 +148,43 @@ def test_names_of_changes_are_the_objects_as_policies_call_them(drifted: tuple[W
     names = [change.name for change in drifted[1].changes]
     assert names == ["change shared/partner.one"]
     assert all(isinstance(change, Change) for change in drifted[1].changes)
+
+
+# --- AWS ------------------------------------------------------------------------------------------------------------
+
+ADMIN = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/me"
+
+
+@pytest.fixture
+def center(act: Acting) -> tuple[World, Plan, tuple[Check, ...]]:
+    """A plan for an assignment and for a permission set."""
+    keys = {"assignments": [], "session-duration": "PT45M"}
+    checks = tuple(
+        replace(check, expected=keys[check.setting.key])
+        for check in scenario.checks()
+        if check.setting.key in keys and check.kind.name in ("account-assignments", "permission-set")
+    )
+    world = act.living.good
+    return world, act.plan(world, checks=checks), checks
+
+
+def test_what_the_writer_signed_in_by_is_left(center: tuple[World, Plan, tuple[Check, ...]]) -> None:
+    world, made, checks = center
+    names = [change.name for change in made.changes]
+    assert len(names) == 3  # the permission set, its provisioning, the assignment
+    told = said(world, made, checks=checks, entrances={"aws-main": Entrance("aws-main", ADMIN)})
+    assert told == [f"{name}: it is what xtcheck itself signs in by; change it by hand" for name in names]
+    other = Entrance("aws-main", ADMIN.replace("ReadOnlyAccess", "Administrators"))
+    assert said(world, made, checks=checks, entrances={"aws-main": other}) == []
+
+
+def test_nobody_gets_into_the_management_account(center: tuple[World, Plan, tuple[Check, ...]]) -> None:
+    world, made, checks = center
+    [change] = [change for change in made.changes if change.ref.kind.name == "account-assignments"]
+    assert change.ref.parent
+    above = replace(change.ref.parent, key="111122223333")
+    moved = replace(change, ref=replace(change.ref, key="111122223333", parent=above))
+    told = said(
+        world, replace(made, changes=(moved,)), checks=checks, entrances={"aws-main": Entrance("aws-main", "x")}
+    )
+    assert any("it is the management account" in each for each in told)

@@ -23,7 +23,7 @@ def is_written(kind: Kind, setting: Setting) -> bool:
         return False
     if setting.presence:
         return isinstance(kind.write, Upsert)
-    return setting.sets is not None or (bool(setting.path) and sendable(setting.type))
+    return setting.sets is not None or setting.sends is not None or (bool(setting.path) and sendable(setting.type))
 
 
 def told(kind: Kind, setting: Setting) -> str:

@@ -245,6 +245,17 @@ def _plain(value: Json) -> Json:
             return value
 
 
+def key_of(path: str) -> Json:
+    """The fields by which a path names an item of a list, without what only a person reads (``@``)."""
+    return {name: value for name, value in json.loads(path[1:-1]).items() if name != "@"}
+
+
+def named(path: str) -> str:
+    """The item that a path names, as a person reads it."""
+    fields = json.loads(path[1:-1])
+    return str(fields.get("@") or " ".join(map(str, fields.values())))
+
+
 def _parsed(text: str) -> Json:
     """A text that is a document, such as a policy, as that document."""
     try:
@@ -266,7 +277,7 @@ def at(document: Json, path: str) -> Json:
     if not path:
         return document or None if isinstance(document, str) else document
     if path.startswith("["):
-        wanted = json.loads(path[1:-1])
+        wanted = key_of(path)
         return next((item for item in document or () if wanted.items() <= item.items()), None)
     here = document
     for name in path.split("."):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from typing import Any
 
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Kind, Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Place, Verb, at
+from xtcheck.remediation.changes import Place, Verb, at, key_of, named
 from xtcheck.shapes import Action, AsyncCall, Members, Merge, Send, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
@@ -92,20 +91,14 @@ def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mappi
 def _each(
     ref: Ref, shape: Members, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
 ) -> Iterator[Composed]:
-    keys = [json.loads(path[1:-1]) for path in wanted]
+    keys = [key_of(path) for path in wanted]
     kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
     after = kept + [item for item in wanted.values() if item is not None]
     for path, item in wanted.items():
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
-        named = " ".join(str(value) for value in json.loads(path[1:-1]).values())
-        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named)
-
-
-def member(item: Json, key: tuple[str, ...]) -> str:
-    """The path of an item of a list by the fields that tell it from the others."""
-    return f"[{json.dumps({name: item[name] for name in key})}]"
+        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
 
 
 def written(

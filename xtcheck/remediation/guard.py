@@ -14,11 +14,13 @@ from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.model import Check, Grade, Present, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
+from xtcheck.remediation.compose import words_of
 from xtcheck.report.words import counted
 from xtcheck.world import World
 
 Json = Any
 
+ASSIGNMENTS, OWNER = "account-assignments", "instance.OwnerAccountId"
 EMERGENCY = re.compile(r"break.?glass|emergency.?access", re.IGNORECASE)
 """Names of what must work when nothing else does: learn.microsoft.com/entra/identity/role-based-access-control/
 security-emergency-access."""
@@ -84,13 +86,23 @@ def _one(
     if change.spoils:
         allow = "let the policies agree: what is sent as one whole cannot be both"
         yield Refusal(name, f"it would spoil {', '.join(change.spoils)}", allow)
+    if change.ref.kind.name == ASSIGNMENTS and change.ref.key == words_of(change.ref, world).get(OWNER):
+        yield Refusal(name, "it is the management account, from which all others are administered", "change it by hand")
     if entrance and _is_ours(change, world, entrance.who):
         yield Refusal(name, "it is what xtcheck itself signs in by", "change it by hand")
     yield from _founded(change, known, world)
 
 
 def _is_ours(change: Change, world: World, who: str) -> bool:
-    """Whether the object is the application that writes, or something that stands in it."""
+    """Whether the object is what signs the writer in, or stands in it: its application, its permission set.
+
+    A role that a permission set makes is called ``AWSReservedSSO_<name>_<hash>`` (IAM Identity Center User Guide).
+    """
+    named = [change.ref.key] if change.ref.kind.area == "permission sets" else []
+    if change.ref.kind.name == ASSIGNMENTS:
+        named = re.findall(r"permission-set ([\w+=,.@-]+)", change.item)
+    if any(f"AWSReservedSSO_{name}_" in who for name in named):
+        return True
     for ref in change.ref.lineage():
         evidence = world.evidence(ref)
         document = evidence.document if isinstance(evidence, Present) else None

@@ -128,7 +128,7 @@ class _Planning:
             self._orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
-        values: Mapping[str, Json] | None = {} if setting.presence else _values(check, document)
+        values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
         if setting.presence and check.expected == "absent":
             self._wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
         elif values is None:
@@ -144,11 +144,26 @@ class _Planning:
         setting = check.setting
         if setting.view is None or document is None:
             return _before(check, document)
-        seen = {name: self._document(ref) for name, ref in check.refs.items()}
         try:
-            return setting.type.read(setting.view(Seen(seen, check.scope, self._world.now)))
+            return setting.type.read(setting.view(self._shown(check)))
         except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
+
+    def _shown(self, check: Check) -> Seen:
+        """What a relation sees."""
+        documents = {name: self._document(ref) for name, ref in check.refs.items()}
+        return Seen(documents, check.scope, self._world.now)
+
+    def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
+        """What is to be sent for a check; None where this version cannot say."""
+        setting = check.setting
+        if setting.sends is not None:
+            return setting.sends(check.expected, self._shown(check))
+        if setting.sets is not None:
+            return setting.sets(check.expected, document)
+        if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
+            return None
+        return {setting.path: setting.type.sent(check.expected)}
 
     def _leave(self, check: Check, why: str, step: str = "") -> None:
         self._by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
@@ -324,16 +339,6 @@ class _Planning:
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
-
-
-def _values(check: Check, document: Json) -> Mapping[str, Json] | None:
-    """What is to be sent for a check; None where this version cannot say."""
-    setting = check.setting
-    if setting.sets is not None:
-        return setting.sets(check.expected, document)
-    if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
-        return None
-    return {setting.path: setting.type.sent(check.expected)}
 
 
 def _only_new(shape: Shape, values: Mapping[str, Json], document: Json) -> bool:
