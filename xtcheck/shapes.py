@@ -76,7 +76,7 @@ class Upsert:
     order: int
     delete: Send | None = None
     back: str = ""
-    """What a deletion cannot be undone to, as a sentence; empty when it can never be undone."""
+    """What undoing a deletion does not bring back; empty when it cannot be undone at all."""
     below: tuple[str, ...] = ()
     """The kinds of objects in it that must be deleted before it can be."""
     unique: bool = True

@@ -101,7 +101,7 @@ PARTNER_SHAPE = Upsert(
     window=SHOWN,
     order=10,
     delete=Send("DELETE", _PARTNER_URL, WRITES),
-    back="it is created again with the settings that xtcheck writes; others are the service's defaults then",
+    back="the settings that xtcheck does not write",
     below=("identity-sync",),
 )
 SYNC_SHAPE = Upsert(
@@ -113,7 +113,7 @@ SYNC_SHAPE = Upsert(
     window=SHOWN,
     order=20,
     delete=Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES),
-    back="its display name, which nothing depends on",
+    back="its display name, on which nothing depends",
 )
 
 PARTNERS = Kind(

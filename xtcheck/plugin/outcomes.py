@@ -114,7 +114,7 @@ def status(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     """The category, letter and word of a success that is not founded on exact evidence."""
     found = getattr(report, "xtcheck", None)
     if found and report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
-        if found["outcome"] == REMEDIATED:
+        if found.get("outcome") == REMEDIATED:
             return REMEDIATED, "r", ("REMEDIATED", {"green": True, "bold": True})
         words = WORDS.get(Grade(found["grade"]))
         if words:

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
-from xtcheck.judge import NEAR, judge
-from xtcheck.kinds import mending
-from xtcheck.kinds.writes import NOT_YET, sendable
+from xtcheck.judge import judge
+from xtcheck.kinds import BY_NAME, mending
+from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
     Evidence,
-    Grade,
     Present,
     Ref,
     Safety,
-    Seen,
     Verdict,
-    Writable,
 )
-from xtcheck.remediation.changes import ByHand, Change, Plan, Verb, at
+from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
+from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
 from xtcheck.shapes import AsyncCall, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
-DOUBT = "something of nearly that name is there, and it may be what is meant"
 LATER = "it follows from {}"
 INEFFECTIVE = "what this version would send does not make it so"
-CONTRADICTION = "statements about it contradict each other"
 
 
 class Foreseen(World):
@@ -48,16 +43,6 @@ class Foreseen(World):
         return self._world.evidence(ref) if found is None else found
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one drifted check asks of an object: values by path, or that it goes."""
-
-    check: Check
-    safety: Safety
-    values: Mapping[str, Json] = field(default_factory=dict)
-    gone: bool = False
-
-
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
     """What puts the drifted checks right, as far as ``allowed``; the rest is held back or by hand.
 
@@ -70,11 +55,9 @@ def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
 class _Planning:
     def __init__(self, checks: tuple[Check, ...], world: World, allowed: Safety) -> None:
         self._checks, self._world, self._allowed = checks, world, allowed
-        self._wishes: dict[Ref, list[Wish]] = {}
-        self._by_hand: list[ByHand] = []
+        self._asked = Asked(world)
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
-        self._orphans: list[Check] = []
         self._looking: dict[Ref, list[Check]] = {}
         for check in checks:
             for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
@@ -82,9 +65,9 @@ class _Planning:
 
     def made(self) -> Plan:
         for check in self._checks:
-            self._take(check)
-        for ref in sorted(self._wishes, key=_depth):
-            self._decide(ref, self._wishes[ref])
+            self._asked.take(check)
+        for ref in sorted(self._asked.wishes, key=_depth):
+            self._decide(ref, self._asked.wishes[ref])
         for where in (self._changes, self._held):
             for ref in list(where):
                 self._bring_about(ref)
@@ -93,80 +76,7 @@ class _Planning:
         self._follow()
         changes, held = _ordered(self._changes), _ordered(self._held)
         changes, more = _without(changes, {change.name for change in held} - {change.name for change in changes})
-        return Plan(tuple(changes), (*held, *more), tuple(self._by_hand), self._population())
-
-    # --- what each check asks for ---------------------------------------------------------------------------------
-
-    def _take(self, check: Check) -> None:
-        judged = judge(check, self._world)
-        waived = check.waiver is not None and self._world.now.date() <= check.waiver.until
-        if judged.verdict is not Verdict.DRIFT or waived:
-            return
-        if judged.grade is not Grade.EXACT:
-            self._leave(check, "it was only concluded", judged.remedy)
-        elif NEAR in judged.reason:
-            self._leave(check, DOUBT, judged.remedy)
-        else:
-            self._wish(check)
-
-    def _wish(self, check: Check) -> None:
-        kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
-        found, evidence = mending.mending(kind, setting), self._world.evidence(ref)
-        if (
-            kind.write is None
-            or (setting.presence and not isinstance(kind.write, Upsert))
-            or not isinstance(evidence, Present | Absent)
-        ):
-            if found.worst is Safety.MANUAL:
-                self._leave(check, found.why)
-            elif isinstance(evidence, Absent) and evidence.inherited:
-                self._orphans.append(check)
-            else:
-                self._leave(check, NOT_YET)
-            return
-        if isinstance(kind.write, AsyncCall) and isinstance(evidence, Absent):
-            self._orphans.append(check)
-            return
-        document = evidence.document if isinstance(evidence, Present) else None
-        values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
-        if setting.presence and check.expected == "absent":
-            self._wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
-        elif values is None:
-            self._leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
-        elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
-            self._leave(check, found.why)
-        else:
-            safety = found.safety(self._seen(check, document), check.expected)
-            self._wishes.setdefault(ref, []).append(Wish(check, _at_most(safety), values))
-
-    def _seen(self, check: Check, document: Json) -> Json:
-        """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
-        setting = check.setting
-        if setting.view is None or document is None:
-            return _before(check, document)
-        try:
-            return setting.type.read(setting.view(self._shown(check)))
-        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
-            return None  # which no direction takes for safely left
-
-    def _shown(self, check: Check) -> Seen:
-        """What a relation sees."""
-        documents = {name: self._document(ref) for name, ref in check.refs.items()}
-        return Seen(documents, check.scope, self._world.now)
-
-    def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
-        """What is to be sent for a check; None where this version cannot say."""
-        setting = check.setting
-        if setting.sends is not None:
-            return setting.sends(check.expected, self._shown(check))
-        if setting.sets is not None:
-            return setting.sets(check.expected, document)
-        if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
-            return None
-        return {setting.path: setting.type.sent(check.expected)}
-
-    def _leave(self, check: Check, why: str, step: str = "") -> None:
-        self._by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
+        return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
 
     # --- one object -----------------------------------------------------------------------------------------------
 
@@ -175,12 +85,13 @@ class _Planning:
             self._compose(ref, wishes)
         except Unwritable as error:
             for wish in wishes:
-                self._leave(wish.check, str(error))
+                self._asked.leave(wish.check, str(error))
 
     def _compose(self, ref: Ref, wishes: list[Wish]) -> None:
-        shape, document = shape_of(ref.kind), self._document(ref)
+        shape, document = shape_of(ref.kind), self._asked.document(ref)
         words = words_of(ref, self._world)
         if any(wish.gone for wish in wishes):
+            self._empty(ref, shape)
             self._keep(ref, deleted(ref, shape, document, words), wishes)
             return
         now = [wish for wish in wishes if wish.safety <= self._allowed]
@@ -188,9 +99,9 @@ class _Planning:
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
             now, later = [], wishes
         if now:
-            several = calls(ref, shape, document, _together(now), words)
+            several = calls(ref, shape, document, together(now), words)
             if not several:
-                self._orphans += [wish.check for wish in now]
+                self._asked.orphans += [wish.check for wish in now]
             # What is sent along may be less safe than what is stated.
             if any(self._safety(composed, now, document) > self._allowed for composed in several):
                 now, later = [], wishes
@@ -199,14 +110,28 @@ class _Planning:
                     self._keep(ref, composed, now)
                     document = composed.document
         if later:
-            several = calls(ref, shape, document, _together(later), words)
+            several = calls(ref, shape, document, together(later), words)
             if not several:
-                self._orphans += [wish.check for wish in later]
+                self._asked.orphans += [wish.check for wish in later]
             for composed in several:
                 self._keep(ref, composed, later)
 
+    def _empty(self, ref: Ref, shape: Shape) -> None:
+        """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
+        for name in shape.below if isinstance(shape, Upsert) else ():
+            below = Ref(BY_NAME[name], ref.place, ref.key, ref, ref.label)
+            if any(wish.gone for wish in self._asked.wishes.get(below, ())):
+                continue
+            try:
+                gone = isinstance(self._world.evidence(below), Absent)
+            except LookupError:
+                gone = False
+            if not gone:
+                [row] = [setting.key for setting in below.kind.settings if setting.presence]
+                raise Unwritable(f"the {below.kind.title} must be gone first: state {row}: absent too")
+
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
-        safety = self._safety(composed, wishes, self._document(ref))
+        safety = self._safety(composed, wishes, self._asked.document(ref))
         change = Change(
             verb=composed.verb,
             ref=ref,
@@ -241,7 +166,7 @@ class _Planning:
             kind, setting = rows[place.path]
             row = mending.mending(kind, setting)
             was, becomes = setting.type.read(place.before), setting.type.read(place.after)
-            found.append(_at_most(row.safety(was, becomes)))
+            found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
     def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[str, ...]:
@@ -325,13 +250,9 @@ class _Planning:
     def _follow(self) -> None:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
-        for check in self._orphans:
+        for check in self._asked.orphans:
             above = next((coming[ref] for ref in check.kind.ref(check.scope).lineage() if ref in coming), None)
-            self._leave(check, LATER.format(above.name) if above else NOT_YET)
-
-    def _document(self, ref: Ref) -> Json:
-        evidence = self._world.evidence(ref)
-        return evidence.document if isinstance(evidence, Present) else None
+            self._asked.leave(check, LATER.format(above.name) if above else NOT_YET)
 
     def _population(self) -> dict[str, int]:
         seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
@@ -339,43 +260,6 @@ class _Planning:
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
-
-
-def _only_new(shape: Shape, values: Mapping[str, Json], document: Json) -> bool:
-    """Whether what nothing writes any more is still written, because the object is yet to be created."""
-    return document is None and isinstance(shape, Upsert) and bool(values) and set(values) <= shape.only_new
-
-
-def _before(check: Check, document: Json) -> Json:
-    """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
-    setting = check.setting
-    if setting.presence:
-        return "absent"
-    if document is None:
-        return None if setting.absent is ... else setting.type.read(setting.absent)
-    try:
-        return setting.type.read(at(document, setting.path)) if setting.path else None
-    except Uninterpretable:
-        return None
-
-
-def _at_most(safety: Safety) -> Safety:
-    """What only a creation sets is as safe as that creation."""
-    return Safety.SAFE if safety is Safety.MANUAL else safety
-
-
-def _together(wishes: list[Wish]) -> dict[str, Json]:
-    """The values of all of them.
-
-    :raises Unwritable: two of them ask for different values of one place.
-    """
-    found: dict[str, Json] = {}
-    for wish in wishes:
-        for path, value in wish.values.items():
-            if path in found and found[path] != value:
-                raise Unwritable(CONTRADICTION)
-            found[path] = value
-    return found
 
 
 def _why(wishes: list[Wish], safety: Safety) -> str:

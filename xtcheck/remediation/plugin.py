@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from xtcheck.errors import XtcheckError
 from xtcheck.plugin.run import RUN
 from xtcheck.remediation import options
-from xtcheck.remediation.remedy import Remedy
+
+if TYPE_CHECKING:
+    from xtcheck.remediation.remedy import Remedy
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         wish = options.wish(config)
         if wish and RUN in config.stash:
+            from xtcheck.remediation.remedy import Remedy  # loads the clients; others need not
+
             config.pluginmanager.register(Hooks(Remedy(config.stash[RUN], wish)), "xtcheck.remediation.run")
     except XtcheckError as error:
         raise pytest.UsageError(f"\n{error}") from error

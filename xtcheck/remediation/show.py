@@ -74,7 +74,7 @@ def undo(change: Change) -> str:
         case Verb.CREATE:
             return "deletes it"
         case Verb.DELETE:
-            return f"creates it again; {change.forgets}"
+            return f"creates it again, without {change.forgets}"
         case Verb.CHANGE:
             return f"brings all back but {change.forgets}" if change.forgets else "brings all back"
 
