@@ -13,7 +13,7 @@ from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.kinds.writes import is_written
 from xtcheck.model import Present, Ref, Safety, Verdict
-from xtcheck.remediation.changes import Outcome
+from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.world import World
 
 NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint")}
@@ -40,24 +40,29 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
     assert own in safe.changes or own.safety is not Safety.SAFE
     assert not own.spoils
 
-    results, journal = act.apply(planned, folder)
-    assert [(result.change.name, result.outcome) for result in results] == [
-        (change.name, Outcome.APPLIED) for change in planned.changes
-    ], results
-    world = act.world(checks)
+    changes: list[Change] = []
+    journals: list[Path] = []
+    while planned.changes:  # once more where something could only be planned when something else was there
+        assert not {change.name for change in planned.changes} & {change.name for change in changes}
+        results, journal = act.apply(planned, folder)
+        assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+        changes += planned.changes
+        journals.append(journal)
+        world = act.world(checks)
+        planned = act.plan(world)
     assert judge(case.check, world).verdict is Verdict.COMPLIANT
-    assert act.plan(world).changes == ()
-    words = owned(own.ref, world) | owned(own.ref, act.living.good)
+    words = {word for change in changes for one in (world, living.good) for word in owned(change.ref, one)}
     moved = set(differences(drifted, living.state()))
     assert {path for path in moved if not any(word in path for word in words)} == set()
 
-    undo = act.undoing(journal)
     if own.undoable and (case.check.kind.name, case.check.setting.key) not in NEVER_SO:
-        assert undo.plan.changes
-        results, _ = act.apply(undo.plan, folder)
-        assert [result.outcome for result in results] == [Outcome.APPLIED] * len(undo.plan.changes), results
+        for journal in reversed(journals):
+            undo = act.undoing(journal)
+            assert undo.plan.changes
+            results, _ = act.apply(undo.plan, folder)
+            assert {result.outcome for result in results} == {Outcome.APPLIED}, results
         world = act.world(checks)
-        mended = {name for change in planned.changes for name in change.mends}
+        mended = {name for change in changes for name in change.mends}
         told = [check for check in checks if check.name in mended]
         now = {check.name: judge(check, world).observed for check in told}
         assert now == {check.name: before[check.name].observed for check in told}

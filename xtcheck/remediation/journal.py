@@ -25,21 +25,26 @@ class Journal:
     A context manager, which closes the file and says nothing of how far the run got: :meth:`finish` does.
     """
 
-    def __init__(self, path: Path, tenants: Mapping[str, str], *, hidden: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, tenants: Mapping[str, str], *, hidden: Mapping[str, str], goes_on: bool = False
+    ) -> None:
         """Open a new file.
 
         :param tenants: the identity of each place.
         :param hidden: the texts that came from the environment, with what is written in their place.
+        :param goes_on: this run has begun the journal before.
         :raises XtcheckError: it cannot be made.
         """
         self.path, self._hidden = path, hidden
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            new = 0 if goes_on else os.O_CREAT | os.O_EXCL
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | new, 0o600)
         except OSError as error:
             raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
         self._stream: TextIO = os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
-        self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants))
+        if not goes_on:
+            self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants))
 
     def entered(self, place: str, who: str) -> None:
         """Who writes at a place."""
@@ -125,7 +130,7 @@ def read(path: Path) -> Account:
             raise XtcheckError(f"{path} is no journal of format {FORMAT}")
         ends = {line["change"]: line for line in rest if line["line"] == "end"}
         entries = tuple(_entry(change_of(line["change"]), ends) for line in rest if line["line"] == "begin")
-        return Account(first["tenants"], entries, any(line["line"] == "close" for line in rest))
+        return Account(first["tenants"], entries, lines[-1]["line"] == "close")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise XtcheckError(f"cannot read the journal {path}: {error}") from error
 

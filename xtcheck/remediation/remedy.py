@@ -79,24 +79,40 @@ class Remedy:
             kept.save(self._wish.save, self._plan, self._allowed, hidden)
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         if self._wish.writes:
-            self._story = self._carry_out(checks, world, hidden)
-            self._tell(f"refused: {refusal}" for refusal in self._story.refused)
-            if any(result.requests for result in self._story.results):
-                self._run.read_again(checks)
+            self._carry_out(checks, hidden)
         self._run.refused = bool(self._story.refused)
         self._run.changes.update(self._by_check(checks, world))
         self._run.remediation = self._record()
 
-    def _carry_out(self, checks: list[Check], world: World, hidden: dict[str, str]) -> Story:
-        if self._kept is not None:
-            moved = kept.moved(self._kept, self._plan, hidden)
-            if moved:
-                allow = "make a new plan, and look at it"
-                return Story(tuple(Refusal("", f"something moved since the plan was made: {each}", allow)
-                                   for each in moved))  # fmt: skip
-        for change in self._plan.changes:
-            self._tell(show.difference(change))
-        return asyncio.run(carry_out(self._plan, self._run.config, checks=checks, world=world, tell=self._say))
+    def _carry_out(self, checks: list[Check], hidden: dict[str, str]) -> None:
+        """Round by round: some changes can only be planned when others have been made. A kept plan has one round."""
+        moved = kept.moved(self._kept, self._plan, hidden) if self._kept is not None else []
+        if moved:
+            allow = "make a new plan, and look at it"
+            why = "something moved since the plan was made: {}"
+            self._story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
+        for number in range(1 if self._kept is not None else ROUNDS):
+            if self._story.refused:
+                break
+            open_ = self._plan if number == 0 else self._next_round(checks)
+            if not open_.changes:
+                break
+            for change in open_.changes:
+                self._tell(show.difference(change))
+            config, world, journal = self._run.config, self._run.world, self._story.journal
+            made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
+            self._story = self._story.and_then(made)
+            if any(result.requests for result in made.results):
+                self._run.read_again(checks)
+        self._tell(f"refused: {refusal}" for refusal in self._story.refused)
+
+    def _next_round(self, checks: list[Check]) -> Plan:
+        """What can be planned now and was not tried before; what is by hand or held back is what still is."""
+        tried = {result.change.name for result in self._story.results}
+        found = plan(checks, self._run.world, self._allowed)
+        new = tuple(change for change in found.changes if change.name not in tried)
+        self._plan = replace(found, changes=(*self._plan.changes, *new))
+        return replace(found, changes=new)
 
     def _say(self, result: Result) -> None:
         self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
@@ -188,6 +204,8 @@ class Remedy:
             reporter.write_line(f"journal: {record['journal']}")
 
 
+ROUNDS = 4
+"""So many times is planned anew, as long as there is something new to be done."""
 BAD = ("failed", "stale", "dropped", "refused")
 
 

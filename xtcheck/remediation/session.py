@@ -29,6 +29,13 @@ class Story:
     journal: Path | None = None
     who: Mapping[str, str] | None = None
 
+    def and_then(self, other: Story) -> Story:
+        """Both stories as one."""
+        who = {**(self.who or {}), **(other.who or {})}
+        return Story(
+            (*self.refused, *other.refused), (*self.results, *other.results), other.journal or self.journal, who
+        )
+
 
 async def carry_out(
     plan: Plan,
@@ -37,9 +44,11 @@ async def carry_out(
     checks: Iterable[Check],
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
+    journal: Path | None = None,
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
 
+    :param journal: the journal of this run, where it has begun one.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
     """
     known = tuple(checks)
@@ -54,14 +63,16 @@ async def carry_out(
         if refused:
             return Story(refused, who=who)
         identities = {place: config.connections[place].identity for place in places}
-        path = path_in(config.remediation.journals, datetime.now(UTC))
+        everybody = {place: found.identity for place, found in config.connections.items()}
+        path = journal or path_in(config.remediation.journals, datetime.now(UTC))
+        goes_on = journal is not None
         try:
-            with locked(identities.values()), Journal(path, identities, hidden=hidden) as journal:
+            with locked(identities.values()), Journal(path, everybody, hidden=hidden, goes_on=goes_on) as kept:
                 for place, name in who.items():
-                    journal.entered(place, name)
-                applying = Applying(clients.answer, writers.write, journal, config.remediation.windows)
+                    kept.entered(place, name)
+                applying = Applying(clients.answer, writers.write, kept, config.remediation.windows)
                 results = await applying.apply(plan, tell)
-                journal.finish()
+                kept.finish()
         except Busy as error:
             return Story((Refusal("", str(error), "run again when it has ended"),), who=who)
         except XtcheckError as error:
