@@ -330,3 +330,36 @@ def test_writes_are_told_from_reads_in_the_log_with_what_they_said(sandbox: Sand
     assert (read.write, written.write, written.path) == (False, True, "UpdatePermissionSet")
     assert written.facts["body"] == {**READ_ONLY, "Description": "x"}
     assert "body" not in read.facts
+
+
+def test_entitlements_are_made_once_and_deleted(sandbox: Sandbox, blog: Json) -> None:
+    arn = f"arn:aws:account-access:us-east-1:{world.MANAGEMENT}:application/app-0123456789abcdef"
+    moment = "2026-08-01T12:00:00Z"
+    source = {"identityCenter": {"instanceArn": world.INSTANCE}}
+    application = {"identitySource": source, "status": "ACTIVE", "createdAt": moment, "updatedAt": moment}
+    blog["accountAccess"]["applications"][arn] = {"applicationArn": arn, **application}
+    access = writer(sandbox, "account-access")
+    role = f"arn:aws:iam::{world.WORKLOADS}:role/Builder"
+    wanted = {"principalRole": {"principal": {"identityCenter": {"groupId": GROUP}}, "roleArn": role}}
+    made = access.create_entitlement(applicationArn=arn, entitlement=wanted)["entitlementId"]
+    again = refusal(access.create_entitlement, applicationArn=arn, entitlement=wanted)
+    assert again[0] == "ConflictException"
+    listed = access.list_entitlements(applicationArn=arn, filter={"principalRole": {"account": world.WORKLOADS}})
+    assert [each["entitlementId"] for each in listed["entitlements"]] == [made]
+    access.delete_entitlement(applicationArn=arn, entitlementId=made)
+    gone = refusal(access.delete_entitlement, applicationArn=arn, entitlementId=made)
+    assert gone[0] == "ResourceNotFoundException"
+
+
+def test_a_region_more_takes_a_key_of_ones_own(sso: Any, blog: Json) -> None:
+    asked = {**INSTANCE, "RegionName": "eu-west-1"}
+    assert refusal(sso.add_region, **asked)[0] == "ValidationException"
+    key = {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/x"}
+    blog["instances"][world.INSTANCE]["EncryptionConfigurationDetails"] |= key
+    assert sso.add_region(**asked)["Status"] == "ADDING"
+    assert refusal(sso.add_region, **asked)[0] == "ConflictException"
+    regions = [each["RegionName"] for each in sso.list_regions(**INSTANCE)["Regions"]]
+    assert regions == [world.REGION, "eu-west-1"]
+    assert sso.remove_region(**asked)["Status"] == "REMOVING"
+    assert refusal(sso.remove_region, **asked)[0] == "ResourceNotFoundException"
+    assert refusal(sso.remove_region, **INSTANCE, RegionName=world.REGION)[0] == "ValidationException"

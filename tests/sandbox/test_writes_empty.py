@@ -9,6 +9,7 @@ import pytest
 
 from tests.sandbox.aws_client import client
 from tests.sandbox.conftest import Client, client_of
+from tests.sandbox.test_contract import misshapen
 from tests.sandbox.writing import Writer
 from xtcheck.sandbox import Sandbox
 from xtcheck.sandbox.aws import world as aws
@@ -208,3 +209,4 @@ def test_the_scenario_is_built_in_three_acts(empty: Client, sandbox: Sandbox) ->
     for alias in scenario.SOURCES:
         (synchronization,) = sandbox.state.tree["tenants"][alias]["synchronization"].values()
         assert [each["status"]["code"] for each in synchronization["jobs"].values()] == ["Active"]
+    assert misshapen(sandbox.state.tree["tenants"]) == []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.sandbox.aws_client import refusal
 from tests.sandbox.conftest import Client
 from tests.sandbox.writing import Writer, code
+from xtcheck.sandbox import effects
 from xtcheck.sandbox.graph import templates
 from xtcheck.sandbox.worlds.names import STRANGER, TENANTS
 
@@ -159,3 +163,29 @@ def test_writes_can_be_faulted_and_reads_not(blog: Client, shared: Writer) -> No
     blog.fault({"status": 503}, write=True)
     assert code(shared("PATCH", ONE, CHANGE)) == (503, "ServiceNotAvailable")
     assert trust(shared) is not None
+
+
+ATOMS = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+NAMES = st.sampled_from("abcd")
+TREES = st.recursive(
+    ATOMS | st.lists(ATOMS, max_size=3), lambda inner: st.dictionaries(NAMES, inner, max_size=3), max_leaves=8
+)
+
+
+@settings(max_examples=50)
+@given(before=st.dictionaries(NAMES, TREES, max_size=4), after=st.dictionaries(NAMES, TREES, max_size=4))
+def test_the_differences_of_two_trees_make_one_of_the_other(before: Any, after: Any) -> None:
+    made = copy.deepcopy(before)
+    effects.apply(made, list(effects.differences(before, after)))
+    assert made == after
+
+
+def test_objects_of_a_list_come_and_go_beside_others() -> None:
+    before = {"list": [{"id": 1}, {"id": 2}]}
+    changes = list(effects.differences(before, {"list": [{"id": 2}, {"id": 3}]}))
+    made = {"list": [{"id": 1}, {"id": 2}, {"id": 9}]}
+    effects.apply(made, changes)
+    assert made == {"list": [{"id": 2}, {"id": 9}, {"id": 3}]}
+    gone: dict[str, Any] = {}
+    effects.apply(gone, changes)
+    assert gone == {}

@@ -131,13 +131,20 @@ def differences(before: Json, after: Json, path: Path = ()) -> Iterator[Change]:
                 yield Change((*path, name), value)
             elif before[name] != value:
                 yield from differences(before[name], value, (*path, name))
-    elif isinstance(before, list) and isinstance(after, list):
+    elif isinstance(before, list) and isinstance(after, list) and _objects(before, after):
         there, wanted = list(map(_text, before)), list(map(_text, after))
         joined = tuple(value for value, text in zip(after, wanted, strict=True) if text not in there)
         left = tuple(value for value, text in zip(before, there, strict=True) if text not in wanted)
         yield Change(path, joined=joined, left=left)
     else:
         yield Change(path, after)
+
+
+def _objects(before: list[Json], after: list[Json]) -> bool:
+    """Whether two lists are of objects, and differ in more than their order: then others may come and go meanwhile."""
+    there, wanted = list(map(_text, before)), list(map(_text, after))
+    distinct = len(set(there)) == len(there) and len(set(wanted)) == len(wanted)
+    return distinct and set(there) != set(wanted) and all(isinstance(each, dict) for each in (*before, *after))
 
 
 def _text(value: Json) -> str:

@@ -5,6 +5,8 @@ The protocol is REST-JSON; lists are POSTs all the same (botocore's model).
 
 from __future__ import annotations
 
+import uuid
+
 from xtcheck.sandbox.aws.call import Call
 from xtcheck.sandbox.aws.failure import ServiceError
 from xtcheck.sandbox.wire import Json
@@ -65,6 +67,30 @@ def get_entitlement(call: Call) -> Json:
     return found
 
 
+def create_entitlement(call: Call) -> Json:
+    """One more way to a role; ConflictException when it is there already."""
+    _application(call)
+    role = call.parameters["entitlement"]["principalRole"]
+    # The account is not said: the role's own.
+    wanted = {"principalRole": {**role, "account": role["roleArn"].split(":")[4]}}
+    if any(each["entitlement"] == wanted for each in _entitlements(call).values()):
+        raise ServiceError("ConflictException", "The entitlement exists already.", 409)
+    identifier = f"ent-{uuid.uuid4().hex[:16]}"
+    call.aws["accountAccess"]["entitlements"][identifier] = {
+        "applicationArn": call.parameters["applicationArn"],
+        "entitlementId": identifier,
+        "entitlement": wanted,
+        "createdAt": call.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return {"entitlementId": identifier}
+
+
+def delete_entitlement(call: Call) -> Json:
+    """ResourceNotFoundException for one that is not there."""
+    del call.aws["accountAccess"]["entitlements"][get_entitlement(call)["entitlementId"]]
+    return {}
+
+
 def _entitlements(call: Call) -> dict[str, Json]:
     known = call.aws.get("accountAccess", {}).get("entitlements", {})
     arn = call.parameters["applicationArn"]
@@ -76,4 +102,6 @@ OPERATIONS = {
     "GetApplication": get_application,
     "ListEntitlements": list_entitlements,
     "GetEntitlement": get_entitlement,
+    "CreateEntitlement": create_entitlement,
+    "DeleteEntitlement": delete_entitlement,
 }

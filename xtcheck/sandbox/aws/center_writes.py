@@ -14,6 +14,7 @@ from xtcheck.sandbox.aws.instances import belongs, denied, instance, not_found
 from xtcheck.sandbox.wire import Json
 
 CENTER = "sso.amazonaws.com"
+MOST_REGIONS = 6
 _OF_ASSIGNMENT = ("PermissionSetArn", "PrincipalType", "PrincipalId", "TargetId", "TargetType")
 
 
@@ -84,6 +85,32 @@ def update_instance(call: Call) -> Json:
     return {}
 
 
+def add_region(call: Call) -> Json:
+    """Takes a customer managed key, which is in several Regions too; a Region is used once."""
+    document, name = instance(call), call.parameters["RegionName"]
+    if document["EncryptionConfigurationDetails"]["KeyType"] != "CUSTOMER_MANAGED_KEY":
+        raise ServiceError("ValidationException", "The instance must be encrypted with a multi-Region customer key.")
+    known = document.setdefault("Regions", [])
+    if any(each["RegionName"] == name for each in known):
+        raise ServiceError("ConflictException", f"The instance is in the Region {name} already.")
+    if len(known) >= MOST_REGIONS:
+        raise ServiceError("ServiceQuotaExceededException", f"An instance is in {MOST_REGIONS} Regions at most.")
+    known.append({"RegionName": name, "Status": "ACTIVE", "AddedDate": call.now.timestamp(), "IsPrimaryRegion": False})
+    return {"Status": "ADDING"}
+
+
+def remove_region(call: Call) -> Json:
+    """Never the primary one."""
+    document, name = instance(call), call.parameters["RegionName"]
+    for each in document.get("Regions", []):
+        if each["RegionName"] == name:
+            if each["IsPrimaryRegion"]:
+                raise ServiceError("ValidationException", "The primary Region cannot be removed.")
+            document["Regions"].remove(each)
+            return {"Status": "REMOVING"}
+    raise not_found(f"The instance is not in the Region {name}")
+
+
 def update_identity_store(call: Call) -> Json:
     """The network configuration is replaced whole. Users, groups and memberships are never written by this API here."""
     identifier = call.parameters["IdentityStoreId"].rpartition("/")[2]
@@ -139,6 +166,8 @@ OF_CENTER: dict[str, Callable[[Call], Json]] = {
     "UpdateInstanceAccessControlAttributeConfiguration": _put_configuration(there=True),
     "DeleteInstanceAccessControlAttributeConfiguration": delete_configuration,
     "UpdateInstance": update_instance,
+    "AddRegion": add_region,
+    "RemoveRegion": remove_region,
 }
 OF_STORE = {"UpdateIdentityStore": update_identity_store}
 OF_ORGANIZATION = {

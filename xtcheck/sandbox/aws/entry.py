@@ -104,8 +104,12 @@ WRITES = (
             "UpdateInstanceAccessControlAttributeConfiguration",
             "DeleteInstanceAccessControlAttributeConfiguration",
             "UpdateInstance",
+            "AddRegion",
+            "RemoveRegion",
         )
     ),
+    "account-access:CreateEntitlement",
+    "account-access:DeleteEntitlement",
     "identitystore:UpdateIdentityStore",
     "organizations:RegisterDelegatedAdministrator",
     "organizations:DeregisterDelegatedAdministrator",
