@@ -67,7 +67,9 @@ def furnish(folder: Path, connection: Json) -> dict[str, str]:
 
 
 def test_the_guide_s_transcripts_are_what_a_person_sees(drifted: Sandbox, tmp_path: Path) -> None:
+    """From the first command to the last: at its end all but the safe change has been taken back."""
     secrets = furnish(tmp_path, drifted.connection)
+    writes, seen = [], 0
     for block in (block for block in blocks("console story") if block.page == PAGE):
         command, _, expected = block.text.removeprefix("$ ").partition("\n")
         program, *arguments = shlex.split(command)
@@ -75,7 +77,17 @@ def test_the_guide_s_transcripts_are_what_a_person_sees(drifted: Sandbox, tmp_pa
         words = [names[-1] if word.startswith("xtcheck-journals/") else word for word in arguments]
         module = ["-m", "pytest"] if program == "pytest" else []
         done = run([sys.executable, *module, *words], tmp_path, cwd=tmp_path, more=secrets)
+        writes += [
+            entry.path for entry in drifted.state.log.entries[seen:] if entry.write and "--remediate-plan" in command
+        ]
+        seen = len(drifted.state.log.entries)
         assert pattern(expected).fullmatch(normal(done.output)), f"{block}\n{done.output}"
+    assert writes == []
+    (one,) = (found["id"] for alias, found in drifted.state.tree["tenants"].items() if alias == "one")
+    partner = drifted.state.tree["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"][one]
+    assert partner["inboundTrust"] == {
+        "isMfaAccepted": False, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False,
+    }  # fmt: skip
 
 
 def test_the_readme_shows_the_shortest_of_them() -> None:
