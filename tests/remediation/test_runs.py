@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from tests.gates.living import Living
 from tests.plugin.running import Ran, python, write
 from tests.plugin.running import pytest as run_pytest
+from xtcheck.report.schema import schema
 
 Json = Any
 
@@ -99,6 +101,7 @@ def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living,
     assert "  mending    change shared/partner.one: held back, --remediate-unsafe would allow it\n" in ran.text
 
     report = json.loads((home / "out.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema()).validate(report)
     outcomes = {
         check["check"]: (check["outcome"], (check["change"] or {}).get("outcome")) for check in report["checks"]
     }
