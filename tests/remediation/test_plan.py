@@ -159,3 +159,27 @@ def test_a_plan_tells_what_undoing_brings_back(good: World) -> None:
     assert change.verb is Verb.DELETE
     lines = list(show.difference(change))
     assert "    undo       creates it again, without its display name, on which nothing depends" in lines
+
+
+def test_a_job_is_not_started_with_what_is_not_as_declared(good: World) -> None:
+    job = stated("sync-job", "provisioning", "one")
+    off = replace(job, expected="off")
+    assert [change.verb for change in made(good, off).changes] == [Verb.CHANGE], "stopping it waits for nothing"
+    stopped = _with_document(good, job, {"schedule": {"state": "Disabled"}})
+    assert [change.mends for change in made(stopped, job).changes] == [(job.name,)]
+    mapping = next(check for check in scenario.checks() if check.kind.name == "sync-schema" and check.owner == "one")
+    other = replace(mapping, expected={"kind": "constant", "value": "another"})
+    broken = _with_document(stopped, mapping, {"synchronizationRules": []})
+    assert judge(other, broken).verdict is not Verdict.COMPLIANT
+    found = made(broken, job, other)
+    assert [change for change in found.changes if job.name in change.mends] == []
+    assert any(each.check == job.name and other.name in each.why for each in found.by_hand)
+
+
+def _with_document(world: World, check: Check, more: Json) -> World:
+    """A world in which the answer that shows a check's object, or the list it is in, says something else of it."""
+    request = judge(check, world).evidence[-1]
+    answer = world.answers[request]
+    assert isinstance(answer, Answered)
+    document = [{**item, **more} for item in answer.document] if request.many else {**answer.document, **more}
+    return World({**world.answers, request: replace(answer, document=document)}, world.now)

@@ -161,7 +161,13 @@ JOB = _Kind(
     pick="templateId",
     place="enterprise-app",
     label="enterprise-app",
-    write=job_shape("/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}"),
+    write=job_shape(
+        "/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}",
+        "scim-secrets",
+        "aws-app-assignments",
+        "aws-schema",
+        "aws-mapping",
+    ),
     settings=(
         job_state(JOB_TEMPLATE, f"{CONSOLE} > Provisioning"),
         *job_rows("scim-job", f"{CONSOLE} > Provisioning"),

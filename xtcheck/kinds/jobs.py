@@ -56,10 +56,11 @@ def job_state(template: str, console: str) -> Setting:
     )
 
 
-def job_shape(url: str) -> Action:
+def job_shape(url: str, *first: str) -> Action:
     """How a job is started and paused (Graph: synchronization-synchronizationjob-start, -pause); both may be repeated.
 
-    Starting one that was paused goes on where it stopped; it forgets nothing that was synchronized.
+    Starting one that was paused goes on where it stopped; it forgets nothing that was synchronized. A job that runs
+    with another scope, schema or target than declared may create people, or take access from them: these come ``first``.
     """
     return Action(
         by="schedule.state",
@@ -68,6 +69,8 @@ def job_shape(url: str) -> Action:
             "Disabled": Send("POST", f"{url}/pause", "Synchronization.ReadWrite.All"),
         },
         assumed={"Active": {"status.code": "Active"}, "Disabled": {"status.code": "Paused"}},
+        last="Active",
+        first=frozenset(first),
         window=Window("provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes"),
         order=90,
     )

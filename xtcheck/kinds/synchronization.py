@@ -136,7 +136,13 @@ JOB = _Kind(
     pick="templateId",
     place="synchronization",
     label="synchronization",
-    write=job_shape("/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}"),
+    write=job_shape(
+        "/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}",
+        "sync-secrets",
+        "sync-assignments",
+        "sync-schema",
+        "sync-user-mapping",
+    ),
     settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 

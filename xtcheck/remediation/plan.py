@@ -22,7 +22,7 @@ from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
-from xtcheck.shapes import AsyncCall, Shape, Upsert
+from xtcheck.shapes import Action, AsyncCall, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -82,6 +82,9 @@ class _Planning:
 
     def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
         try:
+            shape = shape_of(ref.kind)
+            if isinstance(shape, Action):
+                self._wait_for_others(shape, wishes)
             self._compose(ref, wishes)
         except Unwritable as error:
             for wish in wishes:
@@ -115,6 +118,17 @@ class _Planning:
                 self._asked.orphans += [wish.check for wish in later]
             for composed in several:
                 self._keep(ref, composed, later)
+
+    def _wait_for_others(self, shape: Action, wishes: list[Wish]) -> None:
+        """:raises Unwritable: it would run with something that is not as declared, or not known to be."""
+        if all(wish.values.get(shape.by) != shape.last for wish in wishes):
+            return
+        subjects = {wish.check.scope.subject for wish in wishes}
+        about = (check for check in self._checks if check.scope.subject in subjects and check.kind.name in shape.first)
+        bad = [check.name for check in about if judge(check, self._world).verdict in (Verdict.DRIFT, Verdict.UNKNOWN)]
+        if bad:
+            more = f" and {len(bad) - 2} more" if len(bad) > 2 else ""
+            raise Unwritable(f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first")
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
         """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
