@@ -102,8 +102,8 @@ class Action:
     """Operations without a body that put one property of an object into a state.
 
     ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
-    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks of
-    the kinds ``first``, of the same subject, are well: what runs, runs with what they are about.
+    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
+    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about.
     """
 
     by: str

@@ -60,7 +60,7 @@ def job_shape(url: str, *first: str) -> Action:
     """How a job is started and paused (Graph: synchronization-synchronizationjob-start, -pause); both may be repeated.
 
     Starting one that was paused goes on where it stopped; it forgets nothing that was synchronized. A job that runs
-    with another scope, schema or target than declared may create people, or take access from them: these come ``first``.
+    with another scope, schema or target than declared may create people, or take access from them: they come ``first``.
     """
     return Action(
         by="schedule.state",

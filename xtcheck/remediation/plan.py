@@ -113,11 +113,19 @@ class _Planning:
                     self._keep(ref, composed, now)
                     document = composed.document
         if later:
-            several = calls(ref, shape, document, together(later), words)
+            self._compose_later(ref, document, later)
+
+    def _compose_later(self, ref: Ref, document: Json, wishes: list[Wish]) -> None:
+        """What an option would have to allow, on top of what is allowed anyway."""
+        try:
+            several = calls(ref, shape_of(ref.kind), document, together(wishes), words_of(ref, self._world))
             if not several:
-                self._asked.orphans += [wish.check for wish in later]
+                self._asked.orphans += [wish.check for wish in wishes]
             for composed in several:
-                self._keep(ref, composed, later)
+                self._keep(ref, composed, wishes)
+        except Unwritable as error:
+            for wish in wishes:
+                self._asked.leave(wish.check, str(error))
 
     def _wait_for_others(self, shape: Action, wishes: list[Wish]) -> None:
         """:raises Unwritable: it would run with something that is not as declared, or not known to be."""
