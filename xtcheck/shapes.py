@@ -145,6 +145,20 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairs:
+    """A document ``{"value": [{"key", "value"}]}`` of which only the pairs that change are sent; all values are texts.
+
+    Paths name a key, ``#Key``, or a part of one whose text is JSON, ``#Key.Part``. ``never`` are rows' paths that are
+    left to people.
+    """
+
+    put: Send
+    never: frozenset[str]
+    window: Window
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class AsyncCall:
     """A call that is carried out later, after which nothing is left of a list of what was to be done."""
 
@@ -153,4 +167,4 @@ class AsyncCall:
     order: int
 
 
-Shape = Merge | Upsert | Action | Value | Members | AsyncCall
+Shape = Merge | Upsert | Action | Value | Members | Pairs | AsyncCall

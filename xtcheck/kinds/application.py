@@ -17,7 +17,7 @@ from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows
+from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.shapes import Merge, Send, Window
 from xtcheck.values import Boolean, Choice, Principals, Text
@@ -193,6 +193,7 @@ SCIM_SECRETS = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=ROUTES,
+    write=secrets_shape("/servicePrincipals/{aws-app.id}/synchronization/secrets"),
     settings=(
         *secret_rows("scim-secrets", CONSOLE),
         Setting(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Send, Upsert, Value
+from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -23,6 +23,8 @@ def is_written(kind: Kind, setting: Setting) -> bool:
         return False
     if setting.presence:
         return isinstance(kind.write, Upsert)
+    if isinstance(kind.write, Pairs) and setting.path in kind.write.never:
+        return False
     return setting.sets is not None or setting.sends is not None or (bool(setting.path) and sendable(setting.type))
 
 
@@ -53,6 +55,8 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             yield from (f"by {_operation(send)}" for send in sends.values())
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             yield from (f"by {_operation(send)}" for send in (first, second))
+        case Pairs(put=put):
+            yield f"by {_operation(put)}, only the keys that change"
         case AsyncCall(call=call):
             yield f"by {_operation(call)}, and waiting until it has been done"
         case None:
@@ -74,7 +78,7 @@ def permissions_to_write(kind: Kind) -> list[str]:
             return sorted({send.permission for send in sends.values()})
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             return sorted({first.permission, second.permission})
-        case AsyncCall(call=call):
+        case Pairs(put=call) | AsyncCall(call=call):
             return [call.permission]
         case None:
             return []

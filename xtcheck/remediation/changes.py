@@ -272,10 +272,14 @@ def unseen(document: Json, place: Place) -> bool:
 def at(document: Json, path: str) -> Json:
     """What stands at a path of one or two names; None where that, or what leads to it, is null or not there.
 
-    An empty path is the document itself, where an empty text is none; ``[{"Arn": "…"}]`` the item with these values.
+    An empty path is the document itself, ``[{"Arn": "…"}]`` the item with these values, ``#Key`` the value of a pair;
+    an empty text is none.
     """
     if not path:
         return document or None if isinstance(document, str) else document
+    if path.startswith("#"):
+        pairs = document.get("value") or () if isinstance(document, dict) else ()
+        return next((pair["value"] for pair in pairs if pair["key"] == path[1:]), None) or None
     if path.startswith("["):
         wanted = key_of(path)
         return next((item for item in document or () if wanted.items() <= item.items()), None)

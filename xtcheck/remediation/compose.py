@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Place, Verb, at, key_of, named
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Send, Unit, Upsert, Value
+from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
 
@@ -73,6 +74,8 @@ def calls(
         case Value():
             made = _put_whole(ref, shape, document, wanted[""], words)
             return [made] if made.places[0].changes else []
+        case Pairs():
+            return [_paired(ref, shape, document, wanted, words)]
         case AsyncCall():
             place = Place("", document, [])
             return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
@@ -86,6 +89,27 @@ def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mappi
     send, body = (shape.remove, {}) if value is None else (shape.put, {shape.parameter: value})
     after = shape.none if value is None else value
     return Composed(Verb.CHANGE, _write(ref, send, body, words), (Place("", at(document, ""), value),), after)
+
+
+def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]) -> Composed:
+    """Only the pairs that change: what is secret is shown as an asterisk, and must never be sent back."""
+    if document is None:
+        raise Unwritable("it is not there, and this version does not make it")
+    texts: dict[str, Json] = {}
+    parts: dict[str, dict[str, Json]] = {}
+    for path, value in wanted.items():
+        name, _, part = path.removeprefix("#").partition(".")
+        if part:
+            parts.setdefault(name, {})[part] = value
+        else:
+            texts[name] = value
+    for name, changed in parts.items():
+        texts[name] = json.dumps({**json.loads(at(document, f"#{name}") or "{}"), **changed})
+    kept = [pair for pair in document["value"] if pair["key"] not in texts]
+    sent = [{"key": name, "value": text or ""} for name, text in texts.items()]
+    after = {**document, "value": [*kept, *(pair for pair in sent if pair["value"])]}
+    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text or None) for name, text in texts.items())
+    return Composed(Verb.CHANGE, _write(ref, shape.put, {"value": sent}, words), places, after)
 
 
 def _each(

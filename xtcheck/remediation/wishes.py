@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import Unwritable, owner
-from xtcheck.shapes import AsyncCall, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -30,6 +31,10 @@ class Wish:
     safety: Safety
     values: Mapping[str, Json] = field(default_factory=dict)
     gone: bool = False
+
+
+PAIR = re.compile(r"value\[key=(\w+)\]\.value")
+"""How rows name the value of a pair."""
 
 
 class Asked:
@@ -108,6 +113,10 @@ class Asked:
             return setting.sets(check.expected, document)
         if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
             return None
+        if isinstance(check.kind.write, Pairs):
+            found = PAIR.fullmatch(setting.path)
+            readable = found is not None and setting.path not in check.kind.write.never
+            return {f"#{found[1]}": setting.type.sent(check.expected)} if found and readable else None
         return {setting.path: setting.type.sent(check.expected)}
 
     def leave(self, check: Check, why: str, step: str = "") -> None:
