@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.gates import scenario
 from tests.remediation.acting import Acting
+from xtcheck.answers import Entrance
+from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.model import Answered, Check, Failed, Grade, Safety, Verdict, Waiver
 from xtcheck.remediation import show
 from xtcheck.remediation.changes import Plan, Verb
+from xtcheck.remediation.guard import refusals
+from xtcheck.remediation.journal import masked
 from xtcheck.remediation.plan import plan
 from xtcheck.world import World
 
@@ -183,3 +188,26 @@ def _with_document(world: World, check: Check, more: Json) -> World:
     assert isinstance(answer, Answered)
     document = [{**item, **more} for item in answer.document] if request.many else {**answer.document, **more}
     return World({**world.answers, request: replace(answer, document=document)}, world.now)
+
+
+def test_what_came_from_the_environment_is_not_shown(good: World) -> None:
+    group = stated("group", "description")
+    secret = "hunter2 " * 30
+    check = replace(group, expected=secret, hidden={secret: "${env.XT_TEXT}"})
+    [change] = made(good, check).changes
+    assert change.write.body == {"description": secret}
+    text = "\n".join(show.difference(masked(change, check.hidden)))
+    assert "hunter2" not in text
+    assert "${env.XT_TEXT}" in text
+
+
+def test_a_plan_may_rest_on_a_world_in_which_only_its_checks_were_read(act: Acting) -> None:
+    """What must follow a change, no check may have asked for."""
+    length = next(check for check in scenario.checks() if check.setting.key == "session-duration")
+    world = act.living.read(length.wanted)
+    check = replace(length, expected="PT45M")
+    found = plan([check], world, Safety.UNSAFE)
+    assert [change.ref.kind.name for change in found.changes] == ["permission-set", "outdated-accounts"]
+    entrances = {"aws-main": Entrance("aws-main", "someone")}
+    limits = Remediation(Path("journals"))
+    assert refusals(found, limits, checks=[check], world=world, entrances=entrances) == ()

@@ -45,13 +45,22 @@ def shape_of(kind: Kind) -> Shape:
     return kind.write
 
 
+def document_of(ref: Ref, world: World) -> Json:
+    """The object's document; None where it is not there, or was not read: a plan adds what no check asked for."""
+    try:
+        evidence = world.evidence(ref)
+    except LookupError:
+        return None
+    return evidence.document if isinstance(evidence, Present) else None
+
+
 def words_of(ref: Ref, world: World) -> dict[str, str]:
     """What ``{word}`` stands for in an operation: the key, and the fields of the object and of all that leads to it."""
     words: dict[str, str] = {}
     for here in ref.lineage():
-        evidence = world.evidence(here)
-        if isinstance(evidence, Present) and isinstance(evidence.document, dict):
-            for field, value in evidence.document.items():
+        found = document_of(here, world)
+        if isinstance(found, dict):
+            for field, value in found.items():
                 if isinstance(value, str):
                     words[f"{here.kind.name}.{field}"] = value
     return words | {"key": ref.key, "key.nickname": nickname(ref.key)}

@@ -12,9 +12,9 @@ from typing import Any
 from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.judge import judge
-from xtcheck.model import Check, Grade, Present, Verdict
+from xtcheck.model import Check, Grade, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import words_of
+from xtcheck.remediation.compose import document_of, words_of
 from xtcheck.report.words import counted
 from xtcheck.world import World
 
@@ -104,8 +104,7 @@ def _is_ours(change: Change, world: World, who: str) -> bool:
     if any(f"AWSReservedSSO_{name}_" in who for name in named):
         return True
     for ref in change.ref.lineage():
-        evidence = world.evidence(ref)
-        document = evidence.document if isinstance(evidence, Present) else None
+        document = document_of(ref, world)
         if isinstance(document, dict) and who and document.get("appId") == who:
             return True
     return False

@@ -97,6 +97,11 @@ def discreet(document: Json, hidden: Mapping[str, str]) -> Json:
     return document
 
 
+def masked(change: Change, hidden: Mapping[str, str]) -> Change:
+    """A change, for people and reports, without what came from the environment."""
+    return change_of(discreet(change_json(change), hidden)) if hidden else change
+
+
 # --- reading it -----------------------------------------------------------------------------------------------------
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from xtcheck.embedded import reachable
 from xtcheck.errors import XtcheckError
 from xtcheck.judge import judge
-from xtcheck.model import Check, Safety, Verdict
+from xtcheck.model import Check, Request, Safety, Verdict
 from xtcheck.plugin.items import CheckItem
 from xtcheck.plugin.worlds import shown
 from xtcheck.remediation import kept, show
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
+from xtcheck.remediation.journal import discreet, masked
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.session import Story, carry_out
 from xtcheck.report.shown import printable
@@ -47,6 +48,7 @@ class Remedy:
         self._open = ExitStack()
         self._plan = Plan()
         self._story = Story()
+        self._hidden: dict[str, str] = {}
         self._kept = kept.load(wish.apply) if wish.apply else None
         self._allowed = Safety(self._kept["allowed"]) if self._kept else wish.allowed
         kept_unsafe = self._kept and any(change["safety"] != Safety.SAFE for change in self._kept["changes"])
@@ -72,21 +74,21 @@ class Remedy:
         """
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         world = self._run.world
-        hidden = {text: name for check in checks for text, name in check.hidden.items()}
+        self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
         self._plan = plan(checks, world, self._allowed)
-        self._tell(show.lines(self._plan) if not self._wish.writes else [show.head(self._plan)])
+        self._tell(show.lines(self._masked()) if not self._wish.writes else [show.head(self._plan)])
         if self._wish.save:
-            kept.save(self._wish.save, self._plan, self._allowed, hidden)
+            kept.save(self._wish.save, self._plan, self._allowed, self._hidden)
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         if self._wish.writes:
-            self._carry_out(checks, hidden)
+            self._carry_out(checks)
         self._run.refused = bool(self._story.refused)
-        self._run.changes.update(self._by_check(checks, world))
-        self._run.remediation = self._record()
+        self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
+        self._run.remediation = discreet(self._record(), self._hidden)
 
-    def _carry_out(self, checks: list[Check], hidden: dict[str, str]) -> None:
+    def _carry_out(self, checks: list[Check]) -> None:
         """Round by round: some changes can only be planned when others have been made. A kept plan has one round."""
-        moved = kept.moved(self._kept, self._plan, hidden) if self._kept is not None else []
+        moved = kept.moved(self._kept, self._plan, self._hidden) if self._kept is not None else []
         if moved:
             allow = "make a new plan, and look at it"
             why = "something moved since the plan was made: {}"
@@ -98,7 +100,7 @@ class Remedy:
             if not open_.changes:
                 break
             for change in open_.changes:
-                self._tell(show.difference(change))
+                self._tell(show.difference(masked(change, self._hidden)))
             config, world, journal = self._run.config, self._run.world, self._story.journal
             made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
             self._story = self._story.and_then(made)
@@ -114,6 +116,14 @@ class Remedy:
         self._plan = replace(found, changes=(*self._plan.changes, *new))
         return replace(found, changes=new)
 
+    def _masked(self) -> Plan:
+        """The plan as a person may see it."""
+        changes, held = (
+            tuple(masked(change, self._hidden) for change in several)
+            for several in (self._plan.changes, self._plan.held)
+        )
+        return replace(self._plan, changes=changes, held=held)
+
     def _say(self, result: Result) -> None:
         self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
 
@@ -121,7 +131,7 @@ class Remedy:
         reporter: Json = self._run.pytest.pluginmanager.get_plugin("terminalreporter")
         if reporter and reporter.verbosity >= 0:
             for line in lines:
-                reporter.write_line(printable(line))
+                reporter.write_line(printable(discreet(line, self._hidden)))
 
     # --- what came of it ------------------------------------------------------------------------------------------
 
@@ -138,7 +148,7 @@ class Remedy:
     def _consequences(self, checks: list[Check], before: World) -> dict[str, Json]:
         """The checks that drifted, that nothing was written for, and that look at what was changed."""
         applied = [result.change for result in self._story.results if result.outcome is Outcome.APPLIED]
-        shown_by = {request: change for change in applied for request in before.evidence(change.ref).requests}
+        shown_by = {request: change for change in applied for request in _requests(change, before)}
         asked = {name for change in applied for name in change.mends}
         found = {}
         for check in checks if applied else ():
@@ -163,10 +173,11 @@ class Remedy:
 
     def _record(self) -> Json:
         results = [
-            _change(result.change, str(result.outcome), result.said, result.requests) for result in self._results()
+            _change(masked(result.change, self._hidden), str(result.outcome), result.said, result.requests)
+            for result in self._results()
         ]
         held = [_change(change, "held back", f"{show.OPTION[change.safety]} would allow it", ())
-                for change in self._plan.held]  # fmt: skip
+                for change in self._masked().held]  # fmt: skip
         return {
             "mode": "apply" if self._wish.writes else "plan",
             "allowed": str(self._allowed),
@@ -206,6 +217,16 @@ class Remedy:
 
 ROUNDS = 4
 """So many times is planned anew, as long as there is something new to be done."""
+
+
+def _requests(change: Change, world: World) -> tuple[Request, ...]:
+    """The requests that showed the object; none where no check had it read."""
+    try:
+        return world.evidence(change.ref).requests
+    except LookupError:
+        return ()
+
+
 BAD = ("failed", "stale", "dropped", "refused")
 
 

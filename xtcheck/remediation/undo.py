@@ -186,6 +186,10 @@ def _after(change: Change, all_: list[Change]) -> Change:
 
 
 def differing(account: Account, identities: Mapping[str, str]) -> list[str]:
-    """The places of a journal that config.yml declares to be others."""
-    return [f"{place} was {identity}, and config.yml says {identities.get(place, 'nothing')}"
-            for place, identity in account.tenants.items() if identities.get(place) != identity]  # fmt: skip
+    """The places in which something was begun, and that config.yml declares to be others."""
+    places = dict.fromkeys(entry.change.ref.place for entry in account.entries)
+    return [
+        f"{place} was {account.tenants[place]}, and config.yml says {identities.get(place, 'nothing')}"
+        for place in places
+        if identities.get(place) != account.tenants[place]
+    ]
