@@ -72,6 +72,8 @@ class Remedy:
 
         :raises XtcheckError: the plan cannot be kept.
         """
+        if not self._run.has_read:
+            return  # nothing is selected, or a policy is mistaken
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         world = self._run.world
         self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
