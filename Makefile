@@ -89,6 +89,6 @@ lock:
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file requirements.lock pyproject.toml
 
 clean:
-	@rm -rf $(VENV) build dist results allure-results *.egg-info .coverage .coverage.* \
+	@rm -rf $(VENV) build dist results allure-results xtcheck-journals *.egg-info .coverage .coverage.* \
 	    .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

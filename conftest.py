@@ -1,4 +1,4 @@
-"""Registers the plugin in a checkout that is not installed; installed, its entry point has done so already.
+"""Registers the plugins in a checkout that is not installed; installed, their entry points have done so already.
 
 Not by ``pytest_plugins``: pytest refuses that in a conftest.py that it meets below its root folder, which happens when
 ``--tenants`` names a config in here from elsewhere.
@@ -9,5 +9,6 @@ import pytest
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     """The earliest hook of a conftest.py: the plugin's options are still in time."""
-    if not pluginmanager.hasplugin("xtcheck.plugin"):
-        pluginmanager.import_plugin("xtcheck.plugin")
+    for name in ("xtcheck.plugin", "xtcheck.remediation.plugin"):
+        if not pluginmanager.hasplugin(name) and not pluginmanager.is_blocked(name):
+            pluginmanager.import_plugin(name)

@@ -21,7 +21,7 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers sources evidence safety settling estate connection properties tables model"
+WORDS = "errors nodes paths answers sources evidence safety settling shapes writing estate connection properties tables model"
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
@@ -32,6 +32,12 @@ LAYERS = (
     Layer("sources", "", "How objects are asked for: words for the tables, and for whoever makes requests of them."),
     Layer("safety", "", "What may be lost by putting something right: words for the tables and for whoever writes."),
     Layer("settling", "", "What time may still put right: for whoever looks at what a service makes of something."),
+    Layer(
+        "writing",
+        "",
+        "What a service is told to change and what it said: apart from answers, for readers need no such words.",
+    ),
+    Layer("shapes", "", "How objects are written, as data: the tables say it, and only remediation obeys."),
     Layer("evidence", "errors answers", "What was found of one object: the words between reading and judging."),
     Layer("estate", "errors", "Who is declared, without any way in."),
     Layer("connection", "errors", "The way in, without anything that is declared to be true there."),
@@ -43,7 +49,7 @@ LAYERS = (
     ),
     Layer(
         "model",
-        "errors nodes paths answers sources evidence safety settling estate",
+        "errors nodes paths answers sources evidence safety settling shapes estate",
         "Rows, evidence, checks, verdicts: what all else speaks of.",
     ),
     Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
@@ -64,7 +70,7 @@ LAYERS = (
     ),
     Layer("forecast", f"{WORDS} resolution", "What reading will cost, from references alone: nothing is asked for it."),
     Layer("policy", f"{WORDS} values kinds", "What must be true: from YAML to checks by the tables, offline."),
-    Layer("config", f"{WORDS} policy", "Who and where; of policies it only knows which files are some."),
+    Layer("config", f"{WORDS} kinds policy", "Who and where; of policies it knows files, of kinds how long to wait."),
     Layer("world", f"{WORDS} resolution", "All evidence of a run; does not know how it was read."),
     Layer(
         "snapshot",
@@ -90,8 +96,14 @@ LAYERS = (
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(
+        "remediation",
+        f"{WORDS} kinds config world judge clients reader embedded report plugin",
+        "The only code that writes; all else works without it, so that it can be taken away.",
+    ),
+    Layer(
         "commands",
-        f"{WORDS} languages kinds permissions iam policy config snapshot preflight engine report sandbox",
+        f"{WORDS} languages kinds permissions iam policy config snapshot preflight embedded engine report remediation "
+        "sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),
@@ -178,8 +190,29 @@ def where(packages: set[str]) -> set[str]:
     return {name.split(".")[0] for name, path in modules().items() if others(path) & packages}
 
 
-def test_only_the_plugin_imports_pytest() -> None:
-    assert where({"pytest", "_pytest", "pluggy", "xdist"}) == {"plugin"}
+def test_only_the_plugins_import_pytest() -> None:
+    names = {name for name, path in modules().items() if others(path) & {"pytest", "_pytest", "pluggy", "xdist"}}
+    assert {name for name in names if name.split(".")[0] != "plugin"} == {"remediation.plugin"}
+
+
+def importing(*wanted: str) -> set[str]:
+    """The modules that import any of some modules, or what is in them."""
+    starts = tuple(f"xtcheck.{name}" for name in wanted)
+    return {name for name, path in modules().items() if any(found.name.startswith(starts) for found in imports(path))}
+
+
+def test_only_remediation_can_write() -> None:
+    """Whoever takes the plugin away has a program that cannot."""
+    clients = {"clients.writers", "clients.graph_writer", "clients.aws_writer"}
+    assert clients <= modules().keys()
+    assert importing(*clients) == {"clients.writers", "remediation.session"}
+    assert {name for name in importing("remediation") if not name.startswith("remediation")} == {"commands.undo"}
+
+
+def test_planning_and_guarding_touch_nothing() -> None:
+    pure = {"changes", "compose", "effects", "plan", "wishes", "guard", "undo", "show"}
+    rim = {"clients", "reader", "plugin", "embedded"}
+    assert {name for name in pure if own(modules()[f"remediation.{name}"]) & rim} == set()
 
 
 def test_only_the_clients_import_what_speaks_to_a_network() -> None:

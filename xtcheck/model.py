@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 # The vocabulary has one face: what services are asked and said, and what was found, belongs to it.
 # ruff: noqa: PLC0414
@@ -26,6 +26,7 @@ from xtcheck.evidence import Unread as Unread
 from xtcheck.safety import Mending as Mending
 from xtcheck.safety import Safety as Safety
 from xtcheck.settling import Lag as Lag
+from xtcheck.shapes import Shape as Shape
 from xtcheck.sources import Call as Call
 from xtcheck.sources import Columns as Columns
 from xtcheck.sources import Each as Each
@@ -83,6 +84,14 @@ class Type(Protocol):
 
     def other(self, observed: Json) -> Json:
         """A raw value that the service could hold as well and that disagrees with ``observed``: for the gates."""
+
+
+@runtime_checkable
+class Writable(Type, Protocol):
+    """A type whose values can be sent as well."""
+
+    def sent(self, value: Json) -> Json:
+        """What the service is sent so that it holds the value of a policy: :meth:`Type.read` of it agrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,13 @@ class Setting:
     """Whom an observed value is about, in full, for the record: lists of ``{"id", "name", "why"}`` by what they are."""
     mending: Mending | None = None
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
+    sets: Callable[[Json, Json], Mapping[str, Json] | None] | None = None
+    """Of a row with a view: what is to be sent for an expected value, by path, from it and the object's document; None
+    where that cannot be said."""
+    sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
+    """The same for a row that must look at other documents to say it."""
+    forgets: str = ""
+    """What undoing a change of it cannot bring back."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -198,6 +214,8 @@ class Kind:
     """Declared to exist by config.yml: not finding it means looking in the wrong place, never that it is gone."""
     mending: Mending | None = None
     """How safely its rows are put right, where most of them are alike."""
+    write: Shape | None = None
+    """How its objects are written; None where this version does not."""
     others: Callable[[Scope], tuple[str, ...]] | None = None
     """What else config.yml means in the same collection, each by its key, or empty where it names none. What is left
     over there when the key finds nothing may be the object under another name."""

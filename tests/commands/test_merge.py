@@ -72,6 +72,7 @@ RUN: Json = {
     "config": "config.yml",
     "world": None,
     "saved": None,
+    "remediation": None,
     "selection": selection(STATED, "0" * 64),
     "shards": 1,
     "exit": 0,

@@ -97,8 +97,21 @@ def test_an_absolute_path_stays(loaded: Loaded, folder: Path) -> None:
 
 def test_what_writes_never_reaches_what_reads(loaded: Loaded) -> None:
     text = "write-credential: {type: client-secret, client-id: <client>, secret: {env: XT_WRITE}}"
-    assert "XT_WRITE" not in repr(loaded(with_tenant(text)))
-    assert "XT_WRITE" not in repr(loaded(with_aws("write-credential: {profile: XT_WRITE}")))
+    for document in (with_tenant(text), with_aws("write-credential: {profile: XT_WRITE}")):
+        config = loaded(document)
+        assert "XT_WRITE" not in repr(config.connections)
+        assert "XT_WRITE" in repr(config.writing)
+
+
+def test_what_reads_writes_too_where_nothing_else_is_said(loaded: Loaded) -> None:
+    config = loaded(with_tenant("credential: azure-cli"))
+    assert config.writing == config.connections
+
+
+def test_limits_of_remediation_have_defaults(loaded: Loaded) -> None:
+    plain = loaded(with_tenant("")).remediation
+    assert (plain.most_changes, plain.most_share, plain.share_from, plain.protected) == (50, 50, 10, ())
+    assert plain.journals.name == "xtcheck-journals"
 
 
 @pytest.mark.parametrize(

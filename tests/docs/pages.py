@@ -77,7 +77,9 @@ def surroundings(folder: Path) -> dict[str, str]:
     """The environment of a command: of a plain terminal, with pytest's cache in ``folder``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XT_"))}
     addopts = f"-o cache_dir={shlex.quote(str(folder / 'cache'))} -p no:randomly"
-    return kept | {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_ADDOPTS": addopts, "PYTHONUTF8": "1"}
+    journals = str(folder / "journals")
+    plain = {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_ADDOPTS": addopts, "PYTHONUTF8": "1"}
+    return kept | plain | {"XT_JOURNALS": journals}
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ PROVEN = {
     "console", "sh", "yaml config", "yaml config-part", "yaml policy", "yaml policy-target", "yaml policy-link",
     "yaml policy-aws", "yaml sandbox", "yaml workflow", "json record", "python sandbox", "python check",
     "python rules",
-    "diff row", "yaml row", "sh in-order", "yaml matrix",
+    "diff row", "yaml row", "sh in-order", "yaml matrix", "console story", "yaml config-more",
 }  # fmt: skip
-"""Every kind of block that a test here (or in test_architecture.py or test_worlds.py) proves; others are mistakes."""
+"""Every kind of block that a test in this folder proves; others are mistakes."""
 APPLIES = {
     "yaml policy": "",
     "yaml policy-target": "applies-to: {role: target}\n",

@@ -160,7 +160,16 @@ def writer(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("writer")
 def test_writing_to_a_saved_world_is_refused(inside: Inside, elsewhere: Path) -> None:
-    result = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=world", "-p", "writer", "--remediate-plan")
+    result = inside(
+        elsewhere,
+        "--tenants=sandbox.yml",
+        "--xt-world=world",
+        "-p",
+        "no:xtcheck.remediation.plugin",
+        "-p",
+        "writer",
+        "--remediate-plan",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--remediate-plan changes tenants, and --xt-world reads none*"])
 

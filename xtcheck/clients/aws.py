@@ -70,15 +70,15 @@ class Aws:
 
         :raises NoAnswer: it could not be read whole, or another account answers.
         """
-        session = await self._entered()
-        return await self._in_thread(lambda spent: self._call(session, request, spent))
+        session = await self.entered()
+        return await self.in_thread(lambda spent: self._call(session, request, spent))
 
     async def enter(self) -> None:
         """Find out whose the credentials are.
 
         :raises NoAnswer: there are none, or they are another account's.
         """
-        await self._entered()
+        await self.entered()
 
     async def close(self) -> None:
         """Let no further call begin; what is under way ends by itself."""
@@ -86,7 +86,7 @@ class Aws:
         for client in self._clients.values():
             client.close()
 
-    async def _entered(self) -> Session:
+    async def entered(self) -> Session:
         """The session, once the caller has turned out to be the declared account."""
         async with self._turn:
             if self._refusal is not None:
@@ -94,7 +94,7 @@ class Aws:
             if self._session is None:
                 place = self._connection.place
                 try:
-                    session, who = await self._in_thread(self._enter)
+                    session, who = await self.in_thread(self._enter)
                 except NoAnswer as refusal:
                     self._refusal = refusal
                     self._told(Entrance(place, refused=refusal.cause, remedy=refusal.remedy))
@@ -103,7 +103,7 @@ class Aws:
                 self._told(Entrance(place, who))
             return self._session
 
-    async def _in_thread(self, work: Callable[[Statistics], T]) -> T:
+    async def in_thread(self, work: Callable[[Statistics], T]) -> T:
         """Run in a thread; what it spends is added up here, where nothing runs beside it."""
         spent = Statistics()
         try:
@@ -115,7 +115,7 @@ class Aws:
     def _enter(self, spent: Statistics) -> tuple[Session, str]:
         if self._connection.ca_bundle:
             self._transport.context(self._connection.ca_bundle, self._connection.place)
-        with self._explained("sts", "GetCallerIdentity"):
+        with self.explained("sts", "GetCallerIdentity"):
             session = session_of(self._connection, self._turns)
             sts = client_of(session, self._connection, "sts", attempts=IDENTITY_ATTEMPTS)
             try:
@@ -138,7 +138,7 @@ class Aws:
         client = self._client(session, request.service)
         operation = operation_of(client, request.operation)
         given = arguments(operation, request.parameters)
-        with self._explained(request.service, operation.name):
+        with self.explained(request.service, operation.name):
             for round_ in itertools.count(1):
                 try:
                     return read_pages(client, request, given, spent)
@@ -160,7 +160,7 @@ class Aws:
             return self._clients[service]
 
     @contextmanager
-    def _explained(self, service: str, operation: str) -> Iterator[None]:
+    def explained(self, service: str, operation: str) -> Iterator[None]:
         """Let no exception of the SDK out; one that says that we asked wrongly is a fault of ours, and passes."""
         from botocore import exceptions as core
         from botocore.parsers import ResponseParserError

@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from xtcheck.clients import columns
 from xtcheck.clients.batch import Batches, Get
 from xtcheck.clients.entra_credentials import scope
 from xtcheck.clients.exchange import Exchange, Patience, Reply
+from xtcheck.clients.graph_adapter import adapter_of
 from xtcheck.clients.graph_document import document_of, error_of
 from xtcheck.clients.graph_failures import lacks_permission, refusal
 from xtcheck.clients.limits import units
@@ -162,23 +162,8 @@ class Graph:
         return Reply(response.status_code, lower, response.content)
 
     def _adapter(self, *, large: bool) -> Any:
-        """msgraph-sdk's adapter on our pool, so without its middleware: that follows other hosts, and paces badly."""
         if large not in self._adapters:
-            from kiota_authentication_azure.azure_identity_authentication_provider import (
-                AzureIdentityAuthenticationProvider,
-            )
-            from msgraph import GraphRequestAdapter
-
-            root = self._connection.graph
-            pool = self._transport.pool(root, self._connection.ca_bundle, self._connection.place, large=large)
-            provider = AzureIdentityAuthenticationProvider(
-                self.sign_in,
-                scopes=[scope(self._connection)],
-                allowed_hosts=[urlsplit(root).hostname or ""],
-                is_cae_enabled=False,
-            )
-            self._adapters[large] = GraphRequestAdapter(provider, client=pool)
-            self._adapters[large].base_url = f"{root}/v1.0"
+            self._adapters[large] = adapter_of(self._connection, self._transport, self.sign_in, large=large)
         return self._adapters[large]
 
     def _granted(self, reply: Reply, url: str) -> Reply:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xtcheck.clients.bucket import Limit
 
 GRAPH = "graph"
+GRAPH_WRITES = "graph-writes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ FAMILIES = (
         "",
         Limit(3500, 10, 1750),
         f"{GRAPH_LIMITS}#identity-and-access-service-limits: resource units of application and smallest tenant",
+    ),
+    Family(
+        GRAPH_WRITES,
+        "graph writes",
+        "",
+        Limit(3000, 150, 60),
+        f"{GRAPH_LIMITS}#identity-and-access-service-limits: writes of application and tenant",
     ),
     Family("sso-admin", "sso-admin", "", Limit(20, 1, 6), f"{CENTER_LIMITS}: 20 a second over all operations"),
     Family(

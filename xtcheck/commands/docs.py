@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xtcheck.commands.areas import areas, block, page_of, with_block
 from xtcheck.commands.rows import at_a_glance, entry, permissions_of
 from xtcheck.kinds import KINDS
+from xtcheck.kinds.writes import permissions_to_write
 from xtcheck.policy.schema import schema
 from xtcheck.report.schema import schema as report_schema_of
 
@@ -70,7 +71,8 @@ def settings() -> str:
         "- *Evidence*: **exact** is read from the service, **inferred** is concluded from what was read, **attested**",
         "  is a person's dated word, where no API shows it, or where it is not read.",
         "- *Mending*: **safe** tightens, or costs nobody anything; **unsafe** loosens or widens a trust, or may take",
-        "  access from people; **by hand** is what no API writes, or no program should. This release only reads.",
+        "  access from people; **by hand** is what no API writes, or no program should. Each row says below whether",
+        "  this version writes it, and how; [remediation.md](remediation.md) says when.",
         "",
         "| setting | evidence | mending |",
         "|---|---|---|",
@@ -89,9 +91,9 @@ def settings() -> str:
 
 
 def permissions() -> str:
-    """docs/permissions.md: what reading each kind of object needs."""
+    """docs/permissions.md: what reading and writing each kind of object needs."""
     lines = [
-        "# Permissions for reading",
+        "# Permissions",
         "",
         NOTE,
         "",
@@ -106,6 +108,16 @@ def permissions() -> str:
     lines += [
         f"| {kind.title} | {', '.join(f'`{name}`' for name in permissions_of(kind))} |" for kind in KINDS if kind.source
     ]
+    lines += [
+        "",
+        "Whoever puts right ([remediation.md](remediation.md)) needs besides, best with a credential of its own",
+        "(`write-credential`), which nothing that reads ever holds:",
+        "",
+        "| object | is written with |",
+        "|---|---|",
+    ]
+    written = {kind.title: permissions_to_write(kind) for kind in KINDS if kind.write}
+    lines += [f"| {title} | {', '.join(f'`{name}`' for name in names)} |" for title, names in written.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from xtcheck import __version__
-from xtcheck.commands import diff, docs, expression, merge, permissions, rule, sandbox
+from xtcheck.commands import diff, docs, expression, merge, permissions, rule, sandbox, undo
 from xtcheck.errors import XtcheckError
 
-COMMANDS = (sandbox, docs, permissions, diff, merge, rule, expression)
+COMMANDS = (sandbox, docs, permissions, diff, merge, rule, expression, undo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xtcheck.estate import Aws, Estate, Link, Scope, Tenant
 from xtcheck.kinds.mending import mending
+from xtcheck.kinds.writes import told
 from xtcheck.model import Grade, Kind, Setting
 from xtcheck.permissions import chain, permission
 from xtcheck.policy.clouds import lacking
@@ -44,6 +45,7 @@ def entry(kind: Kind, setting: Setting) -> Iterator[str]:
     yield f"- read with: {_permissions(kind, setting) or 'nothing'}"
     yield from _not_applicable(kind, setting)
     yield f"- mending: {mending(kind, setting)}"
+    yield f"- {told(kind, setting)}"
     if setting.remedy:
         yield f"- mended at: {setting.remedy}"
     yield ""

@@ -12,10 +12,12 @@ from xtcheck.config import forms
 from xtcheck.config.aws import AWS_KEYS, aws_entry
 from xtcheck.config.fields import Fields
 from xtcheck.config.overlay import overlaid
+from xtcheck.config.remediation import Remediation, remediation
 from xtcheck.config.secrets import discreet, without_pasted
 from xtcheck.config.tenants import TENANT_KEYS, tenant_entry
 from xtcheck.config.topology import links
 from xtcheck.config.variables import substituted
+from xtcheck.config.ways import Ways
 from xtcheck.errors import Mark, Mistake, Mistakes, collecting
 from xtcheck.estate import Aws, Estate, Link, Tenant
 from xtcheck.policy import files
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
 
 Json = Any
 
-__all__ = ["Config", "SandboxWish", "load", "overlay"]
+__all__ = ["Config", "Remediation", "SandboxWish", "load", "overlay"]
 
-KEYS = ("policies", "tenants", "topology", "links", "aws", "sandbox")
+KEYS = ("policies", "tenants", "topology", "links", "aws", "sandbox", "remediation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,16 @@ class SandboxWish:
 class Config:
     """What config.yml declares. ``connections`` are by place: a tenant's alias, or ``aws-`` and an AWS entry's.
 
-    ``policies`` are absolute paths of files and folders; each holds at least one policy file.
+    ``policies`` are absolute paths of files and folders; each holds at least one policy file. ``writing`` are the same
+    connections with the credentials that write, where config.yml names some: only remediation may use them.
     """
 
     path: Path
     policies: tuple[Path, ...]
     estate: Estate
     connections: Mapping[str, Connection]
+    writing: Mapping[str, Connection]
+    remediation: Remediation
     sandbox: SandboxWish | None = None
 
 
@@ -105,20 +110,24 @@ def _document(path: Path, shown: str) -> nodes.Node:
 def _config(document: nodes.Node, path: Path, mistakes: list[Mistake]) -> Config:
     top = Fields(document, "config.yml", KEYS, mistakes)
     policies = top.need("policies", lambda node: _policies(node, path, mistakes), ())
-    tenants, connections = _tenants(top, path.parent)
+    tenants, ways = _tenants(top, path.parent)
     entries, more = _aws(top, path.parent, tenants)
+    ways |= more
     found: tuple[Link, ...] = ()
     if tenants:
         with collecting(mistakes):
             found = links(top, tenants)
     sandbox = top.read("sandbox", lambda node: _sandbox(node, mistakes), None)
+    limits = remediation(top.node.get("remediation"), path.parent, mistakes)
     sound = {alias: tenant for alias, tenant in tenants.items() if tenant}
-    return Config(path, policies, Estate(sound, found, entries), connections | more, sandbox)
+    connections = {place: way.connection for place, way in ways.items()}
+    writing = {place: way.writing for place, way in ways.items()}
+    return Config(path, policies, Estate(sound, found, entries), connections, writing, limits, sandbox)
 
 
-def _tenants(top: Fields, folder: Path) -> tuple[dict[str, Tenant | None], dict[str, Connection]]:
+def _tenants(top: Fields, folder: Path) -> tuple[dict[str, Tenant | None], dict[str, Ways]]:
     tenants: dict[str, Tenant | None] = {}
-    connections: dict[str, Connection] = {}
+    ways: dict[str, Ways] = {}
     declared: dict[tuple[str, str], str] = {}
     if "tenants" not in top:
         top.mistakes.append(Mistake(top.node.mark, "config.yml needs tenants", "write tenants: {alias: {id, role}}"))
@@ -126,25 +135,23 @@ def _tenants(top: Fields, folder: Path) -> tuple[dict[str, Tenant | None], dict[
         tenants[alias.text] = None
         with collecting(top.mistakes):
             fields = Fields(node, f"the tenant {alias.text}", TENANT_KEYS, top.mistakes)
-            tenants[alias.text], connections[alias.text] = tenant_entry(alias.text, fields, folder)
-            _unique(connections, declared, alias, "the same tenant")
-    return tenants, connections
+            tenants[alias.text], ways[alias.text] = tenant_entry(alias.text, fields, folder)
+            _unique(ways, declared, alias, "the same tenant")
+    return tenants, ways
 
 
-def _aws(
-    top: Fields, folder: Path, tenants: Mapping[str, Tenant | None]
-) -> tuple[dict[str, Aws], dict[str, Connection]]:
+def _aws(top: Fields, folder: Path, tenants: Mapping[str, Tenant | None]) -> tuple[dict[str, Aws], dict[str, Ways]]:
     entries: dict[str, Aws] = {}
-    connections: dict[str, Connection] = {}
+    ways: dict[str, Ways] = {}
     declared: dict[tuple[str, str], str] = {}
     for alias, node in top.aliases("aws"):
         with collecting(top.mistakes):
             fields = Fields(node, f"the AWS entry {alias.text}", AWS_KEYS, top.mistakes)
-            entries[alias.text], connections[alias.text] = aws_entry(alias.text, fields, folder, tenants)
+            entries[alias.text], ways[alias.text] = aws_entry(alias.text, fields, folder, tenants)
             if entries[alias.text].region:
-                _unique(connections, declared, alias, "the same Identity Center")
+                _unique(ways, declared, alias, "the same Identity Center")
             _own_app(entries, alias)
-    return entries, {connection.place: connection for connection in connections.values()}
+    return entries, {way.connection.place: way for way in ways.values()}
 
 
 def _own_app(entries: Mapping[str, Aws], alias: nodes.Scalar) -> None:
@@ -155,10 +162,8 @@ def _own_app(entries: Mapping[str, Aws], alias: nodes.Scalar) -> None:
             raise Mistake(alias.mark, f"{known.alias} and {new.alias} pin the same app, {new.app!r}", "pin its own")
 
 
-def _unique(
-    connections: Mapping[str, Connection], declared: dict[tuple[str, str], str], alias: nodes.Scalar, what: str
-) -> None:
-    whom = _whom(connections[alias.text])
+def _unique(ways: Mapping[str, Ways], declared: dict[tuple[str, str], str], alias: nodes.Scalar, what: str) -> None:
+    whom = _whom(ways[alias.text].connection)
     known = declared.setdefault(whom, alias.text)
     if whom[0] and known != alias.text:
         text = f"{known} and {alias.text} are {what}, {' '.join(filter(None, whom))}"

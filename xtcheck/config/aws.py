@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xtcheck.config import forms
 from xtcheck.config.fields import Fields, endpoints
+from xtcheck.config.ways import Ways, ways
 from xtcheck.connection import AwsCredential, Connection, Secret
 from xtcheck.errors import Mistake, choices
 from xtcheck.estate import Aws, Tenant
@@ -31,8 +32,8 @@ INSTANCE = re.compile(r"arn:aws(-[a-z]+)*:sso:::instance/(sso)?ins-[a-zA-Z0-9.-]
 ROLE = re.compile(r"arn:aws(-[a-z]+)*:iam::([0-9]{12}):role/[\w+=,.@/-]+", re.ASCII)
 
 
-def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Tenant | None]) -> tuple[Aws, Connection]:
-    """The AWS entry and its connection. Mistakes go where the fields put them.
+def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Tenant | None]) -> tuple[Aws, Ways]:
+    """The AWS entry and the ways into it. Mistakes go where the fields put them.
 
     :param tenants: all that are declared; None for one whose role is unknown.
     """
@@ -44,8 +45,7 @@ def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Te
     account = fields.need("account", _account, "")
     region = fields.need("region", is_region, "")
     form = partial(_credential, account=account, mistakes=fields.mistakes)
-    # Validated and left: nothing that reads may hold a credential that writes.
-    fields.read("write-credential", form, None)
+    writing = fields.read("write-credential", form, None)
     endpoint, token = fields.read("scim", partial(_scim, mistakes=fields.mistakes), ("", None))
     connection = Connection(
         place=f"aws-{alias}",
@@ -57,7 +57,7 @@ def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Te
         scim_token=token,
     )
     instance, app = fields.read("instance", is_instance, ""), fields.read("app", forms.text, "")
-    return Aws(alias, account, region, tenant, instance, endpoint, app), connection
+    return Aws(alias, account, region, tenant, instance, endpoint, app), ways(connection, writing)
 
 
 def _account(node: Node) -> str:

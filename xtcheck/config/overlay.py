@@ -31,7 +31,8 @@ def overlaid(config: Config, sandbox: Mapping[str, Json]) -> Config:
         place: _reached(connection, played[wanted[place]], sandbox["ca"], vault)
         for place, connection in config.connections.items()
     }
-    return replace(config, connections=connections)
+    writing = {place: _writing(connection, played[wanted[place]], vault) for place, connection in connections.items()}
+    return replace(config, connections=connections, writing=writing)
 
 
 def _reached(connection: Connection, played: Json, ca: str, vault: _Vault) -> Connection:
@@ -46,6 +47,15 @@ def _reached(connection: Connection, played: Json, ca: str, vault: _Vault) -> Co
         scim_token=vault.keep(f"{place}-scim", scim["token"]) if scim else None,
         limited=False,
     )
+
+
+def _writing(connection: Connection, played: Json, vault: _Vault) -> Connection:
+    """The connection with the sandbox's client that may write, where its world has one."""
+    own = played.get("write")
+    if own is None:
+        return connection
+    place, make = f"{connection.place}-writing", _aws if connection.region else _entra
+    return replace(connection, credential=make(own, place, vault))
 
 
 def _entra(played: Json, place: str, vault: _Vault) -> EntraCredential:

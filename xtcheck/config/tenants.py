@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xtcheck.config import forms
 from xtcheck.config.fields import Fields, endpoints
+from xtcheck.config.ways import Ways, ways
 from xtcheck.connection import Connection, EntraCredential, EntraCredentialType
 from xtcheck.errors import Mistake, choices
 from xtcheck.estate import Cloud, Role, Tenant
@@ -32,14 +33,13 @@ CREDENTIALS: Mapping[EntraCredentialType, tuple[tuple[str, ...], tuple[str, ...]
 CREDENTIAL_KEYS = ("type", "client-id", "secret", "certificate", "password", "token-file")
 
 
-def tenant_entry(alias: str, fields: Fields, folder: Path) -> tuple[Tenant | None, Connection]:
-    """The tenant and its connection; no tenant when its role is unknown. Mistakes go where the fields put them."""
+def tenant_entry(alias: str, fields: Fields, folder: Path) -> tuple[Tenant | None, Ways]:
+    """The tenant and the ways into it; no tenant when its role is unknown. Mistakes go where the fields put them."""
     id_ = fields.need("id", tenant_id, "")
     role = fields.need("role", forms.one_of(ROLES, "role"), None)
     cloud = fields.read("cloud", forms.one_of(CLOUDS, "cloud"), CLOUDS[0])
     form = _credential_form(fields, folder)
-    # Validated and left: nothing that reads may hold a credential that writes.
-    fields.read("write-credential", form, None)
+    writing = fields.read("write-credential", form, None)
     connection = Connection(
         place=alias,
         identity=id_,
@@ -50,7 +50,7 @@ def tenant_entry(alias: str, fields: Fields, folder: Path) -> tuple[Tenant | Non
     )
     label = fields.read("label", forms.text, alias)
     secrets = fields.read("read-secrets", forms.one_of(("true", "false"), "truth value"), "false") == "true"
-    return (Tenant(alias, id_, role, label, cloud, secrets) if role else None), connection
+    return (Tenant(alias, id_, role, label, cloud, secrets) if role else None), ways(connection, writing)
 
 
 def tenant_id(node: Node) -> str:

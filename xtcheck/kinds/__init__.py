@@ -31,6 +31,7 @@ from xtcheck.kinds import (
     ways_in,
 )
 from xtcheck.model import Kind, Setting
+from xtcheck.shapes import Window
 
 KINDS: tuple[Kind, ...] = (
     *tenants.KINDS,
@@ -59,6 +60,11 @@ KINDS: tuple[Kind, ...] = (
     *ways_in.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def windows() -> dict[str, Window]:
+    """How long each family of objects may take to show what was written, by config.yml's word for it."""
+    return {kind.write.window.name: kind.write.window for kind in KINDS if kind.write}
 
 
 def rows() -> Iterator[tuple[Kind, Setting]]:

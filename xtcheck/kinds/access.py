@@ -12,6 +12,7 @@ from typing import Any
 from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Each, Get, Kind, List, Seen, Setting, Severity, Type
+from xtcheck.shapes import Send, Unit, Upsert, Window
 from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
 
 Json = Any
@@ -69,6 +70,52 @@ def _own(
     )  # fmt: skip
 
 
+WRITES = "Policy.ReadWrite.CrossTenantAccess"
+SHOWN = Window("cross-tenant-access", 5, 180, "replicas lag: 20 to 60 seconds are usual, three minutes have been seen")
+TRUSTED = Unit(
+    {"isMfaAccepted": False, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False},
+    whole_null=True,
+)
+"""A trust that is not null as a whole distrusts where it says nothing (crosstenantaccesspolicyinboundtrust)."""
+B2B_UNIT = Unit({"usersAndGroups": None, "applications": None})
+SETTINGS_UNITS = {
+    "inboundTrust": TRUSTED,
+    "b2bCollaborationInbound": B2B_UNIT,
+    "b2bCollaborationOutbound": B2B_UNIT,
+    "b2bDirectConnectInbound": B2B_UNIT,
+    "b2bDirectConnectOutbound": B2B_UNIT,
+    # Its device filter is carried along as it is.
+    "tenantRestrictions": Unit({"usersAndGroups": None, "applications": None, "devices": None}),
+}
+"""What partners and the default have alike."""
+_PARTNER_URL = "/policies/crossTenantAccessPolicy/partners/{key}"
+PARTNER_SHAPE = Upsert(
+    # Graph: crosstenantaccesspolicy-post-partners, …configurationpartner-update and -delete. Of the properties only
+    # those that are named here are ever sent: isServiceProvider is refused to an app, whatever its value.
+    create=Send("POST", "/policies/crossTenantAccessPolicy/partners", WRITES, {"tenantId": "{key}"}, idempotent=False),
+    update=Send("PATCH", _PARTNER_URL, WRITES),
+    units={
+        **SETTINGS_UNITS,
+        "automaticUserConsentSettings": Unit({"inboundAllowed": None, "outboundAllowed": None}),
+    },
+    window=SHOWN,
+    order=10,
+    delete=Send("DELETE", _PARTNER_URL, WRITES),
+    back="the settings that xtcheck does not write",
+    below=("identity-sync",),
+)
+SYNC_SHAPE = Upsert(
+    # Graph: crosstenantaccesspolicyconfigurationpartner-put-identitysynchronization (409 where it exists),
+    # crosstenantidentitysyncpolicypartner-update and -delete.
+    create=Send("PUT", f"{_PARTNER_URL}/identitySynchronization", WRITES, idempotent=False),
+    update=Send("PATCH", f"{_PARTNER_URL}/identitySynchronization", WRITES),
+    units={"userSyncInbound": Unit({"isSyncAllowed": False})},
+    window=SHOWN,
+    order=20,
+    delete=Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES),
+    back="its display name, on which nothing depends",
+)
+
 PARTNERS = Kind(
     "partners",
     "list of partner organizations",
@@ -105,6 +152,7 @@ PARTNER = Kind(
     label="partner.<partner>",
     area=AREA,
     mending=TRUST,
+    write=PARTNER_SHAPE,
     settings=(
         state("Settings for this organization exist.", f"{PORTAL}: add the organization"),
         _own(
@@ -193,6 +241,7 @@ PARTNER_MTO = replace(
     name="partner-mto",
     title="membership in our multitenant organization of partner",
     not_in=NO_MTO,
+    write=None,
     mending=by_hand("it takes an administrator in both tenants, and hours"),
     settings=(
         Setting(
@@ -235,6 +284,7 @@ IDENTITY_SYNC = Kind(
     label="partner.<partner>",
     area=AREA,
     mending=TRUST,
+    write=SYNC_SHAPE,
     settings=(
         state(
             "Settings for synchronization from this organization exist, whatever they allow. Only a target needs them. "
@@ -261,6 +311,7 @@ GROUP_SYNC = replace(
     IDENTITY_SYNC,
     name="group-sync",
     title="cross-tenant group synchronization settings for partner",
+    write=None,
     # v1.0 does not show groups: a preview, whose property a tenant may lack. That it is not shown is not a value.
     source=Get("beta:/policies/crossTenantAccessPolicy/partners/{key}/identitySynchronization", absent=NOT_FOUND),
     settings=(

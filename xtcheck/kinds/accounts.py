@@ -6,6 +6,7 @@ are listed per account and permission set, walked over the sets that are provisi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
 from xtcheck.kinds.mending import DECIDE, DELETES, GRANTS
 from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
+from xtcheck.shapes import Members, Send, Window
 from xtcheck.values import Findings, Records
 
 Json = Any
@@ -88,6 +90,69 @@ class _Names:
         return str(self.sets.get(arn, arn))
 
 
+def _principal(record: Json, names: _Names) -> tuple[str, str] | None:
+    """Type and id of who is meant by a record; None where nobody, or more than one, is called so."""
+    word, known = ("GROUP", names.groups) if "group" in record else ("USER", names.users)
+    hits = [id_ for id_, name in known.items() if name == record.get("group", record.get("user"))]
+    return (word, hits[0]) if len(hits) == 1 else None
+
+
+def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json] | None:
+    """Each assignment that lacks, and those that nobody declared."""
+    names = _Names(seen.documents)
+    arns = {name: arn for arn, name in names.sets.items()}
+    there = [(item, names.assignment(item)) for item in seen.documents["account-assignments"] or ()]
+    found: dict[str, Json] = {}
+    for item, record in there:
+        if record not in expected:
+            found[_path(item, record)] = None
+    for record in expected:
+        if record in (known for _, known in there):
+            continue
+        principal, arn = _principal(record, names), arns.get(record["permission-set"])
+        if principal is None or arn is None:
+            return None
+        item = {"PermissionSetArn": arn, "PrincipalType": principal[0], "PrincipalId": principal[1]}
+        found[_path(item, record)] = item
+    return found
+
+
+def _path(item: Json, record: Json) -> str:
+    """An assignment by what tells it from the others, and for a person by names."""
+    named = ", ".join(f"{field} {text}" for field, text in record.items())
+    key = {name: item[name] for name in ("PermissionSetArn", "PrincipalType", "PrincipalId")}
+    return f"[{json.dumps({'@': named, **key}, ensure_ascii=False)}]"
+
+
+def _call(word: str, *, idempotent: bool) -> Send:
+    """Creating one that exists is accepted; both are carried out later (API reference: IAM Identity Center)."""
+    ing = {"create": "Creation", "delete": "Deletion"}[word]
+    return Send(
+        "",
+        f"{word}_account_assignment",
+        f"sso:{word.title()}AccountAssignment",
+        {"InstanceArn": "{instance.InstanceArn}", "TargetId": "{key}", "TargetType": "AWS_ACCOUNT"},
+        "sso-admin",
+        idempotent=idempotent,
+        follow=f"describe_account_assignment_{ing.lower()}_status AccountAssignment{ing}RequestId "
+        f"AccountAssignment{ing}Status",
+    )
+
+
+def _parameters(item: Json) -> Mapping[str, Json]:
+    return {name: item[name] for name in ("PermissionSetArn", "PrincipalType", "PrincipalId")}
+
+
+SHAPE = Members(
+    add=_call("create", idempotent=True),
+    remove=_call("delete", idempotent=False),
+    added=_parameters,
+    removed=_parameters,
+    window=Window("account-assignments", 5, 300, "asynchronous; five minutes are what others wait"),
+    order=70,
+)
+
+
 def _direct(seen: Seen) -> list[str]:
     """The users with an assignment of their own, each once."""
     names = _Names(seen.documents)
@@ -126,6 +191,7 @@ ASSIGNMENTS = _Kind(
     key="{account}",
     place="identity-center.accounts.<account>",
     label="account.<account>",
+    write=SHAPE,
     settings=(
         Setting(
             "assignments",
@@ -140,6 +206,7 @@ ASSIGNMENTS = _Kind(
             ),
             "Exactly who may enter the account with which permission set. What is not listed must not exist.",
             view=_assignments,
+            sends=_sends_assignments,
             reads=_assignment_reads,
             breaks=(
                 Break("account-assignments", "-", None),

@@ -13,12 +13,13 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
+from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows
+from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.shapes import Merge, Send, Window
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -41,6 +42,14 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     )
 
 
+APP_SHAPE = Merge(
+    # Graph: serviceprincipal-update.
+    Send("PATCH", "/servicePrincipals/{aws-app.id}", "Application.ReadWrite.All"),
+    {},
+    Window("applications", 5, 180, "directory objects are replicated within a minute or two"),
+    order=40,
+)
+
 APP = _Kind(
     "aws-app",
     "AWS IAM Identity Center enterprise app",
@@ -61,6 +70,7 @@ APP = _Kind(
     permission="Application.Read.All",
     place="enterprise-app",
     label="enterprise-app",
+    write=APP_SHAPE,
     settings=(
         state(
             "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
@@ -151,6 +161,13 @@ JOB = _Kind(
     pick="templateId",
     place="enterprise-app",
     label="enterprise-app",
+    write=job_shape(
+        "/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}",
+        "scim-secrets",
+        "aws-app-assignments",
+        "aws-schema",
+        "aws-mapping",
+    ),
     settings=(
         job_state(JOB_TEMPLATE, f"{CONSOLE} > Provisioning"),
         *job_rows("scim-job", f"{CONSOLE} > Provisioning"),
@@ -176,6 +193,7 @@ SCIM_SECRETS = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=ROUTES,
+    write=secrets_shape("/servicePrincipals/{aws-app.id}/synchronization/secrets"),
     settings=(
         *secret_rows("scim-secrets", CONSOLE),
         Setting(

@@ -6,9 +6,10 @@ always off here; the service does not let it be changed.
 
 from __future__ import annotations
 
-from xtcheck.kinds.access import AREA, FEWER
+from xtcheck.kinds.access import AREA, FEWER, SETTINGS_UNITS, SHOWN, WRITES
 from xtcheck.kinds.mending import TRUST, unsafe
 from xtcheck.model import Get, Kind, Setting, Severity, Type
+from xtcheck.shapes import Merge, Send
 from xtcheck.values import B2B, Boolean, Names
 
 CLOUDS = "Entra admin center > External Identities > Cross-tenant access settings > Microsoft cloud settings"
@@ -31,6 +32,8 @@ DEFAULT = Kind(
     label="cross-tenant-access.default",
     area=AREA,
     mending=TRUST,
+    # Graph: crosstenantaccesspolicyconfigurationdefault-update, which lists no automatic redemption.
+    write=Merge(Send("PATCH", "/policies/crossTenantAccessPolicy/default", WRITES), SETTINGS_UNITS, SHOWN, order=10),
     settings=(
         _default(
             "b2b-collaboration-inbound",

@@ -7,14 +7,16 @@ name are ambiguous.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
 from xtcheck.kinds.presence import state
-from xtcheck.kinds.rule_members import LAG, below, is_dynamic, selected
+from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.shapes import Send, Upsert, Window
 from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
 from xtcheck.values.membership import aside
 
@@ -39,6 +41,64 @@ def _assignable(seen: Seen) -> bool:
     return value is True
 
 
+def _sets_membership(expected: Json, document: Json) -> Mapping[str, Json]:
+    """Graph: concept of changing a group's membership from static to dynamic; other types of the group stay."""
+    others = [kind for kind in (document or {}).get("groupTypes") or () if kind != DYNAMIC_TYPE]
+    if expected == "dynamic":
+        return {"groupTypes": [*others, DYNAMIC_TYPE]}
+    return {"groupTypes": others, "membershipRuleProcessingState": "Paused"} if document else {"groupTypes": others}
+
+
+def _sets_assignable(expected: Json, _document: Json) -> Mapping[str, Json]:
+    return {"isAssignableToRole": expected}
+
+
+def _otherwise(stated: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A rule makes a group dynamic, and is processed unless a policy says otherwise."""
+    if not stated.get("membershipRule"):
+        return {"groupTypes": []}
+    return {"groupTypes": [DYNAMIC_TYPE], "membershipRuleProcessingState": "On"}
+
+
+def _unsound(document: Json, new: bool) -> str:  # noqa: FBT001  # a fact about the document, not a flag
+    """Graph: group-post-groups; a dynamic group has a rule, and roles are never assigned to one."""
+    dynamic, rule = DYNAMIC_TYPE in document["groupTypes"], document.get("membershipRule")
+    if dynamic and not rule:
+        return "a dynamic group needs a rule: state membership-rule too"
+    if dynamic and not document.get("membershipRuleProcessingState"):
+        return "a dynamic group is processed or not: state processing too"
+    if rule and not dynamic and document.get("membershipRuleProcessingState") == "On":
+        return "a rule needs a dynamic group: state membership: dynamic too"
+    if new and document.get("mailEnabled"):
+        return "Graph makes no group with mail that is not a Microsoft 365 group"
+    if new and not document.get("securityEnabled"):
+        return "a group that is neither for security nor for mail cannot be made"
+    if new and document.get("isAssignableToRole"):
+        return "whoever makes a group to which roles may be assigned, decides who administers"
+    return ""
+
+
+GROUP_SHAPE = Upsert(
+    # Graph: group-post-groups, group-update. mailNickname is mandatory also where there is no mail.
+    create=Send(
+        "POST",
+        "/groups",
+        "Group.ReadWrite.All",
+        {"displayName": "{key}", "mailNickname": "{key.nickname}", "mailEnabled": False, "securityEnabled": True},
+        idempotent=False,
+    ),
+    update=Send("PATCH", "/groups/{group.id}", "Group.ReadWrite.All"),
+    units={},
+    window=Window("groups", 5, 120, "directory objects are replicated within a minute or two"),
+    order=30,
+    unique=False,
+    at_once=True,
+    only_new=frozenset({"securityEnabled", "mailEnabled", "isAssignableToRole"}),
+    otherwise=_otherwise,
+    together={"groupTypes": ("membershipRule", "membershipRuleProcessingState")},
+    unsound=_unsound,
+)
+
 GROUP = Kind(
     "group",
     "group",
@@ -54,6 +114,7 @@ GROUP = Kind(
     label="group.<group>",
     area="groups",
     mending=MADE_SO,
+    write=GROUP_SHAPE,
     settings=(
         state("A group of this display name exists.", f"{CONSOLE}: new group"),
         Setting(
@@ -61,6 +122,8 @@ GROUP = Kind(
             Choice({"dynamic": "dynamic", "assigned": "assigned"}),
             "Members follow a rule, or are assigned one by one.",
             view=_membership,
+            sets=_sets_membership,
+            forgets="members that were assigned before it became dynamic",
             breaks=(Break("group", "groupTypes", []),),
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
@@ -112,6 +175,7 @@ GROUP = Kind(
             Boolean(),
             "Entra roles may be assigned to it. That is chosen when it is made, and a dynamic group never is.",
             view=_assignable,
+            sets=_sets_assignable,
             breaks=(Break("group", "isAssignableToRole", value=True),),
             severity=Severity.CRITICAL,
             remedy="make a new group: this cannot be changed",

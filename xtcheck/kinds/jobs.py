@@ -6,6 +6,7 @@ Graph: learn.microsoft.com/graph/api/resources/synchronization-synchronizationst
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import DELETES, NO_API, PROVISIONS
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
+from xtcheck.shapes import Action, Send, Window
 from xtcheck.values import Choice, Findings, Text
 
 Json = Any
@@ -54,6 +56,30 @@ def job_state(template: str, console: str) -> Setting:
     )
 
 
+def job_shape(url: str, *first: str) -> Action:
+    """How a job is started and paused (Graph: synchronization-synchronizationjob-start, -pause); both may be repeated.
+
+    Starting one that was paused goes on where it stopped; it forgets nothing that was synchronized. A job that runs
+    with another scope, schema or target than declared may create people, or take access from them: they come ``first``.
+    """
+    return Action(
+        by="schedule.state",
+        sends={
+            "Active": Send("POST", f"{url}/start", "Synchronization.ReadWrite.All"),
+            "Disabled": Send("POST", f"{url}/pause", "Synchronization.ReadWrite.All"),
+        },
+        assumed={"Active": {"status.code": "Active"}, "Disabled": {"status.code": "Paused"}},
+        last="Active",
+        first=frozenset(first),
+        window=Window("provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes"),
+        order=90,
+    )
+
+
+def _sets_provisioning(expected: Json, _document: Json) -> Mapping[str, Json]:
+    return {"schedule.state": "Active" if expected == "on" else "Disabled"}
+
+
 def job_rows(read: str, console: str) -> tuple[Setting, ...]:
     """The rows of one kind of job; ``read`` is the kind's name, ``console`` where a person finds the job."""
 
@@ -71,6 +97,8 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
             Choice({"on": "on", "off": "off"}),
             "The job runs by its schedule: its state is Active and its status is neither Paused nor NotConfigured.",
             view=provisioning,
+            sets=_sets_provisioning,
+            forgets="what a cycle did meanwhile: people whom it created, or took access from",
             breaks=(Break(read, "schedule.state", "Disabled"), Break(read, "status.code", "Paused")),
             severity=Severity.CRITICAL,
             mending=PROVISIONS,

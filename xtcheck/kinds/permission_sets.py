@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
+from xtcheck.kinds import permission_set_writes as writes
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import ADMINISTERS, DELETES, GRANTS, SAFE, less, tightening
@@ -32,7 +33,7 @@ _Part = partial(
 )
 _IDS = {"InstanceArn": "{instance.InstanceArn}", "PermissionSetArn": "{permission-set.PermissionSetArn}"}
 
-NONE = "none"
+NONE = writes.NONE
 
 ARNS = _Kind(
     "permission-set-arns",
@@ -97,6 +98,7 @@ PERMISSION_SET = _Kind(
     place="identity-center.permission-sets.<permission-set>",
     label="permission-set.<permission-set>",
     mending=SAFE,
+    write=writes.SET,
     settings=(
         state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
         Setting(
@@ -112,6 +114,7 @@ PERMISSION_SET = _Kind(
             Text(),
             "What people read about it before they choose it; ``none`` where nothing is set.",
             view=partial(_or_none, "Description"),
+            sets=writes.sets_text("Description"),
             breaks=(Break("permission-set", "Description", "Everything, for everybody"),),
             severity=Severity.MINOR,
             remedy=f"{CONSOLE} > Permission sets > General settings",
@@ -121,6 +124,7 @@ PERMISSION_SET = _Kind(
             Text(),
             "Where in the AWS console a session begins; ``none`` where nothing is set.",
             view=partial(_or_none, "RelayState"),
+            sets=writes.sets_text("RelayState"),
             breaks=(Break("permission-set", "RelayState", "https://console.aws.amazon.com/iam/"),),
             severity=Severity.MINOR,
             remedy=f"{CONSOLE} > Permission sets > General settings, then provision it again",
@@ -145,12 +149,14 @@ MANAGED_POLICIES = _Part(
     ),
     parent=PERMISSION_SET,
     mending=GRANTS,
+    write=writes.MANAGED,
     settings=(
         Setting(
             "managed-policies",
             Names("managed policies"),
             "The AWS managed policies attached, by ARN or name.",
             view=_policies,
+            sets=writes.sets_managed,
             breaks=(Break("managed-policies", "-", None),),
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Permission sets > AWS managed policies, then provision it again",
@@ -180,12 +186,14 @@ CUSTOMER_POLICIES = _Part(
     ),
     parent=PERMISSION_SET,
     mending=GRANTS,
+    write=writes.CUSTOMER,
     settings=(
         Setting(
             "customer-managed-policies",
             Names("customer managed policies"),
             "The customer managed policies attached, by name, or by path and name. Each account must have them.",
             view=_references,
+            sets=writes.sets_customer,
             breaks=(Break("customer-policies", "=", [{"Name": "Undeclared", "Path": "/"}]),),
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Permission sets > Customer managed policies, then provision it again",
@@ -205,12 +213,14 @@ INLINE_POLICY = _Part(
     source=Call("sso-admin", "get_inline_policy_for_permission_set", _IDS, "InlinePolicy"),
     parent=PERMISSION_SET,
     mending=GRANTS,
+    write=writes.INLINE,
     settings=(
         Setting(
             "inline-policy",
             PolicyDocument(),
             "The inline policy, compared by what it means; ``none`` where there is none.",
             view=_inline,
+            sets=writes.sets_inline,
             breaks=(
                 Break(
                     "inline-policy",
@@ -251,12 +261,14 @@ BOUNDARY = _Part(
     ),
     parent=PERMISSION_SET,
     mending=tightening(..., NONE, why="any boundary is tighter than none"),
+    write=writes.BOUNDARY,
     settings=(
         Setting(
             "permissions-boundary",
             Text(),
             "The boundary: an AWS managed policy's ARN, a customer managed policy's path and name, or ``none``.",
             view=_boundary,
+            sets=writes.sets_boundary,
             reads=_boundary_reads,
             breaks=(
                 Break("permissions-boundary", "=", {"ManagedPolicyArn": "arn:aws:iam::aws:policy/PowerUserAccess"}),
@@ -284,12 +296,14 @@ TAGS = _Part(
     ),
     parent=PERMISSION_SET,
     mending=ADMINISTERS,
+    write=writes.TAGS,
     settings=(
         Setting(
             "tags",
             Labels("tags"),
             "Exactly these tags; ``{}`` means none.",
             view=_tags,
+            sets=writes.sets_tags,
             breaks=(Break("permission-set-tags", "=", [{"Key": "owner", "Value": "nobody"}]),),
             severity=Severity.MINOR,
             remedy=f"{CONSOLE} > Permission sets > Tags",
@@ -313,12 +327,14 @@ OUTDATED = _Part(
         many=True,
     ),
     parent=PERMISSION_SET,
+    write=writes.PROVISION,
     settings=(
         Setting(
             "provisioned",
             Findings("everywhere"),
             "Every account that holds the permission set holds its latest state.",
             view=_outdated,
+            sets=writes.sets_provisioned,
             breaks=(Break("outdated-accounts", "=", ["444455556666"]),),
             severity=Severity.CRITICAL,
             mending=GRANTS,

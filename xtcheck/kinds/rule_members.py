@@ -37,6 +37,10 @@ NAMES = ("displayName", "userPrincipalName", "createdDateTime")
 # --- what is read ---------------------------------------------------------------------------------------------------
 
 
+DYNAMIC_TYPE = "DynamicMembership"
+"""Among a group's types: a rule makes its members (Graph: resources/group, groupTypes)."""
+
+
 def is_dynamic(group: Json) -> bool:
     """Whether a rule makes the members.
 
@@ -45,7 +49,7 @@ def is_dynamic(group: Json) -> bool:
     types = group.get("groupTypes")
     if not isinstance(types, list):
         raise Uninterpretable("groupTypes is not a list")
-    return "DynamicMembership" in types
+    return DYNAMIC_TYPE in types
 
 
 def rule_of(group: Json) -> Rule:

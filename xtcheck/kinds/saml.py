@@ -14,7 +14,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds.application import APP, AREA, CONSOLE, REGISTRATION, SCHEMA
+from xtcheck.kinds.application import APP, APP_SHAPE, AREA, CONSOLE, REGISTRATION, SCHEMA
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.certificates import active, certificates, days_left, normal, preferred, published
 from xtcheck.kinds.mappings import user_mapping
@@ -186,11 +186,19 @@ def _one_certificate(seen: Seen) -> list[Json]:
 
 _EXPIRED = Break("saml", "keyCredentials[usage=Verify].endDateTime", "2020-01-01T00:00:00Z")
 
+
+def _sets_addresses(expected: Json, document: Json) -> Mapping[str, Json]:
+    there = [] if expected["exactly"] else list(document.get("notificationEmailAddresses") or ())
+    known = {address.casefold() for address in there}
+    return {"notificationEmailAddresses": there + [each for each in expected["names"] if each.casefold() not in known]}
+
+
 SAML = _Kind(
     "saml",
     "SAML settings of the AWS enterprise app",
     parent=APP,
     mending=SIGN_IN,
+    write=APP_SHAPE,
     settings=(
         Setting(
             "sign-on-url",
@@ -232,6 +240,7 @@ SAML = _Kind(
             Names("addresses", ignore_case=True),
             "To which addresses Microsoft writes before the signing certificate ends; [] when it writes to nobody.",
             path="notificationEmailAddresses",
+            sets=_sets_addresses,
             mending=SAFE,
             remedy=f"{SSO} > SAML certificates > Edit > Notification email addresses",
         ),

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.mending import PROVISIONS, SAFE, less
 from xtcheck.model import Break, Mending, Seen, Setting, Severity
+from xtcheck.shapes import Pairs, Send, Window
 from xtcheck.values import Choice, Names, NumberOrOff
 
 Json = Any
@@ -42,6 +43,35 @@ def secret(document: Json, key: str) -> str | None:
     return str(found[0]) if found and found[0] is not None else None
 
 
+def secrets_shape(url: str) -> Pairs:
+    """How the settings are written: by key, only those that change (Graph: synchronization-synchronization-secrets).
+
+    Not the scope: from all to the assigned it takes effect with a restart of the job only, which takes access from
+    everybody who is not assigned.
+    """
+    return Pairs(
+        Send("PUT", url, PERMISSION),
+        never=frozenset({"value[key=SyncAll].value"}),
+        window=Window("provisioning-secrets", 5, 300, "what was put is shown after up to minutes"),
+        order=60,
+    )
+
+
+def _sets_recipients(expected: Json, document: Json) -> Mapping[str, Json]:
+    told = _notifications(document)
+    listed = (
+        [] if expected["exactly"] else [part for part in re.split("[,; ]+", str(told.get("Recipients") or "")) if part]
+    )
+    known = {address.casefold() for address in listed}
+    names = listed + [name for name in expected["names"] if name.casefold() not in known]
+    return {f"#{NOTIFICATIONS}.Enabled": bool(names), f"#{NOTIFICATIONS}.Recipients": ",".join(names)}
+
+
+def _sets_threshold(expected: Json, _document: Json) -> Mapping[str, Json]:
+    on = {f"#{NOTIFICATIONS}.DeleteThresholdEnabled": expected is not None}
+    return on if expected is None else {**on, f"#{NOTIFICATIONS}.DeleteThresholdValue": expected}
+
+
 def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
     """The rows that every provisioning app has; ``read`` is the kind of its secrets."""
 
@@ -61,11 +91,20 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
         return int(value)
 
     def attestable(
-        key: str, type_: Any, doc: str, view: Callable[[Seen], Json], remedy: str, broken: Json, mending: Mending
+        key: str,
+        type_: Any,
+        doc: str,
+        view: Callable[[Seen], Json],
+        remedy: str,
+        broken: Json,
+        mending: Mending,
+        sets: Callable[[Json, Json], Mapping[str, Json]],
     ) -> Setting:
         breaks = (Break(read, f"value[key={NOTIFICATIONS}].value", json.dumps(broken)),)
         place = f"{console} > Provisioning > Settings > {remedy}"
-        return Setting(key, type_, doc, view=view, breaks=breaks, attestable=True, mending=mending, remedy=place)
+        return Setting(
+            key, type_, doc, view=view, breaks=breaks, attestable=True, mending=mending, remedy=place, sets=sets
+        )
 
     return (
         Setting(
@@ -86,6 +125,7 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
             "Send an email notification when a failure occurs",
             {"Enabled": True, "Recipients": "somebody@example.com", "DeleteThresholdEnabled": False},
             SAFE,
+            _sets_recipients,
         ),
         attestable(
             "accidental-deletion-threshold",
@@ -95,6 +135,7 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
             "Prevent accidental deletion",
             {"Enabled": False, "DeleteThresholdEnabled": True, "DeleteThresholdValue": 7},
             less(_held_at, "the fewer deletions hold the job, the tighter"),
+            _sets_threshold,
         ),
     )
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_state, undeclared_jobs
+from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
-from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows
+from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings, Principals, Text
 
@@ -136,6 +136,13 @@ JOB = _Kind(
     pick="templateId",
     place="synchronization",
     label="synchronization",
+    write=job_shape(
+        "/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}",
+        "sync-secrets",
+        "sync-assignments",
+        "sync-schema",
+        "sync-user-mapping",
+    ),
     settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 
@@ -149,6 +156,7 @@ SYNC_SECRETS = _Kind(
     place="synchronization",
     label="synchronization",
     mending=ROUTES,
+    write=secrets_shape("/servicePrincipals/{sync-app.id}/synchronization/secrets"),
     settings=(
         *secret_rows("sync-secrets", CONSOLE),
         Setting(

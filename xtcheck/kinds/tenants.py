@@ -10,9 +10,11 @@ from functools import partial
 
 from xtcheck.kinds.mending import NO_API, tightening
 from xtcheck.model import Get, Grade, Kind, List, Setting, Severity
+from xtcheck.shapes import Merge, Send, Window
 from xtcheck.values import AnyOf, Choice, Text
 
 AREA = "tenants"
+SHOWN = Window("tenant-policies", 5, 120, "directory objects are replicated within a minute or two")
 PROPERTIES = "Entra admin center > Overview > Properties"
 CREATED = "it was fixed when the tenant was created: check the tenant id in config.yml, or ask Microsoft support"
 
@@ -77,6 +79,8 @@ AUTHORIZATION = tenant_kind(
     "authorization policy",
     source=Get("/policies/authorizationPolicy"),
     permission="Policy.Read.All",
+    # Graph: authorizationpolicy-update.
+    write=Merge(Send("PATCH", "/policies/authorizationPolicy", "Policy.ReadWrite.Authorization"), {}, SHOWN, order=10),
     settings=(
         Setting(
             "guest-invitations",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xtcheck.report.records import evidence
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from xtcheck.model import Check, Judgement
     from xtcheck.world import World
+
+Json = Any
 
 FIELDS = ("expected", "observed", "reason", "remedy")
 
@@ -41,8 +43,8 @@ def entitle(check: Check) -> None:
     allure.dynamic.title(check.name)
 
 
-def attach(check: Check, judgement: Judgement, world: World) -> None:
-    """Parameters and attachments of the check that is running."""
+def attach(check: Check, judgement: Judgement, world: World, change: Json = None) -> None:
+    """Parameters and attachments of the check that is running; ``change`` is what this run did about it."""
     import json
 
     import allure
@@ -54,5 +56,9 @@ def attach(check: Check, judgement: Judgement, world: World) -> None:
         value = getattr(judgement, name)
         if value:
             allure.attach(value, name, allure.attachment_type.TEXT)
+    if change:
+        if change["outcome"] == "applied" and judgement.verdict == "compliant":
+            allure.dynamic.tag("remediated")
+        allure.attach(json.dumps(change, indent=2, ensure_ascii=False), "change", allure.attachment_type.JSON)
     seen = json.dumps(evidence(judgement, world), indent=2, ensure_ascii=False)
     allure.attach(seen, "evidence", allure.attachment_type.JSON)

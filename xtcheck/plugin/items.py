@@ -112,7 +112,7 @@ class CheckItem(pytest.Item):
         """
         self.judgement = judge(self.check, self.run.world)
         if allure.active(self.config):
-            allure.attach(self.check, self.judgement, self.run.world)
+            allure.attach(self.check, self.judgement, self.run.world, self.run.changes.get(self.check.name))
         if self.judgement.verdict is Verdict.UNKNOWN:
             raise Unknown(gist(self.judgement))
         if self.judgement.verdict is Verdict.NOT_APPLICABLE:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from xtcheck.plugin.items import CheckItem
 
+Json = Any
+
 
 class Drift(AssertionError):
     """What was read is not what the policy says."""
@@ -29,6 +31,7 @@ class Unknown(Exception):  # not an error of the program: the answer is not know
 
 GIST = 100
 """How many characters of a gist are shown; terminals are about as wide."""
+REMEDIATED = "remediated"
 WORDS = {Grade.INFERRED: ("inferred", "i", "INFERRED"), Grade.ATTESTED: ("attested", "a", "ATTESTED")}
 
 
@@ -42,11 +45,15 @@ def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[N
     raised = call.excinfo.value if call.excinfo else None
     outcome = "error" if isinstance(raised, Unknown) else report.outcome
     if call.when == "call" or report.outcome != "passed":
-        report.__dict__["xtcheck"] = record(
-            item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail")
-        )
+        made = record(item.check, judgement, item.run.world, item.nodeid, outcome, hasattr(report, "wasxfail"))
+        made["change"] = change = item.run.changes.get(item.check.name)
+        if change and is_remediated(change, judgement) and report.outcome == "passed":
+            made["outcome"] = REMEDIATED
+            item.user_properties.append((REMEDIATED, change["name"]))  # JUnit takes them when all is torn down
+        report.__dict__["xtcheck"] = made
     if isinstance(raised, Drift | Needless | Unknown) and not hasattr(report, "wasxfail"):
-        report.longrepr = text(item.check, judgement, waived=item.waived)
+        change = item.run.changes.get(item.check.name)
+        report.longrepr = text(item.check, judgement, waived=item.waived, change=change)
         report.sections.clear()
     elif report.skipped and judgement.verdict is Verdict.NOT_APPLICABLE:
         # Where the statement stands, not where this program skipped it.
@@ -67,7 +74,13 @@ def gist(judgement: Judgement) -> str:
     return printable(line if len(line) <= GIST else f"{line[: GIST - 1]}…")
 
 
-def text(check: Check, judgement: Judgement, *, waived: bool) -> str:
+def is_remediated(change: Json, judgement: Judgement) -> bool:
+    """Whether a check drifted, a change of this run was read back, and all is well now, as seen."""
+    well = judgement.verdict is Verdict.COMPLIANT and judgement.grade is Grade.EXACT
+    return well and change["outcome"] == "applied"
+
+
+def text(check: Check, judgement: Judgement, *, waived: bool, change: Json = None) -> str:
     """What is wrong with a check, why, where, and what to do: no traceback, no document, no control characters."""
     needless = judgement.verdict is Verdict.COMPLIANT
     lines = [
@@ -89,6 +102,8 @@ def text(check: Check, judgement: Judgement, *, waived: bool) -> str:
     if check.waiver:
         ends = "until" if waived else "ended on"
         lines.append(f"  waiver     {ends} {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
+    if change:
+        lines.append(f"  mending    {change['name']}: {change['outcome']}, {change['said']}")
     remedy = "remove the waiver from the policy" if needless else judgement.remedy
     if remedy:
         lines.append(f"  what to do {remedy}")
@@ -99,6 +114,8 @@ def status(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     """The category, letter and word of a success that is not founded on exact evidence."""
     found = getattr(report, "xtcheck", None)
     if found and report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
+        if found.get("outcome") == REMEDIATED:
+            return REMEDIATED, "r", ("REMEDIATED", {"green": True, "bold": True})
         words = WORDS.get(Grade(found["grade"]))
         if words:
             category, letter, word = words

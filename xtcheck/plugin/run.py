@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -63,6 +64,9 @@ class Run:
         self.records: dict[str, Json] = {}
         self.written: list[str] = []
         self.failed = False
+        self.refused = False
+        self.changes: dict[str, Json] = {}
+        self.remediation: Json = None
         self.tenants: list[Json] = []
         self.began = datetime.now(UTC)
         self.may_fold = False
@@ -241,6 +245,23 @@ class Run:
             self._world = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
         return self._world
 
+    def reach(self, config: Config) -> None:
+        """Reach everything as this config says: remediation keeps a sandbox running for longer than a read."""
+        self.config = config
+
+    def read_again(self, checks: list[Check]) -> None:
+        """Forget what was read, and read it anew: something was changed."""
+        from xtcheck.engine import read_world
+
+        refs = [ref for check in checks for ref in check.wanted]
+        seconds: float = self.pytest.getoption("xt_read_timeout")
+        self._world, _ = asyncio.run(read_world(self.config, refs, seconds))
+
+    @property
+    def has_read(self) -> bool:
+        """Whether there is a world that this process has read."""
+        return self._world is not None
+
     # --- results --------------------------------------------------------------------------------------------------
 
     def keep(self, report: pytest.TestReport) -> None:
@@ -278,7 +299,8 @@ class Run:
             "saved": self.worlds.record,
             "selection": selection(self._stated(), policies_digest(self._declaring(), declared(self.config.estate))),
             "shards": 1,
-            "exit": int(exitstatus),
+            "remediation": self.remediation,
+            "exit": int(exitstatus or self.refused),
         }
         # Workers report in the order in which they finish.
         records = sorted(self.records.values(), key=lambda record: (record["file"], record["line"], record["id"]))
@@ -286,6 +308,8 @@ class Run:
             with self._telling():
                 FORMATS[format_](path, run, self.tenants, records)
                 self.written.append(f"{format_} report: {path}")
+        if self.refused:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
         if self.failed:
             session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
 

@@ -18,6 +18,7 @@ SAME = {
     "version": "xtcheck was of another version",
     "world": "another world of the sandbox was read",
     "saved": "another saved world was judged",
+    "remediation": "one of them put something right, which is a story of its own",
     "selection": "the policies, or the tenants of config.yml, were others",
 }
 """What all reports must agree on, and what it means when they do not."""

@@ -13,8 +13,8 @@ COUNT: Json = {"type": "integer", "minimum": 0}
 SECONDS: Json = {"type": "number", "minimum": 0}
 MOMENT: Json = {"type": "string", "format": "date-time"}
 DAY: Json = {"type": "string", "format": "date"}
-OUTCOMES = ("passed", "failed", "error", "skipped", "waived")
-"""pytest's words, and ``waived`` for a drift that an exception excuses."""
+OUTCOMES = ("passed", "failed", "error", "skipped", "waived", "remediated")
+"""pytest's words, ``waived`` for a drift that an exception excuses, ``remediated`` for one that this run put right."""
 
 
 def _object(**fields: Json) -> Json:
@@ -33,6 +33,29 @@ def _told(schema: Json, description: str) -> Json:
     return {**schema, "description": description}
 
 
+DONE = ("applied", "failed", "stale", "dropped", "refused", "held back", "planned", "by hand")
+"""What came of a change; ``refused`` is the guard's word, ``held back`` waits for an option."""
+PLACE = _object(path=TEXT, before=TEXT, after=TEXT)
+CHANGE = _object(
+    name=_told(TEXT, "what is done to which object"),
+    tenant=_told(TEXT, "a tenant's alias, or aws- and an AWS entry's"),
+    request=_told(TEXT, "the operation"),
+    safety={"enum": ["safe", "unsafe"]},
+    outcome={"enum": list(DONE)},
+    said=_told(TEXT, "what the service said, or why nothing was sent"),
+    requests=_told(_list(TEXT), "the client-request-id of each attempt, as the tenant's audit log has it"),
+    mends=_told(_list(TEXT), "the checks that ask for it"),
+    places=_told(_list(PLACE), "what stood there, and what was to"),
+)
+REMEDIATION = _object(
+    mode={"enum": ["plan", "apply"]},
+    allowed=_told({"enum": ["safe", "unsafe"]}, "the least safe change that was allowed"),
+    journal=_told(_or_null(TEXT), "null where nothing was sent"),
+    who=_told({"type": "object", "additionalProperties": TEXT}, "who wrote, by tenant or AWS entry"),
+    refused=_told(_list(TEXT), "why nothing was sent at all"),
+    changes=_list(CHANGE),
+    steps=_told(_list(_object(check=TEXT, why=TEXT, step=TEXT)), "what a person must do"),
+)
 RUN = _object(
     tool={"const": "xtcheck"},
     version=TEXT,
@@ -55,6 +78,7 @@ RUN = _object(
         "all checks that the policies state, selected or not; checks in code are not among them",
     ),
     shards=_told({"type": "integer", "minimum": 1}, "how many runs this report joins (python -m xtcheck merge)"),
+    remediation=_told(_or_null(REMEDIATION), "null where nothing was to be put right"),
     exit=_told(COUNT, "pytest's exit code"),
 )
 NEED = _object(
@@ -134,7 +158,7 @@ CHECK = _object(
     ),
     remedy=TEXT,
     waiver=_or_null(_object(reason=TEXT, owner=TEXT, until=DAY)),
-    change=_told({"type": "null"}, "reserved for remediation"),
+    change=_told(_or_null(_object(name=TEXT, outcome={"enum": list(DONE)}, said=TEXT)), "what this run did about it"),
     evidence=_list(REQUEST),
 )
 

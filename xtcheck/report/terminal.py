@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 Json = Any
 
-COLUMNS = ("passed", "inferred", "attested", "drift", "unknown", "needless", "waived", "n/a")
+COLUMNS = ("passed", "remediated", "inferred", "attested", "drift", "unknown", "needless", "waived", "n/a")
 
 
 def column(record: Json) -> str:
     """The column in which a record is counted."""
-    if record["outcome"] == "waived":
-        return "waived"
+    if record["outcome"] in ("waived", "remediated"):
+        return str(record["outcome"])
     match record["verdict"]:
         case "compliant":
             if record["outcome"] != "passed":

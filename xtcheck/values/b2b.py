@@ -69,6 +69,15 @@ class B2B:
     def show(self, value: Json) -> str:
         return ", ".join(f"{part}: {_shown(value[part])}" for part in PARTS)
 
+    def sent(self, value: Json) -> Json:
+        return {
+            theirs: {
+                "accessType": value[ours]["access"],
+                "targets": [_sent_target(ours, target) for target in value[ours]["targets"]],
+            }
+            for ours, theirs in PARTS.items()
+        }
+
     def schema(self) -> Json:
         targets = {"type": "array", "items": {"type": "string"}}
         part = {
@@ -104,6 +113,12 @@ def _target(part: str, word: Scalar) -> str:
         valid = " or ".join([*everybody, *(f"{kind} <object id>" for kind in kinds)])
         raise Mistake(word.mark, f"{word.shown!r} is no target", f"write {valid}")
     return f"{kind} {id_.lower()}"
+
+
+def _sent_target(part: str, target: str) -> Json:
+    kind, _, id_ = target.partition(" ")
+    # Everybody is of the type of a user, every application of that of an application.
+    return {"target": id_, "targetType": kind} if id_ else {"target": target, "targetType": TARGETS[part][1][0]}
 
 
 def _observed(part: Json, name: str) -> Json:

@@ -115,6 +115,9 @@ class MembershipRule:
         by = f" ({settled(value[SEMANTICS])})" if value[SEMANTICS] else ""
         return f"{value[RULE] or '(empty)'}{by}"
 
+    def sent(self, value: Json) -> Json:
+        return value[RULE]
+
     def schema(self) -> Json:
         whole = {
             "type": "object",

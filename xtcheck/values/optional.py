@@ -9,7 +9,7 @@ from typing import Any
 from xtcheck.errors import Mistake, Uninterpretable
 from xtcheck.model import Type
 from xtcheck.nodes import Node, Scalar, scalar
-from xtcheck.values.scalars import VARIABLE_SCHEMA, shape
+from xtcheck.values.scalars import VARIABLE_SCHEMA, sent, shape
 
 Json = Any
 
@@ -36,6 +36,10 @@ class Absentable:
 
     def show(self, value: Json) -> str:
         return ABSENT if value is None else self.inner.show(value)
+
+    def sent(self, value: Json) -> Json:
+        """:raises TypeError: the other type's values cannot be sent; that is a fault of the table."""
+        return None if value is None else sent(self.inner, value)
 
     def schema(self) -> Json:
         inner = self.inner.schema()

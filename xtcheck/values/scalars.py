@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.model import Type
+from xtcheck.model import Type, Writable
 from xtcheck.nodes import Node, Scalar, Sequence, scalar
 
 Json = Any
@@ -46,6 +46,9 @@ class Boolean:
 
     def show(self, value: Json) -> str:
         return "true" if value else "false"
+
+    def sent(self, value: bool) -> Json:  # noqa: FBT001  # a value, not a flag
+        return value
 
     def schema(self) -> Json:
         return {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}, VARIABLE_SCHEMA]}
@@ -93,6 +96,9 @@ class Choice:
 
     def show(self, value: Json) -> str:
         return str(value)
+
+    def sent(self, value: str) -> Json:
+        return self.words[value]
 
     def schema(self) -> Json:
         return {"anyOf": [{"enum": list(self.words)}, VARIABLE_SCHEMA]}
@@ -175,6 +181,9 @@ class Text:
     def show(self, value: Json) -> str:
         return str(value) or "(empty)"
 
+    def sent(self, value: str) -> Json:
+        return value
+
     def schema(self) -> Json:
         return TEXT_SCHEMA
 
@@ -225,6 +234,10 @@ class AnyOf:
     def show(self, value: Json) -> str:
         return " or ".join(map(self.inner.show, value)) if isinstance(value, list) else self.inner.show(value)
 
+    def sent(self, value: Json) -> Json:
+        """Of several acceptable values the first. :raises TypeError: they cannot be sent; a fault of the table."""
+        return sent(self.inner, value[0])
+
     def schema(self) -> Json:
         inner = self.inner.schema()
         several = {"type": "array", "items": inner, "minItems": 1}
@@ -256,12 +269,26 @@ class Inheritable:
     def show(self, value: Json) -> str:
         return INHERIT if value == INHERIT else self.inner.show(value)
 
+    def sent(self, value: Json) -> Json:
+        """:raises TypeError: the other type's values cannot be sent; that is a fault of the table."""
+        return None if value == INHERIT else sent(self.inner, value)
+
     def schema(self) -> Json:
         inner = self.inner.schema()
         return {"anyOf": [{"const": INHERIT}, *inner.get("anyOf", [inner])]}
 
     def other(self, observed: Json) -> Json:
         return self.inner.other(observed)
+
+
+def sent(type_: Type, value: Json) -> Json:
+    """What a value of a type is sent as.
+
+    :raises TypeError: such values cannot be sent; that is a fault of the table.
+    """
+    if not isinstance(type_, Writable):
+        raise TypeError(f"values of {type(type_).__name__} are not sent")
+    return type_.sent(value)
 
 
 def shape(observed: Json) -> str:

@@ -1,0 +1,40 @@
+"""The options that write: what they cannot be together with is told before anything is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugin import running
+from tests.plugin.conftest import Inside
+
+pytest_plugins = ["pytester"]
+
+POLICY = "applies-to: {role: target}\ncross-tenant-access: {partners: {one: {trust-mfa: true}}}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments, code, told",
+    [
+        (("--remediate", "-k", "nothing-of-the-kind"), 5, "deselected"),
+        (("--remediate", "-n", "1"), 4, "--remediate works in one process: leave -n out"),
+        (("--remediate-plan", "--xt-save-world=world"), 4, "--remediate-plan and --xt-save-world exclude each other"),
+        (("--xt-save-plan=p.json", "--xt-apply-plan=p.json"), 4, "leave out what only shows or keeps one"),
+        (("--xt-apply-plan=none.json",), 4, "cannot read the plan"),
+    ],
+    ids=["nothing selected", "workers", "saved world", "keep and make", "no plan"],
+)
+def test_what_cannot_be_is_told_before_anything_is_read(
+    inside: Inside, tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    folder = running.write(tmp_path / "home", running.config(), {"target.yml": POLICY})
+    result = inside(folder, "--tenants=config.yml", *arguments)
+    assert result.ret == code
+    assert told in "\n".join([*result.outlines, *result.errlines])
+
+
+def test_there_is_nothing_to_put_right_without_tenants(inside: Inside, tmp_path: Path) -> None:
+    result = inside(tmp_path, "--remediate")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*without --tenants=CONFIG*"])

@@ -1,0 +1,190 @@
+"""What the guard refuses, whoever asks for it, and what would allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.gates import scenario
+from tests.remediation.acting import Acting
+from tests.remediation.test_faults import DRIFTS, checks_of
+from xtcheck.answers import Entrance
+from xtcheck.config import Remediation
+from xtcheck.judge import judge
+from xtcheck.model import Check, Evidence, Present, Ref, Verdict, Waiver
+from xtcheck.remediation.changes import Change, Plan, Verb
+from xtcheck.remediation.guard import refusals
+from xtcheck.world import World
+
+LIMITS = Remediation(Path("journals"))
+IN = {"shared": Entrance("shared", "app-that-writes")}
+CHANGED = "a setting is changed"
+
+
+@pytest.fixture
+def drifted(act: Acting) -> tuple[World, Plan]:
+    act.living.drift(DRIFTS[CHANGED](act.living.state()))
+    world = act.world(checks_of(CHANGED))
+    return world, act.plan(world)
+
+
+def said(
+    world: World,
+    made: Plan,
+    limits: Remediation = LIMITS,
+    *,
+    checks: tuple[Check, ...] | None = None,
+    entrances: Mapping[str, Entrance] = IN,
+) -> list[str]:
+    known = scenario.checks() if checks is None else checks
+    return [str(refusal) for refusal in refusals(made, limits, checks=known, world=world, entrances=entrances)]
+
+
+def with_change(made: Plan, **more: object) -> Plan:
+    [change] = made.changes
+    return replace(made, changes=(replace(change, **more),))  # type: ignore[arg-type]
+
+
+def test_a_plan_that_is_sound_is_not_refused(drifted: tuple[World, Plan]) -> None:
+    assert said(*drifted) == []
+
+
+def test_more_changes_than_config_allows_are_refused_as_a_whole(drifted: tuple[World, Plan]) -> None:
+    [told] = said(*drifted, replace(LIMITS, most_changes=0))
+    assert told == (
+        "1 change at once, and config.yml allows 0; choose less (-k, --xt-tenant), or raise remediation.most-changes"
+    )
+
+
+def test_a_share_counts_only_above_a_population(drifted: tuple[World, Plan]) -> None:
+    world, made = drifted
+    strict = replace(LIMITS, most_share=1, share_from=10)
+    assert said(world, replace(made, objects={"shared": 9}), strict) == []
+    [told] = said(world, replace(made, objects={"shared": 10}), strict)
+    assert told.startswith("1 of 10 objects of shared, and config.yml allows 1%; ")
+
+
+def test_what_is_created_is_no_share_of_what_is_there(drifted: tuple[World, Plan]) -> None:
+    world, made = drifted
+    created = with_change(replace(made, objects={"shared": 10}), verb=Verb.CREATE)
+    assert said(world, created, replace(LIMITS, most_share=1)) == []
+
+
+def test_a_protected_object_is_left(drifted: tuple[World, Plan]) -> None:
+    [told] = said(*drifted, replace(LIMITS, protected=("shared/partner.*",)))
+    assert told.startswith("change shared/partner.one: config.yml protects shared/partner.*; ")
+
+
+@pytest.mark.parametrize("name", ["Break-glass admins", "break glass", "BreakGlass", "Emergency access accounts"])
+def test_what_is_for_emergencies_by_its_name_is_left(drifted: tuple[World, Plan], name: str) -> None:
+    world, made = drifted
+    [change] = made.changes
+    [told] = said(world, with_change(made, ref=replace(change.ref, key=name)))
+    assert "by its name it is for emergencies" in told
+
+
+def test_whoever_cannot_sign_in_to_write_writes_nothing(drifted: tuple[World, Plan]) -> None:
+    refused = Entrance("shared", refused="signed in to tenant x instead of y (shared)", remedy="correct the id")
+    [told] = said(*drifted, entrances={"shared": refused})
+    assert told == "change shared/partner.one: signed in to tenant x instead of y (shared); correct the id"
+    assert "nobody has signed in" in said(*drifted, entrances={})[0]
+
+
+def test_what_xtcheck_signs_in_by_is_left(drifted: tuple[World, Plan]) -> None:
+    world, made = drifted
+    [change] = made.changes
+
+    class Ours(World):
+        def evidence(self, ref: Ref) -> Evidence:
+            found = world.evidence(ref)
+            if ref == change.ref and isinstance(found, Present):
+                return replace(found, document={**found.document, "appId": "app-that-writes"})
+            return found
+
+    assert any("what xtcheck itself signs in by" in told for told in said(Ours(world.answers, world.now), made))
+
+
+def test_a_check_that_is_no_drift_any_more_founds_no_change(act: Acting, drifted: tuple[World, Plan]) -> None:
+    _, made = drifted
+    told = said(act.living.good, made)
+    assert told == [f"{made.changes[0].name}: {name} is compliant, exact, where only what was seen exactly is written; "
+                    "make a new plan" for name in made.changes[0].mends]  # fmt: skip
+
+
+def test_a_waived_check_founds_no_change(drifted: tuple[World, Plan]) -> None:
+    world, made = drifted
+    waiver = Waiver("it is being moved", "someone", (world.now + timedelta(days=1)).date())
+    checks = tuple(replace(check, waiver=waiver) for check in scenario.checks())
+    assert all("is waived until" in told for told in said(world, made, checks=checks))
+    assert said(world, made, checks=checks)
+
+
+def test_a_change_that_nothing_states_is_refused(drifted: tuple[World, Plan]) -> None:
+    [told, *_] = said(*drifted, checks=())
+    assert "no policy states" in told
+
+
+def test_what_would_spoil_another_check_is_refused(act: Acting) -> None:
+    """A trust is one whole: it cannot be null in one part and not in another."""
+    good = act.living.good
+    partner = [check for check in checks_of(CHANGED) if "partner.one." in check.statement]
+    trust = next(check for check in partner if check.setting.key == "trust-mfa")
+    other = next(check for check in partner if check.setting.key == "trust-compliant-device")
+    document = good.evidence(trust.kind.ref(trust.scope)).document  # type: ignore[union-attr]
+    assert document["inboundTrust"]["isCompliantDeviceAccepted"] is False
+    checks = (replace(trust, expected="inherit"), replace(other, expected=False))
+    assert judge(checks[0], good).verdict is Verdict.DRIFT
+    made = act.plan(good, checks=checks)
+    [change] = made.changes
+    assert change.spoils == (other.name,)
+    assert any(f"it would spoil {other.name}" in told for told in said(good, made, checks=checks))
+
+
+def test_names_of_changes_are_the_objects_as_policies_call_them(drifted: tuple[World, Plan]) -> None:
+    names = [change.name for change in drifted[1].changes]
+    assert names == ["change shared/partner.one"]
+    assert all(isinstance(change, Change) for change in drifted[1].changes)
+
+
+# --- AWS ------------------------------------------------------------------------------------------------------------
+
+ADMIN = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/me"
+
+
+@pytest.fixture
+def center(act: Acting) -> tuple[World, Plan, tuple[Check, ...]]:
+    """A plan for an assignment and for a permission set."""
+    keys = {"assignments": [], "session-duration": "PT45M"}
+    checks = tuple(
+        replace(check, expected=keys[check.setting.key])
+        for check in scenario.checks()
+        if check.setting.key in keys and check.kind.name in ("account-assignments", "permission-set")
+    )
+    world = act.living.good
+    return world, act.plan(world, checks=checks), checks
+
+
+def test_what_the_writer_signed_in_by_is_left(center: tuple[World, Plan, tuple[Check, ...]]) -> None:
+    world, made, checks = center
+    names = [change.name for change in made.changes]
+    assert len(names) == 3  # the permission set, its provisioning, the assignment
+    told = said(world, made, checks=checks, entrances={"aws-main": Entrance("aws-main", ADMIN)})
+    assert told == [f"{name}: it is what xtcheck itself signs in by; change it by hand" for name in names]
+    other = Entrance("aws-main", ADMIN.replace("ReadOnlyAccess", "Administrators"))
+    assert said(world, made, checks=checks, entrances={"aws-main": other}) == []
+
+
+def test_nobody_gets_into_the_management_account(center: tuple[World, Plan, tuple[Check, ...]]) -> None:
+    world, made, checks = center
+    [change] = [change for change in made.changes if change.ref.kind.name == "account-assignments"]
+    assert change.ref.parent
+    above = replace(change.ref.parent, key="111122223333")
+    moved = replace(change, ref=replace(change.ref, key="111122223333", parent=above))
+    told = said(
+        world, replace(made, changes=(moved,)), checks=checks, entrances={"aws-main": Entrance("aws-main", "x")}
+    )
+    assert any("it is the management account" in each for each in told)

@@ -1,0 +1,207 @@
+"""A journal tells the truth wherever it ends; a lock lets one run in; a kept plan is made as it was, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.remediation.acting import Acting
+from tests.remediation.test_faults import DRIFTS, planned
+from xtcheck.errors import XtcheckError
+from xtcheck.model import Safety
+from xtcheck.remediation import journal, kept
+from xtcheck.remediation.changes import Outcome, Plan, change_json, change_of
+from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.lock import Busy, locked
+
+CHANGED = "a setting is changed"
+
+
+@pytest.fixture
+def made(act: Acting) -> Plan:
+    act.living.drift(DRIFTS[CHANGED](act.living.state()))
+    return planned(act, CHANGED)
+
+
+def test_a_change_is_the_same_after_it_was_written_down(made: Plan) -> None:
+    [change] = made.changes
+    assert change_of(json.loads(json.dumps(change_json(change)))) == change
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+def test_only_this_user_reads_a_journal(act: Acting, made: Plan, tmp_path: Path) -> None:
+    _, path = act.apply(made, tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_journal_names_the_requests_that_the_tenants_audit_log_has(act: Acting, made: Plan, tmp_path: Path) -> None:
+    [result], path = act.apply(made, tmp_path)
+    [entry] = journal.read(path).entries
+    assert entry.requests == result.requests
+    assert len(entry.requests) == 1
+
+
+def test_a_journal_is_on_disk_before_anything_is_sent(act: Acting, made: Plan, tmp_path: Path) -> None:
+    seen = []
+
+    async def send(write: object) -> object:
+        account = journal.read(tmp_path / f"journal-{act._journals}.jsonl")
+        seen.append([(entry.change.name, entry.outcome) for entry in account.entries])
+        return await act.send(write)  # type: ignore[arg-type]
+
+    act.apply(made, tmp_path, send)  # type: ignore[arg-type]
+    assert seen == [[(made.changes[0].name, "")]]
+
+
+@pytest.mark.parametrize("cut", [1, 40])
+def test_a_journal_that_was_cut_off_tells_what_was_begun(act: Acting, made: Plan, tmp_path: Path, cut: int) -> None:
+    _, path = act.apply(made, tmp_path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    begun = next(number for number, line in enumerate(lines) if '"line": "begin"' in line)
+    path.write_text("\n".join([*lines[: begun + 1], lines[begun + 1][:cut]]), encoding="utf-8")
+    account = journal.read(path)
+    assert [entry.outcome for entry in account.entries] == [""]
+    assert not account.whole
+    [back] = act.undoing(path).plan.changes
+    assert [place.after for place in back.places] == [place.before for place in made.changes[0].places]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "nothing\n", '{"line": "run", "format": 99}\n', "[]\n"])
+def test_what_is_no_journal_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(XtcheckError, match=r"journal"):
+        journal.read(path)
+
+
+def test_a_journal_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.touch()
+    with pytest.raises(XtcheckError, match="nothing was changed"):
+        Journal(path, {}, hidden={})
+
+
+def test_what_came_from_the_environment_is_in_no_journal_and_no_plan(made: Plan, tmp_path: Path) -> None:
+    [change] = made.changes
+    write = replace(change.write, body={"description": "a hunter2 b"})
+    secret = replace(made, changes=(replace(change, write=write),))
+    with Journal(tmp_path / "journal.jsonl", {}, hidden={"hunter2": "${env.XT_X}"}) as kept_:
+        kept_.begin(secret.changes[0])
+    kept.save(tmp_path / "plan.json", secret, Safety.UNSAFE, {"hunter2": "${env.XT_X}"})
+    for path in tmp_path.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "hunter2" not in text
+        assert "a ${env.XT_X} b" in text
+
+
+# --- kept plans -----------------------------------------------------------------------------------------------------
+
+
+def test_a_kept_plan_is_the_plan(act: Acting, made: Plan, tmp_path: Path) -> None:
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {})
+    document = kept.load(tmp_path / "plan.json")
+    assert kept.moved(document, made, {}) == []
+    assert kept.moved(document, planned(act, CHANGED), {}) == []
+
+
+def test_a_kept_plan_that_would_be_another_now_is_told_apart(act: Acting, made: Plan, tmp_path: Path) -> None:
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {})
+    document = kept.load(tmp_path / "plan.json")
+    name = made.changes[0].name
+    assert kept.moved(document, Plan(), {}) == [f"{name} is no longer to be made"]
+    other = replace(made.changes[0], places=())
+    assert kept.moved(document, Plan((other,)), {}) == [f"{name} is not what it was"]
+    kept.save(tmp_path / "empty.json", Plan(), Safety.UNSAFE, {})
+    assert kept.moved(kept.load(tmp_path / "empty.json"), made, {}) == [f"{name} is to be made besides"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1}', '{"format": 1, "allowed": "all"}'])
+def test_what_is_no_plan_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(text, encoding="utf-8")
+    with pytest.raises(XtcheckError, match="plan"):
+        kept.load(tmp_path / "plan.json")
+
+
+# --- locks ----------------------------------------------------------------------------------------------------------
+
+HOLD = """
+import sys
+from xtcheck.remediation.lock import locked
+with locked(["tenant-of-the-test"]):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_two_runs_never_write_to_one_tenant_and_a_dead_run_holds_nothing() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with (
+            pytest.raises(Busy, match="another run of xtcheck is writing to tenant-of-the-test"),
+            locked(["tenant-of-the-test"]),
+        ):
+            pass
+        with locked(["another-tenant"]):
+            pass
+        other.kill()
+    with locked(["tenant-of-the-test"]):
+        pass
+
+
+# --- undo -----------------------------------------------------------------------------------------------------------
+
+
+def test_undoing_twice_changes_nothing(act: Acting, made: Plan, tmp_path: Path) -> None:
+    _, path = act.apply(made, tmp_path)
+    act.apply(act.undoing(path).plan, tmp_path)
+    again = act.undoing(path)
+    assert (again.plan.changes, again.lost) == ((), ())
+    assert again.back == ("shared/partner.one is as it was",)
+
+
+def test_what_was_changed_since_is_not_taken_back(act: Acting, tmp_path: Path) -> None:
+    made = _with_two_places(act)
+    _, path = act.apply(made, tmp_path)
+    tree = act.living.state()
+    partner = f"/tenants/shared/crossTenantAccessPolicy/partners/{tree['tenants']['one']['id']}"
+    blocked = {"usersAndGroups": {"accessType": "blocked", "targets": [{"target": "AllUsers", "targetType": "user"}]},
+               "applications": {"accessType": "allowed",
+                                "targets": [{"target": "AllApplications", "targetType": "application"}]}}  # fmt: skip
+    act.living.drift({"op": "replace", "path": f"{partner}/b2bCollaborationInbound", "value": blocked})
+    found = act.undoing(path)
+    assert found.lost == ("shared/partner.one: b2bCollaborationInbound changed since, and is left as it is",)
+    [change] = found.plan.changes
+    assert [place.path for place in change.places if place.changes] == ["inboundTrust.isMfaAccepted"]
+
+
+def _with_two_places(act: Acting) -> Plan:
+    tree = act.living.state()
+    partner = f"/tenants/shared/crossTenantAccessPolicy/partners/{tree['tenants']['one']['id']}"
+    everybody = {"usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]},
+                 "applications": {"accessType": "allowed",
+                                  "targets": [{"target": "AllApplications", "targetType": "application"}]}}  # fmt: skip
+    act.living.drift(
+        DRIFTS[CHANGED](tree), {"op": "replace", "path": f"{partner}/b2bCollaborationInbound", "value": everybody}
+    )
+    made = planned(act, CHANGED)
+    assert {place.path for place in made.changes[0].places if place.changes} == {
+        "inboundTrust.isMfaAccepted", "b2bCollaborationInbound",
+    }  # fmt: skip
+    return made
+
+
+def test_what_was_never_sent_is_not_taken_back(act: Acting, made: Plan, tmp_path: Path) -> None:
+    act.living.put_right()
+    [result], path = act.apply(made, tmp_path)
+    assert result.outcome is Outcome.STALE
+    found = act.undoing(path)
+    assert (found.plan.changes, found.lost, found.back) == ((), (), ())

@@ -1,0 +1,117 @@
+"""Mend each: what a row that is written declares, changed in a good world, is put right, alone, and taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.gates import scenario
+from tests.gates.mutations import Case, cases, mutation
+from tests.remediation.acting import Acting, differences
+from xtcheck.judge import judge
+from xtcheck.kinds import rows
+from xtcheck.kinds.writes import is_written
+from xtcheck.model import Present, Ref, Safety, Verdict
+from xtcheck.remediation.changes import Change, Outcome
+from xtcheck.world import World
+
+NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint")}
+"""Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key."""
+HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
+"""The gate takes the partner away and leaves what stands in it, which no service does."""
+ALL = [
+    case
+    for case in cases()
+    if is_written(case.check.kind, case.check.setting)
+    and (case.broken is None or case.broken.read == case.check.kind.name)
+    and case.check.name not in HALF_GONE
+]
+"""Every change of what a written row is about; what it only looks at besides is another's."""
+FIRST = list({(case.check.kind.name, type(case.check.setting.type)): case for case in reversed(ALL)}.values())
+"""What `make test` tries: of each kind, one row of each type of value."""
+
+
+def can_be(case: Case) -> bool:
+    """Whether the service could hold what the gate drifts to, so that it can be brought back by its API."""
+    row = (case.check.kind.name, case.check.setting.key)
+    paused = case.broken is not None and case.broken.path == "status.code"  # of a job whose schedule is active
+    return row not in NEVER_SO and not paused
+
+
+def hold(act: Acting, case: Case, folder: Path) -> None:
+    living = act.living
+    made = mutation(case, living.state(), living.good)
+    living.drift(*made.operations)
+    drifted = living.state()
+    related = {case.check.name, *scenario.lookers(living.good, made.shown_by)}
+    checks = [check for check in scenario.checks() if check.name in related]
+    world = act.world(checks)
+    before = {check.name: judge(check, world) for check in checks}
+    assert before[case.check.name].verdict is Verdict.DRIFT
+
+    planned = act.plan(world)
+    [own] = [change for change in planned.changes if case.check.name in change.mends]
+    safe = act.plan(world, Safety.SAFE)
+    assert all(change.safety is Safety.SAFE for change in safe.changes)
+    assert own in safe.changes or own.safety is not Safety.SAFE
+    assert not own.spoils
+
+    changes: list[Change] = []
+    journals: list[Path] = []
+    while planned.changes:  # once more where something could only be planned when something else was there
+        assert not {change.name for change in planned.changes} & {change.name for change in changes}
+        results, journal = act.apply(planned, folder)
+        assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+        changes += planned.changes
+        journals.append(journal)
+        world = act.world(checks)
+        planned = act.plan(world)
+    assert judge(case.check, world).verdict is Verdict.COMPLIANT
+    words = {word for change in changes for one in (world, living.good) for word in owned(change.ref, one)}
+    moved = set(differences(drifted, living.state()))
+    assert {path for path in moved if not any(word in path for word in words)} == set()
+
+    if own.undoable and can_be(case):
+        for journal in reversed(journals):
+            undo = act.undoing(journal)
+            assert undo.plan.changes
+            results, _ = act.apply(undo.plan, folder)
+            assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+        world = act.world(checks)
+        mended = {name for change in changes for name in change.mends}
+        told = [check for check in checks if check.name in mended]
+        now = {check.name: judge(check, world).observed for check in told}
+        assert now == {check.name: before[check.name].observed for check in told}
+
+
+def owned(ref: Ref, world: World) -> set[str]:
+    """Words of which one is in the path of everything that is the object's own, or its permission set's."""
+    words = {ref.key} if ref.key else {"/crossTenantAccessPolicy/default/"}
+    for here in ref.lineage():
+        evidence = world.evidence(here)
+        document = evidence.document if isinstance(evidence, Present) else None
+        if isinstance(document, dict):
+            words |= {str(document[name]) for name in ("id", "PermissionSetArn") if name in document}
+    later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
+    return words | ({"/aws/main/assignments"} if ref.kind.name == "account-assignments" else set()) | later
+
+
+def test_every_row_that_is_written_is_mended() -> None:
+    """But those whose evidence the scenario does not read; they are of shapes that others are of, too."""
+    read = {(check.kind.name, check.setting.key) for check in scenario.evidenced()}
+    written = {(kind.name, setting.key): kind for kind, setting in rows() if is_written(kind, setting)}
+    assert {(case.check.kind.name, case.check.setting.key) for case in ALL} == written.keys() & read
+    mended = {type(case.check.kind.write) for case in ALL}
+    assert all(kind.opt_in and type(kind.write) in mended for row, kind in written.items() if row not in read)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", ALL, ids=str)
+def test_every_way_to_drift_is_put_right_and_taken_back(act: Acting, case: Case, tmp_path: Path) -> None:
+    hold(act, case, tmp_path)
+
+
+@pytest.mark.parametrize("case", FIRST, ids=str)
+def test_a_drifted_setting_is_put_right_and_taken_back(act: Acting, case: Case, tmp_path: Path) -> None:
+    hold(act, case, tmp_path)

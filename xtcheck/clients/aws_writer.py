@@ -1,0 +1,145 @@
+"""Writes to AWS in one place: one call at a time, repeated only where that leaves the same, followed to its end.
+
+Only remediation builds it; nothing that reads can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.clients.aws import Aws
+from xtcheck.clients.aws_failures import HASTE
+from xtcheck.clients.aws_session import client_of
+from xtcheck.clients.aws_shapes import READING
+from xtcheck.clients.deadline import Deadline
+from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.clients.statistics import Statistics
+from xtcheck.writing import Done, Lost, Refused, Told, Write
+
+if TYPE_CHECKING:
+    from xtcheck.answers import Entrance
+    from xtcheck.clients.exchange import Patience
+    from xtcheck.clients.pace import Paces
+    from xtcheck.clients.transport import Transport
+    from xtcheck.connection import Connection
+
+Json = Any
+
+WRITING = ("create_", "update_", "put_", "delete_", "attach_", "detach_", "tag_", "untag_", "provision_")
+"""How boto3's names of the operations begin that may be sent."""
+BUSY = "ConflictException"
+"""Another change of the same object is under way, or what is to be made is there."""
+LOOK = "it is looked at again"
+STEPS = (0.2, 0.5, 1.0, 2.0)
+STEP, LONGEST = 5.0, 600.0
+"""Seconds between looks at a call that is carried out later (at first shorter), and after how many it is given up."""
+
+
+class AwsWriter:
+    """The writes of one AWS place."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        transport: Transport,
+        *,
+        patience: Patience,
+        paces: Paces,
+        told: Callable[[Entrance], None],
+    ) -> None:
+        self._connection, self._patience = connection, patience
+        self._ways = Aws(
+            connection,
+            transport,
+            patience=patience,
+            deadline=Deadline(),
+            statistics=Statistics(),
+            paces=paces,
+            told=told,
+        )
+        self._clients: dict[str, Any] = {}
+
+    async def enter(self) -> None:
+        """Find out whose the credentials are.
+
+        :raises NoAnswer: there are none, or they are another account's.
+        """
+        await self._ways.enter()
+
+    async def close(self) -> None:
+        """Let no further call begin."""
+        await self._ways.close()
+        for client in self._clients.values():
+            client.close()
+
+    async def write(self, write: Write) -> Told:
+        """Send it, follow it to its end where it is carried out later, and say what came of it.
+
+        :raises ValueError: it is no write, or something in it is not known yet: a fault of ours.
+        """
+        if not write.operation.startswith(WRITING) or write.operation.startswith(READING):
+            raise ValueError(f"{write} cannot be sent")
+        sent: list[str] = []
+        for attempt in range(1, self._patience.attempts + 1):
+            told = await self._once(write, sent)
+            again = write.idempotent and not isinstance(told, Done)
+            passing = isinstance(told, Lost) or (isinstance(told, Refused) and told.passing)
+            if not again or not passing or attempt == self._patience.attempts:
+                return told
+            await asyncio.sleep(self._patience.backoff(attempt, self._patience.throttled))
+        raise AssertionError("the last attempt returns")
+
+    async def _once(self, write: Write, sent: list[str]) -> Told:
+        from botocore.exceptions import ClientError
+
+        try:
+            output = await self._call(write.service, write.operation, write.body)
+            sent.append(_request_id(output))
+            return await self._followed(write, output, sent) if write.follow else Done(tuple(sent))
+        except NoAnswer as error:
+            cause = error.__cause__
+            if not isinstance(cause, ClientError):
+                return Lost(error.cause, LOOK, tuple(sent))
+            sent.append(_request_id(cause.response))
+            code = str(cause.response.get("Error", {}).get("Code"))
+            status = int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            if HASTE.search(code) or status >= 500:
+                return Lost(error.cause, LOOK, tuple(sent), busy=bool(HASTE.search(code)))
+            return Refused(error.cause, error.remedy, tuple(sent), code, passing=code == BUSY)
+
+    async def _followed(self, write: Write, output: Json, sent: list[str]) -> Told:
+        """What came of a call that is carried out later."""
+        operation, parameter, result = write.follow.split()
+        given = {"InstanceArn": write.body["InstanceArn"], parameter: output[result]["RequestId"]}
+        waited = 0.0
+        steps = iter(STEPS)
+        while output[result]["Status"] == "IN_PROGRESS":
+            if waited >= LONGEST:
+                return Lost(f"{write.operation} was not carried out within {LONGEST:.0f} s", LOOK, tuple(sent))
+            step = next(steps, STEP)
+            await asyncio.sleep(step)
+            waited += step
+            output = await self._call(write.service, operation, given)
+        if output[result]["Status"] == "SUCCEEDED":
+            return Done(tuple(sent))
+        why = one_line(str(output[result].get("FailureReason", "without a reason")))
+        return Refused(f"{write.operation} was accepted, and failed: {why}", "see the reason", tuple(sent), "FAILED")
+
+    async def _call(self, service: str, operation: str, given: Json) -> Json:
+        """:raises NoAnswer: there is no answer; its cause says why."""
+        session = await self._ways.entered()
+
+        def call(_: Statistics) -> Json:
+            if service not in self._clients:  # each place has one writer, which writes one thing at a time
+                self._clients[service] = client_of(session, self._connection, service, attempts=1)
+            client = self._clients[service]
+            with self._ways.explained(service, client.meta.method_to_api_mapping[operation]):
+                return getattr(client, operation)(**given)
+
+        return await self._ways.in_thread(call)
+
+
+def _request_id(output: Json) -> str:
+    return str(output.get("ResponseMetadata", {}).get("RequestId", ""))

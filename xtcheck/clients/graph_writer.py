@@ -1,0 +1,149 @@
+"""Writes to Microsoft Graph in one tenant: one call at a time, repeated only where that leaves the same.
+
+Only remediation builds it; nothing that reads can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.clients import limits, network
+from xtcheck.clients.entra_credentials import scope
+from xtcheck.clients.exchange import PASSING, Patience, Reply, retry_after
+from xtcheck.clients.graph_adapter import adapter_of
+from xtcheck.clients.graph_document import error_of
+from xtcheck.clients.graph_failures import lacks_permission, refusal
+from xtcheck.clients.outcome import NoAnswer
+from xtcheck.clients.sign_in import SignIn
+from xtcheck.writing import Done, Lost, Refused, Told, Write
+
+if TYPE_CHECKING:
+    from xtcheck.answers import Entrance
+    from xtcheck.clients.pace import Paces
+    from xtcheck.clients.transport import Transport
+    from xtcheck.connection import Connection
+
+VERBS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+BUSY = frozenset({409, 423})
+"""Statuses of an object that is just being changed, or that is still new."""
+UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
+"""httpx's classes for a request of which nothing has left."""
+LOOK = "it is looked at again"
+
+
+class GraphWriter:
+    """The writes of one tenant."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        transport: Transport,
+        *,
+        patience: Patience,
+        paces: Paces,
+        told: Callable[[Entrance], None],
+    ) -> None:
+        self._connection, self._transport, self._patience = connection, transport, patience
+        self._sign_in = SignIn(connection, transport, told)
+        self._pace = paces.of(connection.place, limits.GRAPH_WRITES, "", limited=connection.limited)
+        self._lazy: Any = None
+
+    async def enter(self) -> None:
+        """Get the token.
+
+        :raises NoAnswer: there is none, or it is another tenant's.
+        """
+        await self._sign_in.get_token(scope(self._connection))
+
+    async def write(self, write: Write) -> Told:
+        """Send it, and say what came of it.
+
+        :raises ValueError: it is no write of Graph, or something in it is not known yet: a fault of ours.
+        """
+        if write.verb not in VERBS or not write.operation.startswith("/") or "{" in write.operation:
+            raise ValueError(f"{write} cannot be sent")
+        sent: list[str] = []
+        faults = 0
+        while True:
+            told, seconds = await self._once(write, sent)
+            if isinstance(told, Done):
+                return told
+            faults += 1
+            again = write.idempotent or isinstance(told, Refused)
+            if seconds is None or not again or faults >= self._patience.attempts:
+                return told
+            await asyncio.sleep(seconds)
+
+    async def close(self) -> None:
+        """Nothing is held that the transport does not hold."""
+
+    async def _once(self, write: Write, sent: list[str]) -> tuple[Told, float | None]:
+        """One attempt; and how long to wait before the next, None where there must be none."""
+        import httpx
+
+        pause = self._patience.backoff(len(sent) + 1, self._patience.first)
+        generation = self._sign_in.generation
+        await self._pace.free()
+        await self._pace.turn()
+        sent.append(str(uuid.uuid4()))
+        try:
+            reply = await self._send(write, sent[-1])
+        except NoAnswer as error:  # signing in, before anything has left
+            return Refused(error.cause, error.remedy, tuple(sent), "sign-in"), None
+        except httpx.RequestError as error:
+            fault = network.explain(error, self._connection.graph, self._connection.place)
+            wait = pause if fault.passing else None
+            if type(error).__name__ in UNSENT and len(sent) == 1:
+                return Refused(fault.cause, fault.remedy, tuple(sent), "unsent", passing=fault.passing), wait
+            return Lost(fault.cause, LOOK, tuple(sent)), wait
+        return await self._understood(write, reply, tuple(sent), pause, generation)
+
+    async def _understood(
+        self, write: Write, reply: Reply, sent: tuple[str, ...], pause: float, generation: int
+    ) -> tuple[Told, float | None]:
+        error = error_of(reply)
+        if reply.status in (200, 201, 202, 204) or (write.verb == "DELETE" and reply.status == 404 and error.code):
+            return Done(sent), None
+        said = refusal(reply, self._url(write), self._connection.place)
+        if reply.status == 401 and not lacks_permission(self._url(write), error):
+            await self._sign_in.renew(generation)
+            return Lost(said.cause, said.remedy, sent), pause
+        if reply.status in PASSING:
+            told = retry_after(reply.headers.get("retry-after", ""), datetime.now(UTC))
+            wait = pause if told is None else min(told, self._patience.longest)
+            if reply.status == 429:
+                self._pace.hold(wait)
+            return Lost(f"{error}", LOOK, sent, busy=reply.status in (429, 503)), wait
+        if reply.status in BUSY:
+            return Refused(said.cause, said.remedy, sent, error.code, passing=True), pause if write.idempotent else None
+        return Refused(said.cause, said.remedy, sent, error.code), None
+
+    def _url(self, write: Write) -> str:
+        return f"{self._connection.graph}/v1.0{write.operation}"
+
+    async def _send(self, write: Write, request_id: str) -> Reply:
+        from kiota_abstractions.method import Method
+        from kiota_abstractions.native_response_handler import NativeResponseHandler
+        from kiota_abstractions.request_information import RequestInformation
+        from kiota_http.middleware.options import ResponseHandlerOption
+
+        information = RequestInformation()
+        information.http_method = Method[write.verb]
+        information.url = self._url(write)
+        headers = {"Accept": "application/json", "client-request-id": request_id}
+        if write.body is not None:
+            information.content = json.dumps(write.body).encode()
+            headers["Content-Type"] = "application/json"
+        for name, value in headers.items():
+            information.headers.add(name, value)
+        information.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
+        if self._lazy is None:
+            self._lazy = adapter_of(self._connection, self._transport, self._sign_in)
+        response = await self._lazy.send_primitive_async(information, "bytes", {})
+        lower = {name.lower(): text for name, text in response.headers.items()}
+        return Reply(response.status_code, lower, response.content)

@@ -1,0 +1,79 @@
+"""``python -m xtcheck undo``: takes back what a journal tells of, as far as it is still as it was written."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xtcheck import config as config_documents
+from xtcheck.embedded import reachable
+from xtcheck.errors import XtcheckError
+from xtcheck.remediation import journal, show
+from xtcheck.remediation.changes import Outcome, Result
+from xtcheck.remediation.undo import Undoing, differing, refs, undoing
+from xtcheck.report.shown import printable
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # the only name of this type
+
+SECONDS = 900.0
+
+
+def add(commands: Subparsers) -> None:
+    """The command's arguments."""
+    parser = commands.add_parser("undo", help="take back what a remediation changed", description=__doc__)
+    parser.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run, whole or cut off")
+    parser.add_argument("--tenants", required=True, type=Path, metavar="CONFIG", help="the config.yml of that run")
+    parser.add_argument("--plan", action="store_true", help="show what would be taken back, and write nothing")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take it back; 1 when something is not as it was before.
+
+    :raises XtcheckError: the journal cannot be read, or is of other tenants.
+    """
+    from xtcheck.engine import read_world
+    from xtcheck.remediation.session import carry_out
+
+    account = journal.read(arguments.journal)
+    declared = config_documents.load(arguments.tenants)
+    others = differing(account, {place: found.identity for place, found in declared.connections.items()})
+    if others:
+        raise XtcheckError(f"the journal {arguments.journal} is of other tenants: {'; '.join(others)}")
+    with reachable(declared) as reached:
+        config = replace(reached, sandbox=None)
+        world, _ = asyncio.run(read_world(config, refs(account), SECONDS))
+        found = undoing(account, world)
+        _print(_told(found, whole=account.whole))
+        if arguments.plan:
+            return int(bool(found.lost))
+        story = asyncio.run(carry_out(found.plan, config, checks=(), world=world, tell=_tell))
+    _print(f"refused: {refusal}" for refusal in story.refused)
+    if story.journal:
+        _print([f"journal: {story.journal}"])
+    bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]
+    return int(bool(story.refused or bad or found.lost))
+
+
+def _told(found: Undoing, *, whole: bool) -> Iterable[str]:
+    """What does not come back, before anything else."""
+    if not whole:
+        yield "the run of this journal did not get to its end: what is there decides"
+    yield from (f"does not come back: {each}" for each in found.lost)
+    yield from (f"is back: {each}" for each in found.back)
+    yield from show.lines(found.plan)
+
+
+def _tell(result: Result) -> None:
+    _print([f"{result.outcome}: {result.change.name} ({result.said})"])
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{printable(line)}\n")

@@ -1,0 +1,289 @@
+"""What would be changed: one operation on one object, with what stood there and what shall; and a plan of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from xtcheck.kinds import BY_NAME
+from xtcheck.model import Ref, Safety
+from xtcheck.writing import Write
+
+Json = Any
+
+FORMAT = 1
+"""Version of plans and journals; a reader refuses another."""
+
+
+class Verb(StrEnum):
+    """What becomes of the object."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in an object's document that is sent, before and after; null and not there are the same.
+
+    ``stated``: a policy says so. Else it is sent along, for the property is only sent whole.
+    """
+
+    path: str
+    before: Json
+    after: Json
+    stated: bool = True
+
+    @property
+    def changes(self) -> bool:
+        """Whether it becomes another; what is only sent along mostly stays as it is."""
+        return not alike(self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One operation on one object.
+
+    ``mends`` are the names of the checks that ask for it, ``needs`` the changes that must have been made before,
+    ``forgets`` what undoing it cannot bring back (empty: nothing), ``undoable`` whether it can be undone at all,
+    ``spoils`` the checks that are well and would not be after it.
+    """
+
+    verb: Verb
+    ref: Ref
+    write: Write
+    places: tuple[Place, ...]
+    mends: tuple[str, ...]
+    safety: Safety
+    why: str = ""
+    needs: tuple[str, ...] = ()
+    forgets: str = ""
+    undoable: bool = True
+    spoils: tuple[str, ...] = ()
+    item: str = ""
+    """The item of a list that is added or removed, as a person names it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in a plan, where no two have the same."""
+        return f"{self.verb} {self.target}" + (f" {self.item}" if self.item else "")
+
+    @property
+    def target(self) -> str:
+        """The object, as policies call it: ``shared/partner.one``."""
+        return target(self.ref)
+
+
+def target(ref: Ref) -> str:
+    """An object by the alias of its place, its kind and its key as a person wrote it."""
+    named = f".{ref.label or ref.key}" if ref.key else ""
+    return f"{ref.place}/{ref.kind.name}{named}"
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A check that drifts and that no change mends: why not, and what a person does."""
+
+    check: str
+    why: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, in this order; ``held`` is what a further option would allow besides, ``by_hand`` the rest.
+
+    ``objects`` counts by place the objects of the checks that were judged, and that could be written at all.
+    """
+
+    changes: tuple[Change, ...] = ()
+    held: tuple[Change, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
+    objects: Mapping[str, int] = field(default_factory=dict)
+
+    def all(self) -> Iterator[Change]:
+        """The changes, and those that are held back."""
+        yield from self.changes
+        yield from self.held
+
+
+class Outcome(StrEnum):
+    """What came of a change."""
+
+    APPLIED = "applied"
+    """It was written, and read back."""
+    FAILED = "failed"
+    """It was tried, and is not to be seen."""
+    STALE = "stale"
+    """The object was no longer as planned, so that nothing was sent."""
+    DROPPED = "dropped"
+    """Nothing was sent, because a change that it needs was not made."""
+    REFUSED = "refused"
+    """Nothing of the plan was sent, because the guard refused it."""
+    PLANNED = "planned"
+    """Nothing was sent, because it was only to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a change, in words, and the ids of the requests that were sent."""
+
+    change: Change
+    outcome: Outcome
+    said: str
+    requests: tuple[str, ...] = ()
+
+
+# --- as JSON --------------------------------------------------------------------------------------------------------
+
+
+def ref_json(ref: Ref) -> Json:
+    """A reference as plain JSON."""
+    return {
+        "kind": ref.kind.name,
+        "place": ref.place,
+        "key": ref.key,
+        "label": ref.label,
+        "others": list(ref.others),
+        "parent": ref_json(ref.parent) if ref.parent else None,
+    }
+
+
+def ref_of(document: Json) -> Ref:
+    """The reference of its plain JSON.
+
+    :raises KeyError: this version has no such kind.
+    """
+    parent = ref_of(document["parent"]) if document["parent"] else None
+    kind = BY_NAME[document["kind"]]
+    return Ref(kind, document["place"], document["key"], parent, document["label"], tuple(document["others"]))
+
+
+def change_json(change: Change) -> Json:
+    """A change as plain JSON."""
+    return {
+        "name": change.name,
+        "verb": str(change.verb),
+        "object": ref_json(change.ref),
+        "write": {
+            "place": change.write.place,
+            "service": change.write.service,
+            "verb": change.write.verb,
+            "operation": change.write.operation,
+            "body": change.write.body,
+            "idempotent": change.write.idempotent,
+            "follow": change.write.follow,
+        },
+        "places": [
+            {"path": place.path, "before": place.before, "after": place.after, "stated": place.stated}
+            for place in change.places
+        ],
+        "mends": list(change.mends),
+        "safety": str(change.safety),
+        "why": change.why,
+        "needs": list(change.needs),
+        "forgets": change.forgets,
+        "undoable": change.undoable,
+        "spoils": list(change.spoils),
+        "item": change.item,
+    }
+
+
+def change_of(document: Json) -> Change:
+    """The change of its plain JSON.
+
+    :raises KeyError, TypeError, ValueError: it is none of this version.
+    """
+    return Change(
+        verb=Verb(document["verb"]),
+        ref=ref_of(document["object"]),
+        write=Write(**document["write"]),
+        places=tuple(Place(**place) for place in document["places"]),
+        mends=tuple(document["mends"]),
+        safety=Safety(document["safety"]),
+        why=document["why"],
+        needs=tuple(document["needs"]),
+        forgets=document["forgets"],
+        undoable=document["undoable"],
+        spoils=tuple(document["spoils"]),
+        item=document["item"],
+    )
+
+
+# --- when two values are the same -----------------------------------------------------------------------------------
+
+
+def alike(one: Json, other: Json) -> bool:
+    """Whether a service means the same by two values: the order of a list means nothing, null is as not there."""
+    return bool(_plain(one) == _plain(other))
+
+
+def shows(seen: Json, wanted: Json) -> bool:
+    """Whether what was sent is there; the service may show more of it than was sent."""
+    if isinstance(wanted, dict) and isinstance(seen, dict):
+        return all(shows(seen.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(seen, list):
+        return len(wanted) == len(seen) and all(any(shows(there, each) for there in seen) for each in wanted)
+    return alike(seen, wanted)
+
+
+def _plain(value: Json) -> Json:
+    match value:
+        case dict():
+            return {name: _plain(item) for name, item in sorted(value.items()) if item is not None}
+        case list():
+            return sorted((_plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        case bool():
+            return f"{value}"  # to Python True is 1
+        case str() if value.startswith("{"):
+            return _plain(_parsed(value))
+        case _:
+            return value
+
+
+def key_of(path: str) -> Json:
+    """The fields by which a path names an item of a list, without what only a person reads (``@``)."""
+    return {name: value for name, value in json.loads(path[1:-1]).items() if name != "@"}
+
+
+def named(path: str) -> str:
+    """The item that a path names, as a person reads it."""
+    fields = json.loads(path[1:-1])
+    return str(fields.get("@") or " ".join(map(str, fields.values())))
+
+
+def _parsed(text: str) -> Json:
+    """A text that is a document, such as a policy, as that document."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return f" {text}"
+
+
+def unseen(document: Json, place: Place) -> bool:
+    """Whether a place was only sent along, and what is read of the object does not show such a thing at all."""
+    return not place.stated and isinstance(document, dict) and place.path.partition(".")[0] not in document
+
+
+def at(document: Json, path: str) -> Json:
+    """What stands at a path of one or two names; None where that, or what leads to it, is null or not there.
+
+    An empty path is the document itself, ``[{"Arn": "…"}]`` the item with these values, ``#Key`` the value of a pair;
+    an empty text is none.
+    """
+    if not path:
+        return document or None if isinstance(document, str) else document
+    if path.startswith("#"):
+        pairs = document.get("value") or () if isinstance(document, dict) else ()
+        return next((pair["value"] for pair in pairs if pair["key"] == path[1:]), None) or None
+    if path.startswith("["):
+        wanted = key_of(path)
+        return next((item for item in document or () if wanted.items() <= item.items()), None)
+    here = document
+    for name in path.split("."):
+        here = here.get(name) if isinstance(here, dict) else None
+    return here

@@ -1,0 +1,291 @@
+"""From an object, and the values that it shall have, to the one call that writes them: pure."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xtcheck.errors import XtcheckError
+from xtcheck.model import Kind, Present, Ref, Shape, fill
+from xtcheck.remediation.changes import Place, Verb, at, key_of, named
+from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Unit, Upsert, Value
+from xtcheck.world import World
+from xtcheck.writing import Write
+
+Json = Any
+
+
+class Unwritable(XtcheckError):
+    """The values cannot be written: they contradict each other, or the service would not take what would come of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A call, the places that it changes, and the document that should come of it (None: none)."""
+
+    verb: Verb
+    write: Write
+    places: tuple[Place, ...]
+    document: Json
+    item: str = ""
+
+
+def shape_of(kind: Kind) -> Shape:
+    """How objects of a kind are written.
+
+    :raises LookupError: they are not; that is a fault of ours.
+    """
+    if kind.write is None:
+        raise LookupError(f"{kind.name} is not written")
+    return kind.write
+
+
+def document_of(ref: Ref, world: World) -> Json:
+    """The object's document; None where it is not there, or was not read: a plan adds what no check asked for."""
+    try:
+        evidence = world.evidence(ref)
+    except LookupError:
+        return None
+    return evidence.document if isinstance(evidence, Present) else None
+
+
+def words_of(ref: Ref, world: World) -> dict[str, str]:
+    """What ``{word}`` stands for in an operation: the key, and the fields of the object and of all that leads to it."""
+    words: dict[str, str] = {}
+    for here in ref.lineage():
+        found = document_of(here, world)
+        if isinstance(found, dict):
+            for field, value in found.items():
+                if isinstance(value, str):
+                    words[f"{here.kind.name}.{field}"] = value
+    return words | {"key": ref.key, "key.nickname": nickname(ref.key)}
+
+
+def nickname(name: str) -> str:
+    """A mail nickname for a name: at most 64 characters of ASCII, none of those that Graph refuses (group)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64] or "group"
+
+
+def calls(
+    ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> list[Composed]:
+    """The calls after which the object has the wanted values: one, but of a list one for each item; none for nothing.
+
+    :raises Unwritable: these values cannot be written.
+    """
+    match shape:
+        case Value():
+            made = _put_whole(ref, shape, document, wanted[""], words)
+            return [made] if made.places[0].changes else []
+        case Pairs():
+            return [_paired(ref, shape, document, wanted, words)]
+        case AsyncCall():
+            place = Place("", document, [])
+            return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
+        case Members():
+            return list(_each(ref, shape, document, wanted, words))
+        case _:
+            return [written(ref, shape, document, wanted, words)]
+
+
+def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mapping[str, str]) -> Composed:
+    send, body = (shape.remove, {}) if value is None else (shape.put, {shape.parameter: value})
+    after = shape.none if value is None else value
+    return Composed(Verb.CHANGE, _write(ref, send, body, words), (Place("", at(document, ""), value),), after)
+
+
+def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]) -> Composed:
+    """Only the pairs that change: what is secret is shown as an asterisk, and must never be sent back."""
+    if document is None:
+        raise Unwritable("it is not there, and this version does not make it")
+    texts: dict[str, Json] = {}
+    parts: dict[str, dict[str, Json]] = {}
+    for path, value in wanted.items():
+        name, _, part = path.removeprefix("#").partition(".")
+        if part:
+            parts.setdefault(name, {})[part] = value
+        else:
+            texts[name] = value
+    for name, changed in parts.items():
+        texts[name] = json.dumps({**json.loads(at(document, f"#{name}") or "{}"), **changed})
+    kept = [pair for pair in document["value"] if pair["key"] not in texts]
+    sent = [{"key": name, "value": text or ""} for name, text in texts.items()]
+    after = {**document, "value": [*kept, *(pair for pair in sent if pair["value"])]}
+    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text or None) for name, text in texts.items())
+    return Composed(Verb.CHANGE, _write(ref, shape.put, {"value": sent}, words), places, after)
+
+
+def _each(
+    ref: Ref, shape: Members, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Iterator[Composed]:
+    keys = [key_of(path) for path in wanted]
+    kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
+    after = kept + [item for item in wanted.values() if item is not None]
+    for path, item in wanted.items():
+        was = at(document, path)
+        body = shape.removed(was) if item is None else shape.added(item)
+        send = shape.remove if item is None else shape.add
+        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
+
+
+def written(
+    ref: Ref, shape: Merge | Upsert | Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Composed:
+    """The call after which the object has the wanted values (by path); it is created where ``document`` is None.
+
+    :raises Unwritable: these values cannot be written.
+    """
+    new = document is None
+    if new and not isinstance(shape, Upsert):
+        raise Unwritable("it is not there, and this version does not make it")
+    if isinstance(shape, Action):
+        return _put_into(ref, shape, document, wanted, words)
+    before: Json = document or {}
+    body = _properties(before, wanted, shape.units)
+    send = shape.update
+    if new and isinstance(shape, Upsert):
+        send = shape.create
+        fixed = {name: _filled(value, words) for name, value in send.fixed.items() if send.service == "graph"}
+        body = {**fixed, **shape.otherwise(body), **body}
+    elif isinstance(shape, Upsert) and shape.replaces:
+        body = {**{name: before.get(name) for name in shape.replaces}, **body}
+    if isinstance(shape, Upsert):
+        body = {**_going_along(body, before, shape), **body}
+        if why := shape.unsound({**before, **body}, new):
+            raise Unwritable(why)
+    places = tuple(_places(before, body, wanted, shape.units))
+    return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
+
+
+def _put_into(
+    ref: Ref, shape: Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Composed:
+    """The operation that puts an object into a state."""
+    state = wanted[shape.by]
+    if state not in shape.sends:
+        raise Unwritable(f"nothing puts it into the state {state}")
+    after = copy.deepcopy(document)
+    for path, value in {**shape.assumed[state], shape.by: state}.items():
+        name, _, key = path.partition(".")
+        after[name] = {**(after.get(name) or {}), key: value} if key else value
+    place = Place(shape.by, at(document, shape.by), state)
+    return Composed(Verb.CHANGE, _write(ref, shape.sends[state], None, words), (place,), after)
+
+
+def owner(ref: Ref) -> Ref:
+    """The object itself: what only stands in another one's document is written with that."""
+    while ref.kind.source is None and not ref.kind.pick and ref.parent is not None:
+        ref = ref.parent
+    return ref
+
+
+def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
+    names = {name for sent, others in shape.together.items() if sent in body for name in others}
+    return {name: before[name] for name in sorted(names) if before.get(name) is not None}
+
+
+def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
+    """The call that deletes the object; its places are what it had of all that is ever written: to undo it.
+
+    :raises Unwritable: nothing deletes it.
+    """
+    if not isinstance(shape, Upsert) or shape.delete is None:
+        raise Unwritable("this version deletes none of its kind")
+    had = tuple(
+        Place(name, _known(document[name], unit), None, stated=False)
+        for name, unit in shape.units.items()
+        if document.get(name)
+    )
+    return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
+
+
+def _properties(before: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> dict[str, Json]:
+    """The properties to send, each whole."""
+    found: dict[str, Json] = {}
+    parts: dict[str, dict[str, Json]] = {}
+    for path, value in wanted.items():
+        name, _, key = path.partition(".")
+        if key:
+            parts.setdefault(name, {})[key] = value
+        else:
+            found[name] = _carrying(before.get(name), value, units.get(name))
+    for name, keys in parts.items():
+        found[name] = _whole(before.get(name), keys, units[name])
+    return found
+
+
+def _carrying(seen: Json, value: Json, unit: Unit | None) -> Json:
+    """A property that is stated as a whole, with those of its other keys that are there and stay."""
+    if unit is None or not isinstance(value, dict) or not isinstance(seen, dict):
+        return value
+    kept = {key: seen[key] for key in unit.keys if key not in value and seen.get(key) is not None}
+    return kept | value
+
+
+def _whole(seen: Json, keys: Mapping[str, Json], unit: Unit) -> Json:
+    """A property of which some keys are stated."""
+    if unit.whole_null and all(value is None for value in keys.values()):
+        return None
+    had = seen if isinstance(seen, dict) else {}
+    given = {key: value for key, value in keys.items() if value is not None or not unit.whole_null}
+    return {key: given[key] if key in given else _or(had.get(key), otherwise) for key, otherwise in unit.keys.items()}
+
+
+def _known(value: Json, unit: Unit) -> Json:
+    """What a property has of what is ever sent in it."""
+    return {key: value[key] for key in unit.keys if value.get(key) is not None} if isinstance(value, dict) else value
+
+
+def _or(value: Json, otherwise: Json) -> Json:
+    return otherwise if value is None else value
+
+
+def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:
+    """What is sent, changed or not: by key, in a property of which keys are stated; else by property."""
+    keyed = {path.partition(".")[0] for path in wanted if "." in path}
+    found = []
+    for name, value in body.items():
+        paths = [f"{name}.{key}" for key in units[name].keys] if name in keyed else [name]
+        found += [Place(path, at(before, path), at({name: value}, path), stated=path in wanted) for path in paths]
+    return found
+
+
+def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
+    operation = _filled(send.operation, words)
+    if send.service != "graph":  # of AWS there is no null: what is not sent is none
+        fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
+        body = {**fixed, **{name: value for name, value in (body or {}).items() if value is not None}}
+    return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent, follow=send.follow)
+
+
+def filled(write: Write, words: Mapping[str, str]) -> Write:
+    """The call with what has become known since it was planned."""
+    body = write.body
+    if isinstance(body, dict):
+        body = {name: _filled(value, words) if is_open(value) else value for name, value in body.items()}
+    return replace(write, operation=_filled(write.operation, words), body=body)
+
+
+def is_open(value: Json) -> bool:
+    """Whether a parameter is a word that is not known yet, and nothing else: texts of people are left as they are."""
+    return isinstance(value, str) and re.fullmatch(r"\{[a-z][a-z-]*\.\w+\}", value) is not None
+
+
+def lacks(write: Write) -> bool:
+    """Whether something in the call is not known yet."""
+    values = write.body.values() if isinstance(write.body, dict) else ()
+    return "{" in write.operation or any(map(is_open, values))
+
+
+def _filled(value: Json, words: Mapping[str, str]) -> Json:
+    """A text with its words; those that are not known yet stay."""
+    if not isinstance(value, str):
+        return value
+    known = {word: words.get(word, f"{{{word}}}") for word in re.findall(r"\{([a-zA-Z][\w.@-]*)\}", value)}
+    return fill(value, known)

@@ -1,0 +1,153 @@
+"""What was done, line by line, on disk before it is done: so that a crash at any moment leaves the truth behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from xtcheck import __version__
+from xtcheck.errors import XtcheckError
+from xtcheck.remediation.changes import FORMAT, Change, change_json, change_of
+
+Json = Any
+
+
+class Journal:
+    """JSON lines: who and where first, then of each change a line before and a line after. Only this user reads it.
+
+    A context manager, which closes the file and says nothing of how far the run got: :meth:`finish` does.
+    """
+
+    def __init__(
+        self, path: Path, tenants: Mapping[str, str], *, hidden: Mapping[str, str], goes_on: bool = False
+    ) -> None:
+        """Open a new file.
+
+        :param tenants: the identity of each place.
+        :param hidden: the texts that came from the environment, with what is written in their place.
+        :param goes_on: this run has begun the journal before.
+        :raises XtcheckError: it cannot be made.
+        """
+        self.path, self._hidden = path, hidden
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = 0 if goes_on else os.O_CREAT | os.O_EXCL
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | new, 0o600)
+        except OSError as error:
+            raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
+        self._stream: TextIO = os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
+        if not goes_on:
+            self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants))
+
+    def entered(self, place: str, who: str) -> None:
+        """Who writes at a place."""
+        self._line("who", place=place, who=who)
+
+    def begin(self, change: Change) -> None:
+        """A change is about to be made."""
+        self._line("begin", change=change_json(change))
+
+    def end(self, change: Change, outcome: str, said: str, requests: tuple[str, ...]) -> None:
+        """What came of it."""
+        self._line("end", change=change.name, outcome=outcome, said=said, requests=list(requests))
+
+    def finish(self) -> None:
+        """The run got to its end."""
+        self._line("close")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    def _line(self, line: str, **fields: Json) -> None:
+        document = {"line": line, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+        self._stream.write(json.dumps(discreet(document, self._hidden), ensure_ascii=False) + "\n")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+
+def path_in(folder: Path, now: datetime) -> Path:
+    """A new journal's name in a folder; two runs in one second have different ones."""
+    return folder / f"{now:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
+
+
+def discreet(document: Json, hidden: Mapping[str, str]) -> Json:
+    """A document without what came from the environment, and without what could be a secret by its name."""
+    if not hidden:
+        return document
+    match document:
+        case dict():
+            return {name: discreet(value, hidden) for name, value in document.items()}
+        case list():
+            return [discreet(value, hidden) for value in document]
+        case str():
+            for secret in sorted(hidden, key=len, reverse=True):
+                document = document.replace(secret, hidden[secret])
+    return document
+
+
+def masked(change: Change, hidden: Mapping[str, str]) -> Change:
+    """A change, for people and reports, without what came from the environment."""
+    return change_of(discreet(change_json(change), hidden)) if hidden else change
+
+
+# --- reading it -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change that was begun, and how it ended: empty where the run ended first."""
+
+    change: Change
+    outcome: str
+    requests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a journal tells: which identity each place had, what was begun, and whether the run got to its end."""
+
+    tenants: Mapping[str, str]
+    entries: tuple[Entry, ...]
+    whole: bool
+
+
+def read(path: Path) -> Account:
+    """A journal, also one that was cut off.
+
+    :raises XtcheckError: it is none, or of another version, or damaged anywhere but at its end.
+    """
+    try:
+        lines = list(_lines(path.read_text(encoding="utf-8")))
+        first, *rest = lines
+        if first["line"] != "run" or first["format"] != FORMAT:
+            raise XtcheckError(f"{path} is no journal of format {FORMAT}")
+        ends = {line["change"]: line for line in rest if line["line"] == "end"}
+        entries = tuple(_entry(change_of(line["change"]), ends) for line in rest if line["line"] == "begin")
+        return Account(first["tenants"], entries, lines[-1]["line"] == "close")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise XtcheckError(f"cannot read the journal {path}: {error}") from error
+
+
+def _entry(change: Change, ends: Mapping[str, Json]) -> Entry:
+    end = ends.get(change.name, {})
+    return Entry(change, end.get("outcome", ""), tuple(end.get("requests", ())))
+
+
+def _lines(text: str) -> Iterator[Json]:
+    """Each line; half a line at the end is one that was never written."""
+    *whole, rest = text.split("\n")
+    yield from map(json.loads, whole)
+    if rest and not re.match(r"\{", rest):
+        raise ValueError("it ends in something that is no line")

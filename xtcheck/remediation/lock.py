@@ -1,0 +1,71 @@
+"""Two runs of one user on one computer never write to one tenant at once; the system forgets the lock of who died."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from xtcheck.errors import XtcheckError
+
+
+class Busy(XtcheckError):
+    """Another run holds the lock."""
+
+
+@contextmanager
+def locked(identities: Iterable[str]) -> Iterator[None]:
+    """Hold the locks of tenants and accounts, by their ids, meanwhile.
+
+    It is advisory, and of this computer: who writes from elsewhere is noticed by looking before each write.
+
+    :raises Busy: another run writes there.
+    """
+    with ExitStack() as stack:
+        for identity in sorted(set(identities)):
+            stack.enter_context(_one(identity))
+        yield
+
+
+@contextmanager
+def _one(identity: str) -> Iterator[None]:
+    path = _folder() / f"{hashlib.sha256(identity.encode()).hexdigest()[:20]}.lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        raise Busy(f"cannot lock {identity}: {error.strerror}") from error
+    try:
+        try:
+            _take(descriptor)
+        except OSError as error:
+            text = f"another run of xtcheck is writing to {identity}; nothing was changed; run again when it has ended"
+            raise Busy(text) from error
+        yield
+    finally:
+        os.close(descriptor)  # which lets go of it
+
+
+def _folder() -> Path:
+    """A folder of this user's alone."""
+    name = f"xtcheck-locks-{os.getuid()}" if hasattr(os, "getuid") else "xtcheck-locks"
+    folder = Path(tempfile.gettempdir(), name)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
+        raise Busy(f"{folder} belongs to somebody else; nothing was changed")
+    return folder
+
+
+def _take(descriptor: int) -> None:
+    """:raises OSError: somebody holds it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,351 @@
+"""From checks and the world to a plan: only drift that was seen completely, one change for an object; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from xtcheck.judge import judge
+from xtcheck.kinds import BY_NAME, mending
+from xtcheck.kinds.writes import NOT_YET
+from xtcheck.model import (
+    Absent,
+    Check,
+    Evidence,
+    Present,
+    Ref,
+    Safety,
+    Verdict,
+)
+from xtcheck.remediation.changes import Change, Plan, Verb
+from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.effects import effect, following
+from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
+from xtcheck.shapes import Action, AsyncCall, Shape, Upsert
+from xtcheck.world import World
+
+Json = Any
+
+LATER = "it follows from {}"
+INEFFECTIVE = "what this version would send does not make it so"
+
+
+class Foreseen(World):
+    """A world in which some objects are as they should come to be."""
+
+    def __init__(self, world: World, objects: Mapping[Ref, Evidence]) -> None:
+        super().__init__(world.answers, world.now)
+        self._world, self._objects = world, objects
+
+    def evidence(self, ref: Ref) -> Evidence:
+        found = self._objects.get(owner(ref))
+        return self._world.evidence(ref) if found is None else found
+
+
+def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
+    """What puts the drifted checks right, as far as ``allowed``; the rest is held back or by hand.
+
+    Nothing follows from what is unknown, inferred, attested or waived.
+    """
+    known = tuple(checks)
+    return _Planning(known, world, allowed).made()
+
+
+class _Planning:
+    def __init__(self, checks: tuple[Check, ...], world: World, allowed: Safety) -> None:
+        self._checks, self._world, self._allowed = checks, world, allowed
+        self._asked = Asked(world)
+        self._changes: dict[Ref, list[Change]] = {}
+        self._held: dict[Ref, list[Change]] = {}
+        self._looking: dict[Ref, list[Check]] = {}
+        for check in checks:
+            for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
+                self._looking.setdefault(ref, []).append(check)
+
+    def made(self) -> Plan:
+        for check in self._checks:
+            self._asked.take(check)
+        for ref in sorted(self._asked.wishes, key=_depth):
+            self._decide(ref, self._asked.wishes[ref])
+        for where in (self._changes, self._held):
+            for ref in list(where):
+                self._bring_about(ref)
+        for ref in [*self._changes, *self._held]:
+            self._lead_to(ref)
+        self._follow()
+        changes, held = _ordered(self._changes), _ordered(self._held)
+        changes, more = _without(changes, {change.name for change in held} - {change.name for change in changes})
+        return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
+
+    # --- one object -----------------------------------------------------------------------------------------------
+
+    def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
+        try:
+            shape = shape_of(ref.kind)
+            if isinstance(shape, Action):
+                self._wait_for_others(shape, wishes)
+            self._compose(ref, wishes)
+        except Unwritable as error:
+            for wish in wishes:
+                self._asked.leave(wish.check, str(error))
+
+    def _compose(self, ref: Ref, wishes: list[Wish]) -> None:
+        shape, document = shape_of(ref.kind), self._asked.document(ref)
+        words = words_of(ref, self._world)
+        if any(wish.gone for wish in wishes):
+            self._empty(ref, shape)
+            self._keep(ref, deleted(ref, shape, document, words), wishes)
+            return
+        now = [wish for wish in wishes if wish.safety <= self._allowed]
+        later = [wish for wish in wishes if wish.safety > self._allowed]
+        if later and document is None and isinstance(shape, Upsert) and shape.at_once:
+            now, later = [], wishes
+        if now:
+            several = calls(ref, shape, document, together(now), words)
+            if not several:
+                self._asked.orphans += [wish.check for wish in now]
+            # What is sent along may be less safe than what is stated.
+            if any(self._safety(composed, now, document) > self._allowed for composed in several):
+                now, later = [], wishes
+            else:
+                for composed in several:
+                    self._keep(ref, composed, now)
+                    document = composed.document
+        if later:
+            self._compose_later(ref, document, later)
+
+    def _compose_later(self, ref: Ref, document: Json, wishes: list[Wish]) -> None:
+        """What an option would have to allow, on top of what is allowed anyway."""
+        try:
+            several = calls(ref, shape_of(ref.kind), document, together(wishes), words_of(ref, self._world))
+            if not several:
+                self._asked.orphans += [wish.check for wish in wishes]
+            for composed in several:
+                self._keep(ref, composed, wishes)
+        except Unwritable as error:
+            for wish in wishes:
+                self._asked.leave(wish.check, str(error))
+
+    def _wait_for_others(self, shape: Action, wishes: list[Wish]) -> None:
+        """:raises Unwritable: it would run with something that is not as declared, or not known to be."""
+        if all(wish.values.get(shape.by) != shape.last for wish in wishes):
+            return
+        subjects = {wish.check.scope.subject for wish in wishes}
+        about = (check for check in self._checks if check.scope.subject in subjects and check.kind.name in shape.first)
+        bad = [check.name for check in about if judge(check, self._world).verdict in (Verdict.DRIFT, Verdict.UNKNOWN)]
+        if bad:
+            more = f" and {len(bad) - 2} more" if len(bad) > 2 else ""
+            raise Unwritable(f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first")
+
+    def _empty(self, ref: Ref, shape: Shape) -> None:
+        """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
+        for name in shape.below if isinstance(shape, Upsert) else ():
+            below = Ref(BY_NAME[name], ref.place, ref.key, ref, ref.label)
+            if any(wish.gone for wish in self._asked.wishes.get(below, ())):
+                continue
+            try:
+                gone = isinstance(self._world.evidence(below), Absent)
+            except LookupError:
+                gone = False
+            if not gone:
+                [row] = [setting.key for setting in below.kind.settings if setting.presence]
+                raise Unwritable(f"the {below.kind.title} must be gone first: state {row}: absent too")
+
+    def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
+        safety = self._safety(composed, wishes, self._asked.document(ref))
+        change = Change(
+            verb=composed.verb,
+            ref=ref,
+            write=composed.write,
+            places=composed.places,
+            mends=tuple(wish.check.name for wish in wishes),
+            safety=safety,
+            why=_why(wishes, safety),
+            forgets=_forgets(composed.verb, ref, wishes),
+            undoable=_undoable(composed.verb, ref),
+            item=composed.item,
+            spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
+        )
+        where = self._changes if safety <= self._allowed else self._held
+        where.setdefault(ref, []).append(change)
+
+    def _safety(self, composed: Composed, wishes: list[Wish], document: Json) -> Safety:
+        """Of the whole call: of what is stated, and of what is only sent along."""
+        if composed.verb is Verb.DELETE or not wishes:
+            return max((wish.safety for wish in wishes), default=Safety.SAFE)
+        along = [place for place in composed.places if not place.stated and place.changes]
+        rows = {
+            setting.path: (wish.check.kind, setting)
+            for wish in wishes
+            for setting in wish.check.kind.settings
+            if setting.path
+        }
+        found = [wish.safety for wish in wishes]
+        for place in along:
+            if place.path not in rows or document is None:
+                continue
+            kind, setting = rows[place.path]
+            row = mending.mending(kind, setting)
+            was, becomes = setting.type.read(place.before), setting.type.read(place.after)
+            found.append(at_most(row.safety(was, becomes)))
+        return max(found)
+
+    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[str, ...]:
+        """The checks of this very object that are well now and would not be after the change.
+
+        :raises Unwritable: what asks for the change would not be well either.
+        """
+        evidence: Evidence = Absent(f"there is no {ref}", ())
+        if composed.document is not None:
+            evidence = Present(composed.document, ())
+        after = Foreseen(self._world, {ref: evidence})
+        spoiled = []
+        for check in self._looking[ref]:
+            verdict = judge(check, after).verdict
+            if check.name in asking and verdict is not Verdict.COMPLIANT:
+                raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
+            if verdict is Verdict.DRIFT and judge(check, self._world).verdict is Verdict.COMPLIANT:
+                spoiled.append(check.name)
+        return tuple(spoiled)
+
+    # --- what must be there, or gone, before ----------------------------------------------------------------------
+
+    def _lead_to(self, ref: Ref) -> None:
+        """Let what the object stands in be created before it, and what stands in it be deleted before it."""
+        for where in (self._changes, self._held):
+            where[ref] = [self._with_needs(change, where) for change in where.get(ref, [])]
+            if not where[ref]:
+                del where[ref]
+
+    def _with_needs(self, change: Change, where: dict[Ref, list[Change]]) -> Change:
+        needs = dict.fromkeys(change.needs)
+        parent = change.ref.parent
+        if change.verb is not Verb.DELETE and parent and isinstance(self._world.evidence(parent), Absent):
+            needs |= dict.fromkeys(self._created(parent, where))
+        if change.verb is Verb.DELETE:
+            needs |= dict.fromkeys(self._emptied(change.ref))
+        for others in (self._changes, self._held):
+            for other in others.get(change.ref, ()):
+                if other.verb is Verb.CREATE and change.verb is Verb.CHANGE:
+                    needs[other.name] = None
+        return replace(change, needs=tuple(needs))
+
+    def _created(self, parent: Ref, where: dict[Ref, list[Change]]) -> Iterator[str]:
+        """The change that creates it; one of its own, with nothing in it, where no check asks for one."""
+        for several in (self._changes, self._held):
+            for change in several.get(parent, ()):
+                if change.verb is Verb.CREATE:
+                    yield change.name
+                    return
+        shape = parent.kind.write
+        if shape is None:
+            return
+        [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
+        made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
+                      undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
+        where.setdefault(parent, []).append(made)
+        yield made.name
+
+    def _emptied(self, ref: Ref) -> Iterator[str]:
+        """The deletions of what is in it."""
+        for several in (self._changes, self._held):
+            for below, changes in several.items():
+                yield from (change.name for change in changes
+                            if change.verb is Verb.DELETE and below != ref and ref in below.lineage())  # fmt: skip
+
+    def _bring_about(self, ref: Ref) -> None:
+        """Let the call follow without which a change of the object has no effect."""
+        target = effect(ref, self._world)
+        if target is None:
+            return
+        made = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
+        names = tuple(change.name for change in made)
+        for where in (self._changes, self._held):
+            if target in where:
+                where[target] = [replace(each, needs=(*each.needs, *names)) for each in where[target]]
+                return
+        change = following(target, made, self._world)
+        where = self._changes if change.safety <= self._allowed else self._held
+        where.setdefault(target, []).append(change)
+
+    def _follow(self) -> None:
+        """What is drift only because something above it is not there: it waits for that, or is not written."""
+        coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
+        for check in self._asked.orphans:
+            above = next((coming[ref] for ref in check.kind.ref(check.scope).lineage() if ref in coming), None)
+            self._asked.leave(check, LATER.format(above.name) if above else NOT_YET)
+
+    def _population(self) -> dict[str, int]:
+        seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
+        found: dict[str, int] = {}
+        for ref in seen:
+            found[ref.place] = found.get(ref.place, 0) + 1
+        return found
+
+
+def _why(wishes: list[Wish], safety: Safety) -> str:
+    """Why it is not safe."""
+    if safety is Safety.SAFE:
+        return ""
+    reasons: dict[str, None] = {}
+    for wish in wishes:
+        if wish.safety is safety:
+            row = mending.mending(wish.check.kind, wish.check.setting)
+            reasons[row.why if row.safely is None else f"it {row.otherwise}"] = None
+    return ", ".join(reasons) or "what is sent with it loosens"
+
+
+def _forgets(verb: Verb, ref: Ref, wishes: list[Wish]) -> str:
+    shape = ref.kind.write
+    if verb is Verb.DELETE:
+        return shape.back if isinstance(shape, Upsert) else ""
+    return ", ".join(dict.fromkeys(wish.check.setting.forgets for wish in wishes if wish.check.setting.forgets))
+
+
+def _undoable(verb: Verb, ref: Ref) -> bool:
+    shape = ref.kind.write
+    match verb:
+        case Verb.CREATE:
+            return isinstance(shape, Upsert) and shape.delete is not None
+        case Verb.DELETE:
+            return isinstance(shape, Upsert) and bool(shape.back)
+        case Verb.CHANGE:
+            return not isinstance(shape, AsyncCall)
+
+
+def _depth(ref: Ref) -> int:
+    return sum(1 for _ in ref.lineage())
+
+
+def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
+    """What needs nothing first; deletions from the innermost outwards."""
+    open_ = [change for several in changes.values() for change in several]
+    open_.sort(key=lambda change: (change.verb is Verb.DELETE, _order(change), _depth(change.ref), change.ref.place))
+    done: list[Change] = []
+    names = {change.name for change in open_}
+    while open_:
+        made = {change.name for change in done}
+        ready = next((change for change in open_ if not (set(change.needs) & names) - made), open_[0])
+        open_.remove(ready)
+        done.append(ready)
+    return done
+
+
+def _order(change: Change) -> int:
+    shape = change.ref.kind.write
+    found = shape.order if shape else 0
+    return -found if change.verb is Verb.DELETE else found
+
+
+def _without(changes: list[Change], held: set[str]) -> tuple[list[Change], list[Change]]:
+    """The changes that need none of those that are held back, and the others."""
+    kept: list[Change] = []
+    waiting: list[Change] = []
+    for change in changes:
+        if set(change.needs) & held:
+            held = held | {change.name}
+            waiting.append(change)
+        else:
+            kept.append(change)
+    return kept, waiting

@@ -1,0 +1,255 @@
+"""The remediation of one run of pytest: plans on what was read, has it carried out, and tells each check what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from xtcheck.embedded import reachable
+from xtcheck.errors import XtcheckError
+from xtcheck.judge import judge
+from xtcheck.model import Check, Request, Safety, Verdict
+from xtcheck.plugin.items import CheckItem
+from xtcheck.plugin.worlds import shown
+from xtcheck.remediation import kept, show
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result
+from xtcheck.remediation.guard import Refusal
+from xtcheck.remediation.journal import discreet, masked
+from xtcheck.remediation.plan import plan
+from xtcheck.remediation.session import Story, carry_out
+from xtcheck.report.shown import printable
+from xtcheck.report.words import counted
+
+if TYPE_CHECKING:
+    import pytest
+
+    from xtcheck.plugin.run import Run
+    from xtcheck.remediation.options import Wish
+    from xtcheck.world import World
+
+Json = Any
+
+ASKED = {Safety.SAFE: "--remediate", Safety.UNSAFE: "--remediate-unsafe"}
+
+
+class Remedy:
+    """What hooks share."""
+
+    def __init__(self, run: Run, wish: Wish) -> None:
+        """Look whether a kept plan can be read, before anything is asked of anybody.
+
+        :raises XtcheckError: it cannot, or it holds more than the options allow.
+        """
+        self._run, self._wish = run, wish
+        self._open = ExitStack()
+        self._plan = Plan()
+        self._story = Story()
+        self._hidden: dict[str, str] = {}
+        self._kept = kept.load(wish.apply) if wish.apply else None
+        self._allowed = Safety(self._kept["allowed"]) if self._kept else wish.allowed
+        kept_unsafe = self._kept and any(change["safety"] != Safety.SAFE for change in self._kept["changes"])
+        if wish.apply and kept_unsafe and wish.allowed is Safety.SAFE:
+            raise XtcheckError(f"the plan {shown(wish.apply)} has unsafe changes; add --remediate-unsafe to make them")
+
+    def open(self) -> None:
+        """Let everything be reachable for longer than a read.
+
+        :raises XtcheckError: the sandbox that config.yml asks for cannot be started.
+        """
+        reached = self._open.enter_context(reachable(self._run.config))
+        self._run.reach(replace(reached, sandbox=None))
+
+    def close(self) -> None:
+        """End what was opened."""
+        self._open.close()
+
+    def put_right(self, session: pytest.Session) -> None:
+        """Plan, and carry it out where that is wished; then everything is read anew.
+
+        :raises XtcheckError: the plan cannot be kept.
+        """
+        if not self._run.has_read:
+            return  # nothing is selected, or a policy is mistaken
+        checks = [item.check for item in session.items if isinstance(item, CheckItem)]
+        world = self._run.world
+        self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
+        self._plan = plan(checks, world, self._allowed)
+        self._tell(show.lines(self._masked()) if not self._wish.writes else [show.head(self._plan)])
+        if self._wish.save:
+            kept.save(self._wish.save, self._plan, self._allowed, self._hidden)
+            self._tell([f"kept plan: {shown(self._wish.save)}"])
+        if self._wish.writes:
+            self._carry_out(checks)
+        self._run.refused = bool(self._story.refused)
+        self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
+        self._run.remediation = discreet(self._record(), self._hidden)
+
+    def _carry_out(self, checks: list[Check]) -> None:
+        """Round by round: some changes can only be planned when others have been made. A kept plan has one round."""
+        moved = kept.moved(self._kept, self._plan, self._hidden) if self._kept is not None else []
+        if moved:
+            allow = "make a new plan, and look at it"
+            why = "something moved since the plan was made: {}"
+            self._story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
+        for number in range(1 if self._kept is not None else ROUNDS):
+            if self._story.refused:
+                break
+            open_ = self._plan if number == 0 else self._next_round(checks)
+            if not open_.changes:
+                break
+            for change in open_.changes:
+                self._tell(show.difference(masked(change, self._hidden)))
+            config, world, journal = self._run.config, self._run.world, self._story.journal
+            made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
+            self._story = self._story.and_then(made)
+            if any(result.requests for result in made.results):
+                self._run.read_again(checks)
+        self._tell(f"refused: {refusal}" for refusal in self._story.refused)
+
+    def _next_round(self, checks: list[Check]) -> Plan:
+        """What can be planned now and was not tried before; what is by hand or held back is what still is."""
+        tried = {result.change.name for result in self._story.results}
+        found = plan(checks, self._run.world, self._allowed)
+        new = tuple(change for change in found.changes if change.name not in tried)
+        self._plan = replace(found, changes=(*self._plan.changes, *new))
+        return replace(found, changes=new)
+
+    def _masked(self) -> Plan:
+        """The plan as a person may see it."""
+        changes, held = (
+            tuple(masked(change, self._hidden) for change in several)
+            for several in (self._plan.changes, self._plan.held)
+        )
+        return replace(self._plan, changes=changes, held=held)
+
+    def _say(self, result: Result) -> None:
+        self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
+
+    def _tell(self, lines: Iterable[str]) -> None:
+        reporter: Json = self._run.pytest.pluginmanager.get_plugin("terminalreporter")
+        if reporter and reporter.verbosity >= 0:
+            for line in lines:
+                reporter.write_line(printable(discreet(line, self._hidden)))
+
+    # --- what came of it ------------------------------------------------------------------------------------------
+
+    def _by_check(self, checks: list[Check], before: World) -> dict[str, Json]:
+        """For each check that drifted, what was done about it."""
+        found = {each.check: _told("by hand", each.check, each.why) for each in self._plan.by_hand}
+        for change in self._plan.held:
+            why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
+            found |= {name: _told("held back", change.name, why) for name in change.mends}
+        for result in self._results():
+            found |= {name: _told(result.outcome, result.change.name, result.said) for name in result.change.mends}
+        return found | self._consequences(checks, before)
+
+    def _consequences(self, checks: list[Check], before: World) -> dict[str, Json]:
+        """The checks that drifted, that nothing was written for, and that look at what was changed."""
+        applied = [result.change for result in self._story.results if result.outcome is Outcome.APPLIED]
+        shown_by = {request: change for change in applied for request in _requests(change, before)}
+        asked = {name for change in applied for name in change.mends}
+        found = {}
+        for check in checks if applied else ():
+            judged = judge(check, before)
+            through = next((shown_by[request] for request in judged.evidence if request in shown_by), None)
+            if judged.verdict is Verdict.DRIFT and through and check.name not in asked:
+                well = judge(check, self._run.world).verdict is Verdict.COMPLIANT
+                if well:
+                    found[check.name] = _told("applied", through.name, "it followed from that")
+        return found
+
+    def _results(self) -> list[Result]:
+        """Of every change of the plan; one that was refused or only shown has its own words."""
+        if self._story.results:
+            return list(self._story.results)
+        if self._story.refused:
+            own = {refusal.change: str(refusal.why) for refusal in self._story.refused}
+            whole = own.get("", "the plan holds something that is refused")
+            return [Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in self._plan.changes]
+        would = f"{ASKED[self._allowed]} would make it"
+        return [Result(change, Outcome.PLANNED, would) for change in self._plan.changes]
+
+    def _record(self) -> Json:
+        results = [
+            _change(masked(result.change, self._hidden), str(result.outcome), result.said, result.requests)
+            for result in self._results()
+        ]
+        held = [_change(change, "held back", f"{show.OPTION[change.safety]} would allow it", ())
+                for change in self._masked().held]  # fmt: skip
+        return {
+            "mode": "apply" if self._wish.writes else "plan",
+            "allowed": str(self._allowed),
+            "journal": shown(self._story.journal) if self._story.journal else None,
+            "who": dict(self._story.who or {}),
+            "refused": [str(refusal) for refusal in self._story.refused],
+            "changes": [*results, *held],
+            "steps": [{"check": each.check, "why": each.why, "step": each.step} for each in self._plan.by_hand],
+        }
+
+    def summarize(self, reporter: pytest.TerminalReporter) -> None:
+        """What was changed, held back, refused, and what a person must do, at the end of the run."""
+        record = self._run.remediation
+        if record is None:
+            return
+        reporter.section("remediation", sep="=")
+        counts = Counter(change["outcome"] for change in record["changes"])
+        for outcome, count in counts.items():
+            option = f", which {ASKED[Safety.UNSAFE]} would allow" if outcome == "held back" else ""
+            reporter.write_line(f"{outcome}: {counted(count, 'change')}{option}")
+            for change in record["changes"]:
+                if change["outcome"] == outcome:
+                    told = f" ({change['said']})" if outcome not in ("planned", "held back") else ""
+                    reporter.write_line(printable(f"  {change['name']}{told}"), red=outcome in BAD)
+        for refusal in record["refused"]:
+            reporter.write_line(printable(f"refused: {refusal}"), red=True)
+        if self._wish.writes:
+            open_ = {
+                record["check"] for record in self._run.records.values() if record["outcome"] in ("failed", "error")
+            }
+            left = tuple(each for each in self._plan.by_hand if each.check in open_)
+            for line in show.steps(replace(self._plan, by_hand=left)):
+                reporter.write_line(line)
+        if record["journal"]:
+            reporter.write_line(f"journal: {record['journal']}")
+
+
+ROUNDS = 4
+"""So many times is planned anew, as long as there is something new to be done."""
+
+
+def _requests(change: Change, world: World) -> tuple[Request, ...]:
+    """The requests that showed the object; none where no check had it read."""
+    try:
+        return world.evidence(change.ref).requests
+    except LookupError:
+        return ()
+
+
+BAD = ("failed", "stale", "dropped", "refused")
+
+
+def _told(outcome: str, name: str, said: str) -> Json:
+    return {"name": name, "outcome": str(outcome), "said": said}
+
+
+def _change(change: Change, outcome: str, said: str, requests: tuple[str, ...]) -> Json:
+    places = [place for place in change.places if place.changes]
+    return {
+        "name": change.name,
+        "tenant": change.write.place,
+        "request": str(change.write),
+        "safety": str(change.safety),
+        "outcome": outcome,
+        "said": said,
+        "requests": list(requests),
+        "mends": list(change.mends),
+        "places": [
+            {"path": place.path, "before": show.value(place.before, change, place),
+             "after": show.value(place.after, change, place)}
+            for place in places
+        ],
+    }  # fmt: skip

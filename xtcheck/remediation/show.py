@@ -1,0 +1,105 @@
+"""A plan, and what came of it, as lines for a person: nothing is printed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.model import Safety
+from xtcheck.remediation.changes import Change, Place, Plan, Verb
+from xtcheck.report.shown import printable, shortened
+from xtcheck.report.words import counted
+
+Json = Any
+
+OPTION = {Safety.SAFE: "--remediate", Safety.UNSAFE: "--remediate-unsafe"}
+"""What allows a change."""
+
+
+def head(plan: Plan) -> str:
+    """The plan in one line."""
+    parts = [counted(len(plan.changes), "change")]
+    if plan.held:
+        parts.append(f"{len(plan.held)} held back")
+    if plan.by_hand:
+        parts.append(f"{len(plan.by_hand)} by hand")
+    return f"plan: {', '.join(parts)}"
+
+
+def lines(plan: Plan) -> Iterator[str]:
+    """The whole plan: each change as a difference, then what is held back, then the steps that a person does."""
+    yield head(plan)
+    for change in plan.changes:
+        yield from difference(change)
+    for change in plan.held:
+        yield from difference(change, held=OPTION[change.safety])
+    yield from steps(plan)
+
+
+def difference(change: Change, held: str = "") -> Iterator[str]:
+    """One change: what stands there and what shall, for which checks, how safe it is, and what undoing brings back."""
+    yield printable(f"  {change.name}: {change.safety}" + (f" ({change.why})" if change.why else ""))
+    yield printable(f"    {change.write.place}: {change.write}")
+    yield from (_place(place, change) for place in change.places if place.changes)
+    yield from (printable(f"    mends      {name}") for name in change.mends)
+    yield from (printable(f"    needs      {name}") for name in change.needs)
+    yield from (printable(f"    spoils     {name}") for name in change.spoils)
+    yield printable(f"    undo       {undo(change)}")
+    if held:
+        yield f"    held back  {held} would allow it"
+
+
+def _place(place: Place, change: Change) -> str:
+    """One place as a line of a difference."""
+    along = "" if place.stated else "   (sent along)"
+    if place.path.startswith("["):
+        return printable(f"    {'-' if place.after is None else '+'} {change.item}")
+    before, after = value(place.before, change, place), value(place.after, change, place)
+    match change.verb:
+        case Verb.DELETE:
+            return f"    - {place.path}: {before}"
+        case Verb.CREATE:
+            return f"    + {place.path}: {after}{along}"
+        case Verb.CHANGE:
+            return f"    {place.path or change.ref.kind.title}: {before} -> {after}{along}"
+
+
+def undo(change: Change) -> str:
+    """What undoing a change brings back."""
+    if not change.undoable:
+        return "not by xtcheck"
+    match change.verb:
+        case Verb.CREATE:
+            return "deletes it"
+        case Verb.DELETE:
+            return f"creates it again, without {change.forgets}"
+        case Verb.CHANGE:
+            return f"brings all back but {change.forgets}" if change.forgets else "brings all back"
+
+
+def steps(plan: Plan) -> Iterator[str]:
+    """What only a person does, numbered; what is done at one place is told once."""
+    at: dict[tuple[str, str], list[str]] = {}
+    for each in plan.by_hand:
+        at.setdefault((each.step, each.why), []).append(each.check)
+    if at:
+        yield "by hand:"
+    for number, ((step, why), checks) in enumerate(at.items(), 1):
+        yield printable(f"  {number}. {step}")
+        yield printable(f"     because {why}: {_some(checks)}")
+
+
+def _some(names: Iterable[str]) -> str:
+    known = list(names)
+    return ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
+
+
+def value(value: Json, change: Change, place: Place) -> str:
+    """A value as a policy would write it, where a row is about this very place; else as the service has it."""
+    for setting in change.ref.kind.settings:
+        if setting.path == place.path:
+            with suppress(Uninterpretable):
+                return printable(setting.type.show(setting.type.read(value)))
+    return shortened(value, place.path)

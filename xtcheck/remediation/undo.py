@@ -1,0 +1,195 @@
+"""From a journal and the world to the plan that takes back what is still as it was written; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.mending import mending
+from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
+from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, shape_of, words_of
+from xtcheck.remediation.effects import effect, following
+from xtcheck.remediation.journal import Account, Entry
+from xtcheck.shapes import AsyncCall, Members, Upsert, Value
+from xtcheck.world import World
+
+Json = Any
+
+NOTHING_SENT = frozenset({Outcome.STALE, Outcome.DROPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The plan, what does not come back and why, and what is back already; each in words."""
+
+    plan: Plan
+    lost: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Found:
+    changes: list[Change] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+
+
+def undoing(account: Account, world: World) -> Undoing:
+    """What takes back the changes of a journal, the last first.
+
+    A change of which the journal does not tell the end counts by what is there: the run may have been cut off before
+    or after the service obeyed.
+    """
+    found = _Found()
+    for entry in reversed(account.entries):
+        if entry.outcome not in NOTHING_SENT:
+            _take_back(entry, world, found)
+    changes = [_after(change, found.changes) for change in found.changes]
+    gone = {change.ref for change in changes if change.verb is Verb.DELETE}
+    targets = dict.fromkeys(effect(change.ref, world) for change in changes)
+    for target in (target for target in targets if target and not gone & set(target.lineage())):
+        before = [change for change in changes if effect(change.ref, world) == target]
+        changes.append(following(target, before, world))
+    return Undoing(Plan(tuple(changes)), tuple(found.lost), tuple(found.back))
+
+
+def refs(account: Account) -> Iterator[Ref]:
+    """The objects that must be read for it."""
+    yield from dict.fromkeys(entry.change.ref for entry in account.entries)
+
+
+def _take_back(entry: Entry, world: World, found: _Found) -> None:
+    change, evidence = entry.change, world.evidence(entry.change.ref)
+    if not isinstance(evidence, Present | Absent):
+        found.lost.append(f"{change.target} cannot be read, so that nothing is taken back")
+        return
+    document = evidence.document if isinstance(evidence, Present) else None
+    try:
+        match change.verb:
+            case Verb.CREATE:
+                _remove(change, document, world, found)
+            case Verb.CHANGE:
+                _restore(change, document, world, found)
+            case Verb.DELETE:
+                _make_again(change, document, world, found)
+    except Unwritable as error:
+        found.lost.append(f"{change.name} is not taken back: {error}")
+
+
+def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
+    if document is None:
+        found.back.append(f"{change.target} is not there")
+    elif moved := _moved(change.places, document):
+        found.lost.append(f"{change.target} is left: {', '.join(moved)} changed since")
+    elif not change.undoable:
+        found.lost.append(f"{change.target} stays: this version deletes none of its kind; delete it by hand")
+    else:
+        composed = deleted(change.ref, shape_of(change.ref.kind), document, words_of(change.ref, world))
+        found.changes.append(_inverse(change, composed))
+
+
+def _restore(change: Change, document: Json, world: World, found: _Found) -> None:
+    if isinstance(change.ref.kind.write, AsyncCall):
+        found.lost.append(
+            f"{change.target}: what accounts were given stays until the permission set is provisioned again"
+        )
+        return
+    if document is None and not isinstance(change.ref.kind.write, Value | Members):
+        found.lost.append(f"{change.target} is gone, and its settings with it")
+        return
+    changed = [place for place in change.places if place.changes]
+    open_ = [place for place in changed if not alike(at(document, place.path), place.before)]
+    moved = _moved(tuple(open_), document)
+    if moved:
+        found.lost.append(f"{change.target}: {', '.join(moved)} changed since, and is left as it is")
+    values = {place.path: place.before for place in open_ if place.path not in moved}
+    if values:
+        words = words_of(change.ref, world)
+        several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
+        found.changes += [_inverse(change, composed) for composed in several]
+    elif not moved:
+        found.back.append(f"{change.target} is as it was")
+    if values and change.forgets:
+        found.lost.append(f"{change.target}: {change.forgets}")
+
+
+def _make_again(change: Change, document: Json, world: World, found: _Found) -> None:
+    if document is not None:
+        found.back.append(f"{change.target} is there")
+    elif not change.undoable:
+        found.lost.append(f"{change.target} is gone: this version does not make it again")
+    else:
+        values = {place.path: place.before for place in change.places}
+        words = words_of(change.ref, world)
+        several = calls(change.ref, shape_of(change.ref.kind), None, values, words)
+        found.changes += [_inverse(change, composed) for composed in several]
+        found.lost.append(f"{change.target}: {change.forgets}")
+
+
+def _moved(places: tuple[Place, ...], document: Json) -> list[str]:
+    """The places that have neither the value of before nor that which was written."""
+    seen = {place.path: at(document, place.path) for place in places}
+    return [place.path for place in places if not unseen(document, place)
+            and not shows(seen[place.path], place.after) and not alike(seen[place.path], place.before)]  # fmt: skip
+
+
+def _inverse(change: Change, composed: Composed) -> Change:
+    shape = shape_of(change.ref.kind)
+    deletes = isinstance(shape, Upsert) and shape.delete is not None
+    return Change(
+        verb=composed.verb,
+        ref=change.ref,
+        write=composed.write,
+        places=composed.places,
+        mends=(),
+        safety=_safety(change, composed),
+        why=f"takes back: {change.name}",
+        undoable=composed.verb is not Verb.CREATE or deletes,
+        item=composed.item,
+    )
+
+
+def _safety(change: Change, composed: Composed) -> Safety:
+    """How safe it is to go back: by the rows of what changes; deleting, and what no row tells of, is not."""
+    rows = {setting.path: setting for setting in change.ref.kind.settings if setting.path}
+    found = [Safety.UNSAFE] if composed.verb is Verb.DELETE else [Safety.SAFE]
+    for place in composed.places:
+        if place.changes and place.stated:
+            setting = rows.get(place.path)
+            found.append(_direction(change.ref.kind, setting, place) if setting else Safety.UNSAFE)
+    return max(found)
+
+
+def _direction(kind: Kind, setting: Setting, place: Place) -> Safety:
+    try:
+        was, becomes = setting.type.read(place.before), setting.type.read(place.after)
+    except Uninterpretable:
+        return Safety.UNSAFE
+    return min(mending(kind, setting).safety(was, becomes), Safety.UNSAFE)
+
+
+def _after(change: Change, all_: list[Change]) -> Change:
+    """The change with what it needs: what it stands in is made before it, what stands in it is deleted before it."""
+    others = [other for other in all_ if other.verb is change.verb and other.ref != change.ref]
+    needs: list[str] = []
+    match change.verb:
+        case Verb.CREATE:
+            needs = [other.name for other in others if other.ref in change.ref.lineage()]
+        case Verb.DELETE:
+            needs = [other.name for other in others if change.ref in other.ref.lineage()]
+        case Verb.CHANGE:
+            pass
+    return replace(change, needs=tuple(needs))
+
+
+def differing(account: Account, identities: Mapping[str, str]) -> list[str]:
+    """The places in which something was begun, and that config.yml declares to be others."""
+    places = dict.fromkeys(entry.change.ref.place for entry in account.entries)
+    return [
+        f"{place} was {account.tenants[place]}, and config.yml says {identities.get(place, 'nothing')}"
+        for place in places
+        if identities.get(place) != account.tenants[place]
+    ]

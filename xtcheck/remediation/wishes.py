@@ -1,0 +1,166 @@
+"""What drifted checks ask of objects: values by path, or that they go; and what is left to people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xtcheck.errors import Uninterpretable
+from xtcheck.judge import NEAR, judge
+from xtcheck.kinds import mending
+from xtcheck.kinds.writes import NOT_YET, sendable
+from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
+from xtcheck.remediation.changes import ByHand, at
+from xtcheck.remediation.compose import Unwritable, owner
+from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
+from xtcheck.world import World
+
+Json = Any
+
+DOUBT = "something of nearly that name is there, and it may be what is meant"
+CONTRADICTION = "statements about it contradict each other"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one drifted check asks of an object: values by path, or that it goes."""
+
+    check: Check
+    safety: Safety
+    values: Mapping[str, Json] = field(default_factory=dict)
+    gone: bool = False
+
+
+PAIR = re.compile(r"value\[key=(\w+)\]\.value")
+"""How rows name the value of a pair."""
+
+
+class Asked:
+    """The wishes of checks by object, what is left to people, and what waits for something above it to be made."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.wishes: dict[Ref, list[Wish]] = {}
+        self.by_hand: list[ByHand] = []
+        self.orphans: list[Check] = []
+
+    def take(self, check: Check) -> None:
+        """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
+        judged = judge(check, self._world)
+        waived = check.waiver is not None and self._world.now.date() <= check.waiver.until
+        if judged.verdict is not Verdict.DRIFT or waived:
+            return
+        if judged.grade is not Grade.EXACT:
+            self.leave(check, "it was only concluded", judged.remedy)
+        elif NEAR in judged.reason:
+            self.leave(check, DOUBT, judged.remedy)
+        else:
+            self._wish(check)
+
+    def _wish(self, check: Check) -> None:
+        kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
+        found, evidence = mending.mending(kind, setting), self._world.evidence(ref)
+        if (
+            kind.write is None
+            or (setting.presence and not isinstance(kind.write, Upsert))
+            or not isinstance(evidence, Present | Absent)
+        ):
+            if found.worst is Safety.MANUAL:
+                self.leave(check, found.why)
+            elif isinstance(evidence, Absent) and evidence.inherited:
+                self.orphans.append(check)
+            else:
+                self.leave(check, NOT_YET)
+            return
+        if isinstance(kind.write, AsyncCall) and isinstance(evidence, Absent):
+            self.orphans.append(check)
+            return
+        document = evidence.document if isinstance(evidence, Present) else None
+        values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
+        if setting.presence and check.expected == "absent":
+            self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
+        elif values is None:
+            self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
+        elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
+            self.leave(check, found.why)
+        else:
+            safety = found.safety(self._seen(check, document), check.expected)
+            self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _seen(self, check: Check, document: Json) -> Json:
+        """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
+        setting = check.setting
+        if setting.view is None or document is None:
+            return _before(check, document)
+        try:
+            return setting.type.read(setting.view(self._shown(check)))
+        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
+            return None  # which no direction takes for safely left
+
+    def _shown(self, check: Check) -> Seen:
+        """What a relation sees."""
+        documents = {name: self.document(ref) for name, ref in check.refs.items()}
+        return Seen(documents, check.scope, self._world.now)
+
+    def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
+        """What is to be sent for a check; None where this version cannot say."""
+        setting = check.setting
+        if setting.sends is not None:
+            return setting.sends(check.expected, self._shown(check))
+        if setting.sets is not None:
+            return setting.sets(check.expected, document)
+        if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
+            return None
+        if isinstance(check.kind.write, Pairs):
+            found = PAIR.fullmatch(setting.path)
+            readable = found is not None and setting.path not in check.kind.write.never
+            return {f"#{found[1]}": setting.type.sent(check.expected)} if found and readable else None
+        return {setting.path: setting.type.sent(check.expected)}
+
+    def leave(self, check: Check, why: str, step: str = "") -> None:
+        """Leave it to a person."""
+        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
+
+    def document(self, ref: Ref) -> Json:
+        """The object's document; None where it is not there."""
+        evidence = self._world.evidence(ref)
+        return evidence.document if isinstance(evidence, Present) else None
+
+
+def _only_new(shape: Shape, values: Mapping[str, Json], document: Json) -> bool:
+    """Whether what nothing writes any more is still written, because the object is yet to be created."""
+    return document is None and isinstance(shape, Upsert) and bool(values) and set(values) <= shape.only_new
+
+
+def _before(check: Check, document: Json) -> Json:
+    """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
+    setting = check.setting
+    if setting.presence:
+        return "absent"
+    if document is None:
+        return None if setting.absent is ... else setting.type.read(setting.absent)
+    try:
+        return setting.type.read(at(document, setting.path)) if setting.path else None
+    except Uninterpretable:
+        return None
+
+
+def at_most(safety: Safety) -> Safety:
+    """What only a creation sets is as safe as that creation."""
+    return Safety.SAFE if safety is Safety.MANUAL else safety
+
+
+def together(wishes: list[Wish]) -> dict[str, Json]:
+    """The values of all of them.
+
+    :raises Unwritable: two of them ask for different values of one place.
+    """
+    found: dict[str, Json] = {}
+    for wish in wishes:
+        for path, value in wish.values.items():
+            if path in found and found[path] != value:
+                raise Unwritable(CONTRADICTION)
+            found[path] = value
+    return found

@@ -1,0 +1,170 @@
+"""How an object is written: the few forms that the services' write operations have, as data for the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A property that is sent whole: whether a part of it would be merged is not documented.
+
+    ``keys`` are all that is ever sent in it, each with the value that it has where neither the object nor a policy
+    gives one. ``whole_null``: one key cannot be null by itself, only the whole property.
+    """
+
+    keys: Mapping[str, Json]
+    whole_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One documented operation.
+
+    ``operation`` is a path of Graph below the version, or boto3's name; texts in it and in ``fixed`` (what is always
+    sent) may hold ``{key}``, ``{key.nickname}`` and ``{kind.field}`` words. ``permission`` is the least that allows it.
+    """
+
+    verb: str
+    operation: str
+    permission: str
+    fixed: Mapping[str, Json] = field(default_factory=dict)
+    service: str = "graph"
+    idempotent: bool = True
+    follow: str = ""
+    """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long the service may take to show what was written (seconds), and how often is looked.
+
+    ``name`` is config.yml's word for it, ``source`` what says so.
+    """
+
+    name: str
+    every: float
+    most: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A document that is always there: what is sent is changed, what is not sent stays.
+
+    ``order`` is its place among the changes of a plan: the smaller, the earlier.
+    """
+
+    update: Send
+    units: Mapping[str, Unit]
+    window: Window
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """An object that is created, changed in place like a :class:`Merge`, and deleted where the API does that."""
+
+    create: Send
+    update: Send
+    units: Mapping[str, Unit]
+    window: Window
+    order: int
+    delete: Send | None = None
+    back: str = ""
+    """What undoing a deletion does not bring back; empty when it cannot be undone at all."""
+    below: tuple[str, ...] = ()
+    """The kinds of objects in it that must be deleted before it can be."""
+    unique: bool = True
+    """The service refuses a second one of its key, so that creating it may be tried again after looking."""
+    replaces: tuple[str, ...] = ()
+    """An update replaces all of these: those that stay are sent as they are, those that are not sent are cleared."""
+    at_once: bool = False
+    """It is created with all that is declared of it, or not at all: half of it would be something else."""
+    only_new: frozenset[str] = frozenset()
+    """The properties that only its creation can set."""
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
+    otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
+    """What a new one is given where nothing is declared, from what is."""
+    then: str = ""
+    """The kind whose call must follow, for a change to take effect."""
+    unsound: Callable[[Json, bool], str] = lambda _document, _new: ""
+    """Why the service would not take what would come of it (a document, and whether it is new); empty when it would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Operations without a body that put one property of an object into a state.
+
+    ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
+    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
+    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about.
+    """
+
+    by: str
+    sends: Mapping[str, Send]
+    assumed: Mapping[str, Mapping[str, Json]]
+    last: str
+    first: frozenset[str]
+    window: Window
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A document that is sent as a whole, as ``parameter``, and removed where there shall be none.
+
+    ``none`` is what the service shows then; None: that there is no such object.
+    """
+
+    put: Send
+    remove: Send
+    parameter: str
+    window: Window
+    order: int
+    none: Json = None
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call."""
+
+    add: Send
+    remove: Send
+    added: Callable[[Json], Mapping[str, Json]]
+    removed: Callable[[Json], Mapping[str, Json]]
+    window: Window
+    order: int
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A document ``{"value": [{"key", "value"}]}`` of which only the pairs that change are sent; all values are texts.
+
+    Paths name a key, ``#Key``, or a part of one whose text is JSON, ``#Key.Part``. ``never`` are rows' paths that are
+    left to people.
+    """
+
+    put: Send
+    never: frozenset[str]
+    window: Window
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncCall:
+    """A call that is carried out later, after which nothing is left of a list of what was to be done."""
+
+    call: Send
+    window: Window
+    order: int
+
+
+Shape = Merge | Upsert | Action | Value | Members | Pairs | AsyncCall
