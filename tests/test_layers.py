@@ -21,7 +21,10 @@ class Layer(NamedTuple):
     sentence: str
 
 
-WORDS = "errors nodes paths answers sources evidence safety settling shapes writing estate connection properties tables model"
+WORDS = (
+    "errors nodes paths answers sources evidence safety settling shapes writing estate connection properties tables "
+    "model"
+)
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
