@@ -173,7 +173,7 @@ def test_a_job_is_not_started_with_what_is_not_as_declared(good: World) -> None:
     stopped = _with_document(good, job, {"schedule": {"state": "Disabled"}})
     assert [change.mends for change in made(stopped, job).changes] == [(job.name,)]
     mapping = next(check for check in scenario.checks() if check.kind.name == "sync-schema" and check.owner == "one")
-    other = replace(mapping, expected={"kind": "constant", "value": "another"})
+    other = replace(mapping, expected={"constant": "another"})
     broken = _with_document(stopped, mapping, {"synchronizationRules": []})
     assert judge(other, broken).verdict is not Verdict.COMPLIANT
     found = made(broken, job, other)

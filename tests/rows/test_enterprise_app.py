@@ -11,7 +11,8 @@ import pytest
 
 from tests.documents.estates import SCIM, estate
 from tests.model.evidence import failed, verdict
-from xtcheck.kinds.saml import NAME_ID, reply_url_gaps
+from xtcheck.kinds.saml import NAME_ID
+from xtcheck.kinds.saml_addresses import reply_url_gaps
 from xtcheck.model import Grade, Json, Verdict
 from xtcheck.sandbox.graph.templates import synchronization_template
 

@@ -16,7 +16,8 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.application import AREA, SCHEMA
 from xtcheck.kinds.carried import Carried, carried, reads
-from xtcheck.kinds.saml import SSO, USER_NAME, claims, name_id, name_reads
+from xtcheck.kinds.saml import USER_NAME, claims, name_id, name_reads
+from xtcheck.kinds.saml_addresses import SSO
 from xtcheck.kinds.synced import USERS, WITNESS
 from xtcheck.kinds.synchronization import NOT_IN
 from xtcheck.model import Break, Columns, Grade, Kind, Ref, Seen, Setting, Severity
