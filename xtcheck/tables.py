@@ -170,24 +170,46 @@ class Decoder:
 
         :raises Misread: they are not what is documented.
         """
+        return self.columns(items, self.ids(items))
+
+    def ids(self, items: bytes) -> list[str]:
+        """The ids of the items of a JSON list, when these are what is documented; this holds the interpreter.
+
+        :raises Misread: they are not.
+        """
         import msgspec
-        import polars as pl
 
         try:
             strict = self._strict.decode(items)
-            frame = pl.read_json(items, schema=self._schema)
-        except (msgspec.DecodeError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-            missing = _MISSING.search(str(error)) or _NULL.search(str(error))
-            hidden = missing and (missing.re is _MISSING or missing[1] in ALWAYS)
-            raise Misread(str(error), missing[1] if missing and hidden else "") from error
-        if [row.id for row in strict] != frame["id"].to_list():
-            raise Misread("two decoders read it differently")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _misread(error) from error
         # Of equal names in one object polars takes the first and all others the last. They are rare, and counting is
         # cheap: only where there are more names than known ones, one by one is looked at.
         known, found = keys(self._names, strict), items.count(b'":')
-        if known not in (found, found - items.count(b'"@odata.')):
+        if known != found and known != found - items.count(b'"@odata.'):
             json.loads(items, object_pairs_hook=_refuse_twice)
+        return [row.id for row in strict]
+
+    def columns(self, items: bytes, ids: list[str]) -> pl.DataFrame:
+        """The rows of a JSON list that has these ids; of this, other threads hardly notice anything.
+
+        :raises Misread: polars reads it otherwise.
+        """
+        import polars as pl
+
+        try:
+            frame = pl.read_json(items, schema=self._schema)
+        except pl.exceptions.PolarsError as error:
+            raise _misread(error) from error
+        if ids != frame["id"].to_list():
+            raise Misread("two decoders read it differently")
         return frame
+
+
+def _misread(error: Exception) -> Misread:
+    missing = _MISSING.search(str(error)) or _NULL.search(str(error))
+    hidden = missing and (missing.re is _MISSING or missing[1] in ALWAYS)
+    return Misread(str(error), missing[1] if missing and hidden else "")
 
 
 def _refuse_twice(pairs: list[tuple[str, Json]]) -> None:

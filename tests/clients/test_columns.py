@@ -268,9 +268,9 @@ def test_what_a_thread_still_writes_does_not_outlive_the_read(
 ) -> None:
     taken: list[int] = []
 
-    def slowly(rows: columns_of_pages.Rows, items: bytes) -> None:
+    def slowly(rows: columns_of_pages.Rows, items: bytes, ids: list[str]) -> None:
         time.sleep(0.6)
-        take(rows, items)
+        take(rows, items, ids)
         taken.append(len(items))
 
     take = columns_of_pages.Rows.take

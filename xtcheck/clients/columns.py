@@ -40,10 +40,12 @@ async def read(columns: tuple[str, ...], first: str, fetch: Callable[[str], Awai
             reply = await fetch(link)
             items, rest = opened(reply, trail.pages + 1)
             link = trail.page(rest, empty=is_empty(items))
+            # Not in the thread: it holds the interpreter, so that they would only wait for each other (measured).
+            ids = rows.ids(items)
             # Shielded, for a thread goes on when whoever awaits it is cancelled.
             if taking:
                 await asyncio.shield(taking)
-            taking = asyncio.ensure_future(asyncio.to_thread(rows.take, items))
+            taking = asyncio.ensure_future(asyncio.to_thread(rows.take, items, ids))
         if taking:
             await asyncio.shield(taking)
         taking = asyncio.ensure_future(asyncio.to_thread(rows.end))
@@ -106,22 +108,29 @@ class Rows:
     def __init__(self, columns: tuple[str, ...], path: Path) -> None:
         self._decoder = Decoder(columns)
         self._writer = Writer(path, columns)
+        self._pages = 0
         self._ends: list[int] = []
         self._compared = 0
 
-    def take(self, items: bytes) -> None:
-        """The items of the next page.
+    def ids(self, items: bytes) -> list[str]:
+        """The ids of the next page's items.
 
-        :raises NoAnswer: they are not what is documented.
+        :raises NoAnswer: the items are not what is documented.
         """
-        page = len(self._ends) + 1
-        try:
-            frame = self._decoder.frame(items)
-        except Misread as error:
-            _look_through(items, page)
-            raise misread(error, page) from error
+        self._pages += 1
+        with _documented(items, self._pages):
+            found = self._decoder.ids(items)
         if NEXT.encode() in items:
-            _look_through(items, page)
+            _look_through(items, self._pages)
+        return found
+
+    def take(self, items: bytes, ids: list[str]) -> None:
+        """The items of the next page, which have these ids, go to disk.
+
+        :raises NoAnswer: they are not what is documented, or the disk does not take them.
+        """
+        with _documented(items, len(self._ends) + 1):
+            frame = self._decoder.columns(items, ids)
         self._ends.append(self._writer.rows + frame.height)
         with _on_disk():
             self._keep(frame)
@@ -150,6 +159,16 @@ class Rows:
         first, again = table.where(twice)[:2]
         page = next(number for number, end in enumerate(self._ends, 1) if again < end)
         raise came_again(twice, page, changed=table.row(first) != table.row(again))
+
+
+@contextmanager
+def _documented(items: bytes, page: int) -> Iterator[None]:
+    """:raises NoAnswer: a page's items are misread."""
+    try:
+        yield
+    except Misread as error:
+        _look_through(items, page)
+        raise misread(error, page) from error
 
 
 @contextmanager
