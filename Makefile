@@ -7,7 +7,7 @@
 PYTHON ?= python3
 WORLD  ?= blog
 ARGS   ?=
-TESTS  ?= -n 3
+TESTS  ?= -n 3 --dist loadfile
 
 VENV  := .venv
 PY    := $(VENV)/bin/python
