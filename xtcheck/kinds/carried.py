@@ -14,10 +14,9 @@ from xtcheck.estate import Scope
 from xtcheck.kinds import licences
 from xtcheck.kinds.application import ASSIGNED, JOB, SCHEMA
 from xtcheck.kinds.center import INSTANCE, USERS
-from xtcheck.kinds.mappings import user_mapping
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
 from xtcheck.kinds.people import AREA, ASSIGNED_MEMBERS, ENTRA
-from xtcheck.kinds.synced import CYCLE, WITNESS, mark, understood
+from xtcheck.kinds.synced import CYCLE, WITNESS, mapped, mapped_fields, mark, understood
 from xtcheck.kinds.synced import USERS as EVERYBODY
 from xtcheck.model import Break, Columns, Grade, Kind, Ref, Seen, Setting, Severity
 from xtcheck.provisioned import attributes, filters, scim
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from xtcheck.provisioned.comparison import Wanted
-    from xtcheck.provisioned.flows import Flow
 
 Json = Any
 
@@ -35,31 +33,16 @@ COMPUTED = frozenset({"active"})
 """Whether somebody is enabled: the row ``users`` holds that against Entra."""
 
 
-def _fields(schema: Json) -> set[str]:
-    """The properties that the mapping and its filters need."""
-    mapping, found = mapped(schema)
-    names = {name for flow in found for name in flow.attributes} | filters.named(mapping)
-    return attributes.columns(names)
-
-
 CARRIED_USERS = Kind(
     "carried-users",
     "users of the tenant that AWS trusts",
     home="tenant",
     subject="aws",
-    source=Columns(EVERYBODY, understood(_fields), WITNESS),
+    source=Columns(EVERYBODY, understood(mapped_fields), WITNESS),
     parent=SCHEMA,
     permission="User.Read.All",
     area=AREA,
 )
-
-
-def mapped(schema: Json) -> tuple[Json, tuple[Flow, ...]]:
-    """The user mapping of the AWS app's job, and its flows."""
-    from xtcheck.provisioned.flows import flows
-
-    mapping = user_mapping(schema)
-    return mapping, flows(schema, mapping)
 
 
 def reads(scope: Scope) -> Mapping[str, Ref]:
@@ -103,7 +86,7 @@ def carried(seen: Seen) -> Carried:
     mapping, found = mapped(seen.documents["aws-schema"])
     assigned = licences.in_scope(seen.documents["aws-app-assignments"] or [], seen.documents["assigned-members"] or [])
     ids = sorted(map(str.lower, assigned))
-    columns = sorted({"id", *WITNESS, *_fields(seen.documents["aws-schema"])})
+    columns = sorted({"id", *WITNESS, *mapped_fields(seen.documents["aws-schema"])})
     table = seen.documents["carried-users"].scan().select(columns)
     users = table.filter(pl.col("id").str.to_lowercase().is_in(ids)).collect()
     semantics = settled((seen.expected or {}).get(SEMANTICS, {}))

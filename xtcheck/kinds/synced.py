@@ -53,7 +53,11 @@ GUEST, MEMBER = "Guest", "Member"
 # --- what is read ---------------------------------------------------------------------------------------------------
 
 
-def _mapped(schema: Json) -> tuple[Json, tuple[Flow, ...]]:
+def mapped(schema: Json) -> tuple[Json, tuple[Flow, ...]]:
+    """The user mapping of a job, and its flows.
+
+    :raises Uninterpretable: it is not understood.
+    """
     from xtcheck.provisioned.flows import flows
 
     mapping = user_mapping(schema)
@@ -72,16 +76,21 @@ def understood(fields: Callable[[Json], set[str]]) -> Callable[[Json], Iterable[
     return wanted
 
 
+def mapped_fields(schema: Json) -> set[str]:
+    """The properties that the mapping and its filters need of the users whom a job reads."""
+    mapping, found = mapped(schema)
+    names = {name for flow in found for name in flow.attributes} | filters.named(mapping)
+    return attributes.columns(names)
+
+
 def _source_fields(schema: Json) -> set[str]:
     """The properties that the mapping, its filters and the joining need of the source's users."""
-    mapping, found = _mapped(schema)
-    names = {name for flow in found for name in flow.attributes} | filters.named(mapping)
-    return attributes.columns(names) | {"mail", "userType", "createdDateTime"}
+    return mapped_fields(schema) | {"mail", "userType", "createdDateTime"}
 
 
 def _target_fields(schema: Json) -> set[str]:
     """The properties that show what the mapping wrote, and whose user it is."""
-    _, found = _mapped(schema)
+    _, found = mapped(schema)
     names = {flow.attribute for flow in found} - attributes.SOURCE_ONLY
     plans = {"assignedPlans"} if names & set(MAILBOX) else set()
     return attributes.columns(names) | plans | {"mail", "userType"}
@@ -241,7 +250,7 @@ def _synced(seen: Seen) -> Json:
 
     from xtcheck.provisioned.comparison import compare
 
-    mapping, found = _mapped(seen.documents["sync-schema"])
+    mapping, found = mapped(seen.documents["sync-schema"])
     scoping, log = _scoping(seen), seen.documents.get("sync-log")
     schema = seen.documents["sync-schema"]
     sources = users(seen.documents["source-users"], _source_fields(schema))
