@@ -52,7 +52,7 @@ class Pattern:
         while at < len(text):
             piece = _ALIKE.match(text, at)
             if piece is None or (piece["set"] and _OPERATION.search(piece["set"])):
-                self.doubt = f"{text[at : at + 8]!r} in a regular expression"
+                self.doubt = f"{text[at : at + 8]} in a regular expression"
                 break
             self.seen.update(name for name, found in piece.groupdict().items() if found is not None)
             if piece["repeat"]:
