@@ -139,12 +139,12 @@ def test_two_rules_are_compared_as_it_says(case: Case) -> None:
     outcome = compare(one, other)
     match outcome:
         case Equivalent():
-            assert case.kind == "same"
+            assert case.kind.split()[0] == "same"
         case Different(witness, now):
-            assert case.kind == "differ"
+            assert case.kind.split()[0] == "differ"
             assert {one.matches(witness, now=now), other.matches(witness, now=now)} == {True, False}
         case Unproved(items=items):
-            assert (case.kind, list(items)) == ("unproved", case.told[1:])
+            assert (case.kind.split()[0], list(items)) == ("unproved", case.told[1:])
 
 
 def test_the_page_for_users_has_the_register_as_it_is() -> None:
