@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
+from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, updated
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
@@ -202,6 +203,11 @@ def _held(scope: Scope) -> dict[str, Ref]:
     return {kind.name: kind.ref(scope) for kind in (GROUP, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS)}
 
 
+def _times(scope: Scope) -> dict[str, Ref]:
+    """What tells since when the service has had something to follow."""
+    return {PROCESSING.name: PROCESSING.ref(scope), **updated(scope, UPDATED_USERS, UPDATED_GROUPS)}
+
+
 GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
@@ -230,10 +236,11 @@ GROUP_MEMBERS = Kind(
             "members.as-rule",
             AsRule(),
             "Written `members: as-rule`. The members of a dynamic group are exactly those whom its own rule selects of "
-            "all users of the tenant, guests and disabled accounts too. Where the documentation leaves open whether a "
+            "all users of the tenant, guests, disabled accounts and agents' accounts (A-20) too. Where the "
+            "documentation leaves open whether a "
             "rule selects somebody, the check is unknown, unless `members: {as-rule: {semantics: {…}}}` settles it.",
             reads=_held,
-            context=lambda scope: {PROCESSING.name: PROCESSING.ref(scope)},
+            context=_times,
             view=selected,
             people=aside,
             lag=LAG,

@@ -222,6 +222,7 @@ class Run:
             )
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        self.worlds.after(world)
         with self._telling():
             self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began, self.files)])
         return world
@@ -242,7 +243,8 @@ class Run:
         if self._world is None:
             if self._worker is None:
                 raise LookupError("nothing has been read")
-            self._world = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
+            found = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
+            self._world = self.worlds.after(found)
         return self._world
 
     def reach(self, config: Config) -> None:
@@ -255,7 +257,8 @@ class Run:
 
         refs = [ref for check in checks for ref in check.wanted]
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        self._world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        self._world = self.worlds.after(world)
 
     @property
     def has_read(self) -> bool:
