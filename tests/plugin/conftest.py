@@ -89,6 +89,7 @@ def drifted(common: Path) -> Drifted:
             "--junitxml=out/junit.xml",
             "--alluredir=allure",
             "--xt-save-world=out/world",
+            measured=True,
             XT_SANDBOX_WORLD="drifted",
         )
         (folder / "code").write_text(str(ran.code), encoding="utf-8")

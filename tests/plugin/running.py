@@ -23,6 +23,9 @@ IDS = {
 ACCOUNT = "111122223333"
 UNHEARD = ("AWS_", "AZURE_", "CI", "BUILD_NUMBER", "FORCE_COLOR", "PYTEST_", "XT_")
 """What the surroundings may set and a run must not hear."""
+MEASURE = "COVERAGE_"
+"""What coverage sets, so that processes are measured too. That costs each three seconds of the processor, and most runs
+take ways that a few have shown: only those are measured."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,15 @@ class Ran:
         return {word.rstrip("s"): int(count) for count, word in re.findall(r"(\d+) (\w+)", last.split(" in ")[0])}
 
 
-def pytest(folder: Path, *arguments: str, **environment: str) -> Ran:
+def pytest(folder: Path, *arguments: str, measured: bool = False, **environment: str) -> Ran:
     """Run pytest in a folder."""
-    return python(folder, "-m", "pytest", *arguments, **environment)
+    return python(folder, "-m", "pytest", *arguments, measured=measured, **environment)
 
 
-def python(folder: Path, *arguments: str, **environment: str) -> Ran:
+def python(folder: Path, *arguments: str, measured: bool = False, **environment: str) -> Ran:
     """Run Python in a folder, with nothing of this run's surroundings that would change what it prints."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(UNHEARD)}
+    surroundings = os.environ if measured else unmeasured()
+    plain = {name: value for name, value in surroundings.items() if not name.startswith(UNHEARD)}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
@@ -56,6 +60,11 @@ def python(folder: Path, *arguments: str, **environment: str) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout.decode())
+
+
+def unmeasured() -> dict[str, str]:
+    """The surroundings of a process whose coverage is not measured."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(MEASURE)}
 
 
 def tenant(alias: str, **more: Json) -> Json:
