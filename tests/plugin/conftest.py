@@ -82,14 +82,13 @@ def drifted(common: Path) -> Drifted:
     def make(folder: Path) -> None:
         shutil.copytree(ROOT / "policies", folder / "policies")
         shutil.copy(ROOT / "sandbox.yml", folder)
-        ran = running.pytest(
+        ran = running.measured(
             folder,
             "--tenants=sandbox.yml",
             "--xt-report=json:out/report.json",
             "--junitxml=out/junit.xml",
             "--alluredir=allure",
             "--xt-save-world=out/world",
-            measured=True,
             XT_SANDBOX_WORLD="drifted",
         )
         (folder / "code").write_text(str(ran.code), encoding="utf-8")

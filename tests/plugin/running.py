@@ -41,15 +41,20 @@ class Ran:
         return {word.rstrip("s"): int(count) for count, word in re.findall(r"(\d+) (\w+)", last.split(" in ")[0])}
 
 
-def pytest(folder: Path, *arguments: str, measured: bool = False, **environment: str) -> Ran:
+def pytest(folder: Path, *arguments: str, **environment: str) -> Ran:
     """Run pytest in a folder."""
-    return python(folder, "-m", "pytest", *arguments, measured=measured, **environment)
+    return python(folder, "-m", "pytest", *arguments, **environment)
 
 
-def python(folder: Path, *arguments: str, measured: bool = False, **environment: str) -> Ran:
+def measured(folder: Path, *arguments: str, **environment: str) -> Ran:
+    """Run pytest in a folder, and have its coverage counted."""
+    counting = {name: value for name, value in os.environ.items() if name.startswith(MEASURE)}
+    return pytest(folder, *arguments, **counting, **environment)
+
+
+def python(folder: Path, *arguments: str, **environment: str) -> Ran:
     """Run Python in a folder, with nothing of this run's surroundings that would change what it prints."""
-    surroundings = os.environ if measured else unmeasured()
-    plain = {name: value for name, value in surroundings.items() if not name.startswith(UNHEARD)}
+    plain = {name: value for name, value in unmeasured().items() if not name.startswith(UNHEARD)}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

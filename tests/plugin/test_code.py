@@ -77,7 +77,8 @@ def run(folder: Path, *arguments: str) -> tuple[str, dict[str, Any]]:
     """What pytest printed, and the records of the JSON report by the test's name."""
     options = ("--tenants=config.yml", "--xt-report=json:report.json", *arguments)
     surroundings = {"PYTHONPATH": str(ROOT), "COLUMNS": "200", "TMPDIR": str(folder / "tmp")}
-    ran = running.pytest(folder, *options, measured="-n2" in arguments, **surroundings)
+    start = running.measured if arguments else running.pytest  # what two workers run is what one process does, and more
+    ran = start(folder, *options, **surroundings)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     return ran.text, {check["key"]: check for check in report["checks"]}
 

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from tests.gates.living import Living
-from tests.plugin.running import Ran, python, unmeasured, write
+from tests.plugin.running import Ran, measured, python, unmeasured, write
 from tests.plugin.running import pytest as run_pytest
 from xtcheck.report.schema import schema
 
@@ -75,8 +75,8 @@ def drift(living: Living) -> None:
     living.forget_log()
 
 
-def run(living: Living, home: Path, *arguments: str, measured: bool = False) -> Ran:
-    return run_pytest(home, "--tenants=config.yml", *arguments, measured=measured, **secrets(living))
+def run(living: Living, home: Path, *arguments: str) -> Ran:
+    return run_pytest(home, "--tenants=config.yml", *arguments, **secrets(living))
 
 
 def writes(living: Living) -> list[str]:
@@ -92,7 +92,7 @@ def living(running: Living) -> Any:
 def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living, home: Path) -> None:
     drift(living)
     reports = ["--xt-report=json:out.json", "--junitxml=out.xml", "--alluredir=allure", "-rA"]
-    ran = run(living, home, "--remediate", *reports, measured=True)
+    ran = measured(home, "--tenants=config.yml", "--remediate", *reports, **secrets(living))
     assert ran.code == 1, ran.text
     assert ran.results() == {"failed": 1, "passed": 2, "remediated": 1}
     assert len(writes(living)) == 1
