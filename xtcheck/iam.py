@@ -1,4 +1,4 @@
-"""The IAM policy that lets an auditor read: from the actions that the rows need, on the least resources."""
+"""The IAM policy that lets an auditor read, or whoever puts right write: from the actions, on the least resources."""
 
 from __future__ import annotations
 
@@ -30,6 +30,25 @@ ON: dict[str, tuple[str, ...]] = {
     "identitystore:ListGroupMembershipsForMember": ("identitystore/*", "user/*", "membership/*"),
     "identitystore:ListGroups": ("identitystore/*", "group/*"),
     "identitystore:ListUsers": ("identitystore/*", "user/*"),
+    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:AttachManagedPolicyToPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:CreateAccountAssignment": (INSTANCE, PERMISSION_SET, ACCOUNT),
+    "sso:CreatePermissionSet": (INSTANCE,),
+    "sso:DeleteAccountAssignment": (INSTANCE, PERMISSION_SET, ACCOUNT),
+    "sso:DeleteInlinePolicyFromPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:DeletePermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:DeletePermissionsBoundaryFromPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:DescribeAccountAssignmentCreationStatus": (INSTANCE,),
+    "sso:DescribeAccountAssignmentDeletionStatus": (INSTANCE,),
+    "sso:DescribePermissionSetProvisioningStatus": (INSTANCE,),
+    "sso:DetachCustomerManagedPolicyReferenceFromPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:DetachManagedPolicyFromPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:ProvisionPermissionSet": (INSTANCE, PERMISSION_SET, ACCOUNT),
+    "sso:PutInlinePolicyToPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:PutPermissionsBoundaryToPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:TagResource": (INSTANCE, PERMISSION_SET),
+    "sso:UntagResource": (INSTANCE, PERMISSION_SET),
+    "sso:UpdatePermissionSet": (INSTANCE, PERMISSION_SET),
 }
 """The resource types of an action: Service Authorization Reference, list_awsiamidentitycenter and
 list_awsidentitystore (2026-08). An action that is not here has none there (or is not there yet): it needs ``*``."""

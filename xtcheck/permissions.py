@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from xtcheck.model import Call, Check, Each, Failed, Kind, Ref, Request
+from xtcheck.model import Call, Check, Each, Failed, Kind, Ref, Request, Setting
 
 IAM = {"sso-admin": "sso", "identitystore": "identitystore", "organizations": "organizations", "sts": "sts",
        "account-access": "account-access", "cloudtrail": "cloudtrail"}  # fmt: skip
@@ -127,6 +127,18 @@ def needs(checks: Iterable[Check], declared: Iterable[Ref] = ()) -> dict[str, di
     return found
 
 
+def needs_to_write(
+    checks: Iterable[Check], of_row: Callable[[Kind, Setting], Iterable[str]]
+) -> dict[str, dict[str, Need]]:
+    """What putting some checks right may need, by what each row takes (``kinds.writes.permissions_of_row``)."""
+    found: dict[str, dict[str, Need]] = {}
+    for check in checks:
+        for name in of_row(check.kind, check.setting):
+            place = check.kind.ref(check.scope).place
+            found.setdefault(place, {}).setdefault(name, Need()).checks[check.name] = check.kind.area
+    return found
+
+
 def least(wanted: Mapping[str, Need]) -> dict[str, Need]:
     """The fewest of some permissions that give all of them: one that another includes counts for that one."""
     kept = {name: need for name, need in wanted.items() if not wanted.keys() & includers(name)}
@@ -144,19 +156,23 @@ def missing(wanted: Mapping[str, Need], granted: AbstractSet[str]) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A permission that was granted and that nothing needs; ``instead`` is the lesser one that would do."""
+    """A permission that was granted and that no reading needs; ``instead`` is the lesser one that would do.
+
+    ``mends``: putting right what the policies state needs it.
+    """
 
     permission: str
     writes: bool
     instead: str = ""
+    mends: bool = False
 
 
-def excessive(wanted: Mapping[str, Need], granted: AbstractSet[str]) -> tuple[Excess, ...]:
-    """What could be taken away, and nothing would be missing."""
+def excessive(wanted: Mapping[str, Need], granted: AbstractSet[str], mending: Mapping[str, Need]) -> tuple[Excess, ...]:
+    """What could be taken away, and nothing would be missing that is read; ``mending`` is what putting right needs."""
     found = []
     for name in sorted(granted - wanted.keys()):
         lesser = sorted(less for less in wanted if name in includers(less) and less not in granted)
-        found.append(Excess(name, writes(name), lesser[0] if lesser else ""))
+        found.append(Excess(name, writes(name), lesser[0] if lesser else "", name in mending))
     return tuple(found)
 
 

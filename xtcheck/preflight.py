@@ -52,11 +52,21 @@ class Preflight:
         return {name: area for need in lacking.values() for name, area in need.checks.items()}
 
 
-def preflight(connection: Connection, needs: Needs, stated: Needs, entrance: Entrance | None) -> Preflight:
+def preflight(
+    connection: Connection,
+    needs: Needs,
+    stated: Needs,
+    entrance: Entrance | None,
+    *,
+    mending: Needs,
+    also_writes: bool = False,
+) -> Preflight:
     """How a place stands, by what its token says.
 
     :param needs: of what is selected: what it lacks is missing.
     :param stated: of everything that the policies state: only what not even that needs is excessive.
+    :param mending: what putting right all that the policies state needs.
+    :param also_writes: in this run the same token puts right, so that what that needs is not excessive.
     """
     wanted = needs.get(connection.place, {})
     found = Preflight(connection.place, connection.cloud, wanted, entrance)
@@ -66,7 +76,8 @@ def preflight(connection: Connection, needs: Needs, stated: Needs, entrance: Ent
     if entrance.roles is None or entrance.refused:
         return replace(found, consent=consent)
     lacking = missing(wanted, entrance.roles)
-    more = excessive(stated.get(connection.place, {}), entrance.roles)
+    more = excessive(stated.get(connection.place, {}), entrance.roles, mending.get(connection.place, {}))
+    more = tuple(excess for excess in more if not (also_writes and excess.mends))
     return replace(found, missing=lacking, excessive=more, consent=consent)
 
 

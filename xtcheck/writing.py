@@ -42,13 +42,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The service says that it did not. ``code`` is its own word for why, ``passing`` whether later may differ."""
+    """The service says that it did not. ``code`` is its own word for why, ``passing`` whether later may differ.
+
+    ``denied``: whoever writes may not.
+    """
 
     cause: str
     remedy: str
     requests: tuple[str, ...]
     code: str = ""
     passing: bool = False
+    denied: bool = False
 
     def __str__(self) -> str:
         return self.cause

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.config.conftest import BASE, furnish, spelled
@@ -125,7 +125,6 @@ def test_any_bytes_are_told_their_mistakes(place: Path, content: bytes) -> None:
     assert isinstance(outcome(place, content), str)
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_mutated_config_is_a_config_or_mistakes(place: Path, seed: int) -> None:
     outcome(place, mutated(FULL, seed).encode("utf-8", "surrogatepass"))
@@ -145,7 +144,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(FULL.splitlines()) - 1), VALUES)
 def test_a_value_of_any_form_in_any_place_is_a_config_or_mistakes(place: Path, line: int, value: str) -> None:
     lines = FULL.splitlines()

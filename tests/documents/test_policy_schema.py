@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -130,7 +130,6 @@ def example(wanted: Json) -> list[str]:
     return [*found, json.dumps(wanted["const"])] if "const" in wanted else found
 
 
-@settings(max_examples=150)
 @given(statements())
 def test_whatever_the_loader_accepts_the_schema_accepts(text: str) -> None:
     if not load(text, of=estate(sources=2)).mistakes:

@@ -46,11 +46,12 @@ PCASE = "PCase([a])"
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
-def law(examples: int) -> Callable[[Law], Law]:
+def law(examples: int | None = None) -> Callable[[Law], Law]:
     """A property; those at the end of this file try many more examples, in ``make soak``."""
 
     def decorate(function: Law) -> Law:
-        return settings(max_examples=examples, deadline=None, suppress_health_check=SLOW)(function)
+        given = settings(suppress_health_check=SLOW)
+        return (settings(given, max_examples=examples) if examples else given)(function)
 
     return decorate
 
@@ -98,19 +99,19 @@ def parses_or_says_why(text: str) -> None:
     assert "\n" not in str(wrong)
 
 
-@law(300)
+@law()
 @given(text=ARBITRARY)
 def test_any_text_is_parsed_or_refused_with_a_reason(text: str) -> None:
     parses_or_says_why(text)
 
 
-@law(150)
+@law()
 @given(expression=LARGER)
 def test_what_is_printed_parses_to_the_same(expression: Expression) -> None:
     assert parse(str(expression)) == expression
 
 
-@law(150)
+@law()
 @given(expression=LARGER)
 def test_what_graph_keeps_is_read_to_the_same(expression: Expression) -> None:
     assume(not any(isinstance(node, Comparison | Word) for node in walk(expression.tree)))
@@ -283,7 +284,7 @@ def test_a_policy_settles_only_what_the_register_has(semantics: dict[str, str], 
     assert str(caught.value) == f"semantics: {said}"
 
 
-@law(150)
+@law()
 @given(expression=EXPRESSIONS, source=SOURCES, semantics=SETTLED)
 def test_every_expression_yields_something_of_every_source(
     expression: Expression, source: Json, semantics: dict[str, str]
@@ -292,7 +293,7 @@ def test_every_expression_yields_something_of_every_source(
     assert agree(found, found) or isinstance(found, Undetermined)
 
 
-@law(150)
+@law()
 @given(expression=EXPRESSIONS, source=SOURCES, semantics=SETTLED)
 def test_settling_items_never_changes_an_answer_without_assumptions(
     expression: Expression, source: Json, semantics: dict[str, str]
@@ -303,7 +304,7 @@ def test_settling_items_never_changes_an_answer_without_assumptions(
     assert after == before.value
 
 
-@law(150)
+@law()
 @given(text=st.text("aB1'- _é", max_size=8), separators=st.sampled_from([None, " ", "-'"]))
 def test_words_in_proper_case_are_found_alike_with_and_without_the_short_way(text: str, separators: str | None) -> None:
     source = PCASE if separators is None else f'PCase([a], "{separators}")'
@@ -355,13 +356,13 @@ def of_one_type() -> st.SearchStrategy[list[Json]]:
     return chosen.flatmap(rows)
 
 
-@law(200)
+@law()
 @given(expression=EXPRESSIONS, rows=of_one_type(), semantics=SETTLED)
 def test_a_table_yields_what_its_rows_do(expression: Expression, rows: list[Json], semantics: dict[str, str]) -> None:
     same_by_row(expression, rows, semantics)
 
 
-@law(200)
+@law()
 @given(text=vectorised(), rows=of_one_type(), semantics=SETTLED)
 def test_what_a_table_computes_in_its_own_way_yields_what_its_rows_do(
     text: str, rows: list[Json], semantics: dict[str, str]
@@ -429,7 +430,7 @@ def compares_truly(one: Expression, other: Expression, sources: list[Json]) -> N
             assert inputs or items
 
 
-@law(60)
+@law()
 @given(one=EXPRESSIONS, other=EXPRESSIONS, sources=ROWS)
 def test_comparing_has_no_direction_and_its_witnesses_are_true(
     one: Expression, other: Expression, sources: list[Json]
@@ -437,7 +438,7 @@ def test_comparing_has_no_direction_and_its_witnesses_are_true(
     compares_truly(one, other, sources)
 
 
-@law(60)
+@law()
 @given(expression=LARGER, sources=ROWS)
 def test_an_expression_is_the_same_as_itself_and_as_its_normal_form(
     expression: Expression, sources: list[Json]

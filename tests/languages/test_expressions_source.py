@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from xtcheck.errors import XtcheckError
@@ -115,7 +115,6 @@ USERS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(users=USERS)
 def test_a_table_of_users_is_seen_as_its_users_are(users: list[Json]) -> None:
     schema: Any = {

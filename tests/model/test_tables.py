@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from xtcheck.model import Json
@@ -58,13 +58,11 @@ def written(items: bytes) -> list[Json]:
     return list(writer.close().documents())
 
 
-@settings(max_examples=60, deadline=None)
 @given(rows(), st.booleans())
 def test_what_is_documented_comes_back_as_it_was(items: list[Json], escaped: bool) -> None:  # noqa: FBT001
     assert written(json.dumps(items, ensure_ascii=escaped).encode()) == shown(items)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_is_not_is_refused_and_never_read_as_something_else(data: st.DataObject) -> None:
     items = data.draw(rows())

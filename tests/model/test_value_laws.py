@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model.test_values import ASSIGNED, EVERYTHING, ID, b2b, mapped, parsed
@@ -112,7 +112,6 @@ def test_every_type_of_the_tables_is_known_here() -> None:
 
 
 @each_type
-@settings(max_examples=60)
 @given(raw=ANY)
 def test_whatever_the_service_answers_is_read_or_not_interpreted(name: str, raw: Json) -> None:
     type_, stated, _ = KNOWN[name]

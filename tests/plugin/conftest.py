@@ -82,7 +82,7 @@ def drifted(common: Path) -> Drifted:
     def make(folder: Path) -> None:
         shutil.copytree(ROOT / "policies", folder / "policies")
         shutil.copy(ROOT / "sandbox.yml", folder)
-        ran = running.pytest(
+        ran = running.measured(
             folder,
             "--tenants=sandbox.yml",
             "--xt-report=json:out/report.json",

@@ -23,6 +23,9 @@ IDS = {
 ACCOUNT = "111122223333"
 UNHEARD = ("AWS_", "AZURE_", "CI", "BUILD_NUMBER", "FORCE_COLOR", "PYTEST_", "XT_")
 """What the surroundings may set and a run must not hear."""
+MEASURE = "COVERAGE_"
+"""What coverage sets, so that processes are measured too. That costs each three seconds of the processor, and most runs
+take ways that a few have shown: only those are measured."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,15 @@ def pytest(folder: Path, *arguments: str, **environment: str) -> Ran:
     return python(folder, "-m", "pytest", *arguments, **environment)
 
 
+def measured(folder: Path, *arguments: str, **environment: str) -> Ran:
+    """Run pytest in a folder, and have its coverage counted."""
+    counting = {name: value for name, value in os.environ.items() if name.startswith(MEASURE)}
+    return pytest(folder, *arguments, **counting, **environment)
+
+
 def python(folder: Path, *arguments: str, **environment: str) -> Ran:
     """Run Python in a folder, with nothing of this run's surroundings that would change what it prints."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(UNHEARD)}
+    plain = {name: value for name, value in unmeasured().items() if not name.startswith(UNHEARD)}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
@@ -56,6 +65,11 @@ def python(folder: Path, *arguments: str, **environment: str) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout.decode())
+
+
+def unmeasured() -> dict[str, str]:
+    """The surroundings of a process whose coverage is not measured."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(MEASURE)}
 
 
 def tenant(alias: str, **more: Json) -> Json:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.plugin import running
+from tests.plugin.running import ROOT
+
 GROUP = '"group", tenant="shared", group="DevOps – Shared Tenant"'
 
 OWN = f"""
@@ -76,16 +75,12 @@ FAULTS = """
 
 def run(folder: Path, *arguments: str) -> tuple[str, dict[str, Any]]:
     """What pytest printed, and the records of the JSON report by the test's name."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--tenants=config.yml", "--xt-report=json:report.json", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "TMPDIR": str(folder / "tmp")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    options = ("--tenants=config.yml", "--xt-report=json:report.json", *arguments)
+    surroundings = {"PYTHONPATH": str(ROOT), "COLUMNS": "200", "TMPDIR": str(folder / "tmp")}
+    start = running.measured if arguments else running.pytest  # what two workers run is what one process does, and more
+    ran = start(folder, *options, **surroundings)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return done.stdout, {check["key"]: check for check in report["checks"]}
+    return ran.text, {check["key"]: check for check in report["checks"]}
 
 
 @pytest.fixture(scope="module", params=["", "-n2"], ids=["one process", "two workers"])

@@ -36,11 +36,11 @@ def client(sandbox: Sandbox, alias: str) -> Json:
 def run(live: Sandbox, tmp_path: Path) -> Run:
     """Run the policy, with options, against the sandbox as it is then; what it printed, and each place's record."""
 
-    def pytest(*arguments: str) -> tuple[Ran, dict[str, Json]]:
+    def pytest(*arguments: str, start: Callable[..., Ran] = running.pytest) -> tuple[Ran, dict[str, Json]]:
         document, secrets = live_config(live)
         running.write(tmp_path, document, {"p.yml": POLICY})
-        report = "--xt-report=json:report.json"
-        ran = running.pytest(tmp_path, "--tenants=config.yml", "--tb=no", report, *arguments, **secrets)
+        options = ("--tenants=config.yml", "--tb=no", "--xt-report=json:report.json", *arguments)
+        ran = start(tmp_path, *options, **secrets)
         told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
         return ran, {cost["tenant"]: cost["preflight"] for cost in told["tenants"]}
 
@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_once_before_the_results_and_the_run_goes_on(live:
     live.state.tree["tenants"]["shared"]["subscribedSkus"] = {}
     caller, _ = live.state.tree["aws"]["main"]["callers"].values()
     caller["actions"] = ["sso:List*", "sso:DescribeInstance"]
-    ran, places = run()
+    ran, places = run(start=running.measured)
     told = head(ran)
     assert "preflight: 2 of 4 places can be read as the selected checks need" in told
     assert (

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from tests.gates.living import Living
-from tests.plugin.running import Ran, python, write
+from tests.plugin.running import Ran, measured, python, unmeasured, write
 from tests.plugin.running import pytest as run_pytest
 from xtcheck.report.schema import schema
 
@@ -92,7 +92,7 @@ def living(running: Living) -> Any:
 def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living, home: Path) -> None:
     drift(living)
     reports = ["--xt-report=json:out.json", "--junitxml=out.xml", "--alluredir=allure", "-rA"]
-    ran = run(living, home, "--remediate", *reports)
+    ran = measured(home, "--tenants=config.yml", "--remediate", *reports, **secrets(living))
     assert ran.code == 1, ran.text
     assert ran.results() == {"failed": 1, "passed": 2, "remediated": 1}
     assert len(writes(living)) == 1
@@ -190,7 +190,7 @@ def test_a_run_that_is_killed_at_a_write_is_finished_by_the_next(living: Living,
     living.fault({"match": {"path": partner}, "do": {"stall": True}})
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", "--tenants=config.yml", "--remediate-unsafe", "-q"],
-        cwd=home, env={**os.environ, **secrets(living)}, stdout=subprocess.DEVNULL,
+        cwd=home, env={**unmeasured(), **secrets(living)}, stdout=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         end = time.monotonic() + 60
         while not writes(living) and time.monotonic() < end:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model.evidence import NOW, answered, failed, nothing
@@ -115,7 +115,6 @@ def unordered(value: Json) -> str:
     return json.dumps(value)
 
 
-@settings(max_examples=200)
 @given(JSON, JSON)
 def test_there_is_no_difference_exactly_when_the_documents_are_the_same_but_for_order(one: Json, other: Json) -> None:
     assert (of(one, other) == []) == (unordered(one) == unordered(other))

@@ -107,7 +107,8 @@ class AwsWriter:
             status = int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             if HASTE.search(code) or status >= 500:
                 return Lost(error.cause, LOOK, tuple(sent), busy=bool(HASTE.search(code)))
-            return Refused(error.cause, error.remedy, tuple(sent), code, passing=code == BUSY)
+            passing = code == BUSY
+            return Refused(error.cause, error.remedy, tuple(sent), code, passing=passing, denied=error.denied)
 
     async def _followed(self, write: Write, output: Json, sent: list[str]) -> Told:
         """What came of a call that is carried out later."""

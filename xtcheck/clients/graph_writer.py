@@ -121,7 +121,7 @@ class GraphWriter:
             return Lost(f"{error}", LOOK, sent, busy=reply.status in (429, 503)), wait
         if reply.status in BUSY:
             return Refused(said.cause, said.remedy, sent, error.code, passing=True), pause if write.idempotent else None
-        return Refused(said.cause, said.remedy, sent, error.code), None
+        return Refused(said.cause, said.remedy, sent, error.code, denied=said.denied), None
 
     def _url(self, write: Write) -> str:
         return f"{self._connection.graph}/v1.0{write.operation}"

@@ -1,4 +1,7 @@
-"""``python -m xtcheck permissions``: the least permissions that the policies of a config need, without running them."""
+"""``python -m xtcheck permissions``: the least permissions that the policies of a config need, without running them.
+
+With ``--write``, those that putting them right needs: what the ``write-credential`` of each place must be granted.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from xtcheck import config as config_documents
 from xtcheck import policy
 from xtcheck.errors import Mistakes, XtcheckError, choices
 from xtcheck.iam import policy_document
-from xtcheck.permissions import Need, Needs, includers, least, needs, writes
+from xtcheck.kinds.writes import permissions_of_row
+from xtcheck.permissions import Need, Needs, includers, least, needs, needs_to_write, writes
 from xtcheck.preflight import Preflight, consent_link, preflight
 from xtcheck.report import preflight as report
 from xtcheck.report.words import counted, joined
@@ -37,10 +41,17 @@ def add(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "permissions",
         help="print the least permissions that policies need",
-        description=f"{__doc__} With --live it signs in, reads nothing, and exits with 1 when any is missing.",
+        description="The least permissions that reading for the policies of a config needs, or with --write putting "
+        "them right: what the write-credential of each place must be granted. With --live it signs in, reads nothing, "
+        "and exits with 1 when any is missing.",
     )
     parser.add_argument("--tenants", required=True, metavar="CONFIG", help="the config.yml")
     parser.add_argument("--live", action="store_true", help="sign in, and say what is missing and what is too much")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="what the write-credential needs to put right, in place of what reading needs",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument(
         "--aws-policy",
@@ -60,8 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises XtcheckError: config.yml, a policy or an option is mistaken, or the sandbox cannot be started.
     """
+    if arguments.write and (arguments.live or arguments.kms_key):
+        raise XtcheckError("--write is told offline, and not for an encrypted instance; leave --live and --kms-key out")
     config = config_documents.load(Path(arguments.tenants))
-    wanted = Wanted(config, needs(_checks(config)), arguments.kms_key)
+    checks = _checks(config)
+    found_needs = needs_to_write(checks, permissions_of_row) if arguments.write else needs(checks)
+    wanted = Wanted(config, checks, found_needs, arguments.kms_key, writing=arguments.write)
     if arguments.aws_policy:
         sys.stdout.write(json.dumps(wanted.policy(_entry(config, arguments.aws_policy)), indent=2) + "\n")
         return 0
@@ -100,8 +115,10 @@ class Wanted:
     """What the policies of a config need."""
 
     config: Config
+    checks: list[Check]
     needs: Needs
     kms_key: str
+    writing: bool = False
 
     def policy(self, entry: str) -> Json:
         """The IAM policy for one AWS entry."""
@@ -118,7 +135,7 @@ class Wanted:
         for places in alike.values():
             wanted = least(self.needs[places[0]])
             yield f"{joined(places, report.NAMED)}{' (each)' if len(places) > 1 else ''}:"
-            yield from _table(wanted, self.needs[places[0]])
+            yield from _to_write(wanted) if self.writing else _table(wanted, self.needs[places[0]])
             if places[0].startswith("aws-"):
                 yield "  as an IAM policy:"
                 document = self.policy(places[0].removeprefix("aws-"))
@@ -129,7 +146,7 @@ class Wanted:
 
     def consent(self, place: str) -> str:
         """The link with which an administrator consents, where config.yml names the application."""
-        connection = self.config.connections[place]
+        connection = (self.config.writing if self.writing else self.config.connections)[place]
         return consent_link(connection, getattr(connection.credential, "client_id", ""))
 
     def record(self, place: str) -> Json:
@@ -146,6 +163,11 @@ class Wanted:
         ]
         found: Json = {"place": place, "permissions": permissions}
         return found | ({"policy": self.policy(entry)} if entry else {"consent": self.consent(place)})
+
+
+def _to_write(wanted: Mapping[str, Need]) -> Iterator[str]:
+    width = max(len(name) for name in wanted)
+    yield from (f"  {name:<{width}}  puts right {report.areas([need])}" for name, need in wanted.items())
 
 
 def _table(wanted: Mapping[str, Need], every: Mapping[str, Need]) -> Iterator[str]:
@@ -169,7 +191,11 @@ def _live(wanted: Wanted) -> list[Preflight]:
 
     entrances = asyncio.run(enter(wanted.config, wanted.needs, SIGN_IN_SECONDS))
     connections = wanted.config.connections
-    return [preflight(connections[place], wanted.needs, wanted.needs, entrances[place]) for place in wanted.needs]
+    mending = needs_to_write(wanted.checks, permissions_of_row)
+    return [
+        preflight(connections[place], wanted.needs, wanted.needs, entrances[place], mending=mending)
+        for place in wanted.needs
+    ]
 
 
 def _live_lines(found: list[Preflight]) -> Iterator[str]:

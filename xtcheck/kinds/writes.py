@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Upsert, Value
+from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Shape, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -65,6 +66,41 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
 
 def _operation(send: Send) -> str:
     return f"`{send.verb or send.service} {send.operation}` (`{send.permission}`)"
+
+
+def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
+    """What putting one row right, and taking that back, may need; nothing where it is not written.
+
+    What the object stands in is made where it is not there, and what must follow a change follows. A call that is
+    carried out later is followed to its end.
+    """
+    if not is_written(kind, setting):
+        return []
+    found = _of_upsert(kind.write, setting) if isinstance(kind.write, Upsert) else set(permissions_to_write(kind))
+    shapes = [kind.write]
+    above = kind.parent
+    while above is not None:
+        if isinstance(above.write, Upsert):
+            found |= {send.permission for send in (above.write.create, above.write.delete) if send}
+        above = above.parent
+    if then := getattr(kind.write, "then", ""):
+        shapes.append(BY_NAME[then].write)
+        found |= set(permissions_to_write(BY_NAME[then]))
+    return sorted(found | {name for shape in shapes for name in _to_follow(shape)})
+
+
+def _of_upsert(shape: Upsert, setting: Setting) -> set[str]:
+    sends = (shape.create, shape.delete, None if setting.presence else shape.update)
+    return {send.permission for send in sends if send}
+
+
+def _to_follow(shape: Shape | None) -> Iterator[str]:
+    """The permissions to ask how a call that is carried out later ended."""
+    for name in ("add", "remove", "call"):
+        send = getattr(shape, name, None)
+        if isinstance(send, Send) and send.follow:
+            operation = "".join(word.title() for word in send.follow.partition(" ")[0].split("_"))
+            yield f"{send.permission.partition(':')[0]}:{operation}"
 
 
 def permissions_to_write(kind: Kind) -> list[str]:

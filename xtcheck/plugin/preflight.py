@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.licences import LICENCES, held
+from xtcheck.kinds.writes import permissions_of_row
 from xtcheck.model import Check, Entrance, Present, Ref
-from xtcheck.permissions import needs
+from xtcheck.permissions import needs, needs_to_write
 from xtcheck.preflight import Preflight, denials, preflight, refused
 from xtcheck.report import preflight as report
 
@@ -35,10 +36,13 @@ class Watch:
         stated: Iterable[Check],
         tell: Tell,
         verbose: bool,
+        mends: bool,
     ) -> None:
         self._config, self._tell, self._verbose = config, tell, verbose
         self._needs = needs(checks, refs)
-        self._stated = needs(stated, refs)
+        everything = tuple(stated)
+        self._stated, self._mending = needs(everything, refs), needs_to_write(everything, permissions_of_row)
+        self._mends = mends
         self._refs = (*(ref for check in checks for ref in check.refs.values()), *refs)
         self._entrances: dict[str, Entrance] = {}
         self._told: dict[str, Preflight] = {}
@@ -63,7 +67,14 @@ class Watch:
 
     def _say(self) -> None:
         self._told = {
-            place: preflight(connection, self._needs, self._stated, self._entrances.get(place))
+            place: preflight(
+                connection,
+                self._needs,
+                self._stated,
+                self._entrances.get(place),
+                mending=self._mending,
+                also_writes=self._mends and self._config.writing[place].credential == connection.credential,
+            )
             for place, connection in self._config.connections.items()
         }
         self._tell(report.lines(self._told.values(), verbose=self._verbose))

@@ -27,7 +27,7 @@ class Reading:
     """Reads what checks need, and tells on the terminal, where there is one, what a person should know meanwhile.
 
     ``stated`` are all checks of the policies: a permission is too much only when none of them needs it. ``folder`` is
-    where large collections are kept.
+    where large collections are kept. ``mends``: this run also puts right, or shows how.
     """
 
     def __init__(
@@ -38,9 +38,10 @@ class Reading:
         seconds: float,
         reporter: pytest.TerminalReporter | None,
         folder: Callable[[], Path],
+        mends: bool = False,
     ) -> None:
         self._config, self._stated, self._seconds, self._reporter = config, stated, seconds, reporter
-        self._folder = folder
+        self._folder, self._mends = folder, mends
 
     def read(self, checks: Sequence[Check], more: Sequence[Ref]) -> tuple[World, list[Json]]:
         """The world, and for each place what reading it cost and how it stood.
@@ -56,7 +57,9 @@ class Reading:
         if expected and self._reporter and self._reporter.verbosity >= 0:
             self._tell(cost.expected(expected))
         verbose = bool(self._reporter and self._reporter.verbosity > 0)
-        watch = Watch(self._config, checks, more, stated=self._stated, tell=self._tell, verbose=verbose)
+        watch = Watch(
+            self._config, checks, more, stated=self._stated, tell=self._tell, verbose=verbose, mends=self._mends
+        )
         with progress.shown_on(self._reporter) as bar:
             run = read_world(
                 self._config, refs, self._seconds, progress=bar, entered=watch.entered, folder=self._folder

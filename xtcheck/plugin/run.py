@@ -64,7 +64,7 @@ class Run:
         self.records: dict[str, Json] = {}
         self.written: list[str] = []
         self.failed = False
-        self.refused = False
+        self.refused = self.mends = False
         self.changes: dict[str, Json] = {}
         self.remediation: Json = None
         self.tenants: list[Json] = []
@@ -235,7 +235,14 @@ class Run:
         reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
         seconds: float = self.pytest.getoption("xt_read_timeout")
         stated = self._stated()
-        return Reading(self.config, stated=stated, seconds=seconds, reporter=reporter, folder=lambda: self.folder)
+        return Reading(
+            self.config,
+            stated=stated,
+            seconds=seconds,
+            reporter=reporter,
+            folder=lambda: self.folder,
+            mends=self.mends,
+        )
 
     @property
     def world(self) -> World:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from xtcheck.kinds.writes import permissions_to_write
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
@@ -160,4 +161,8 @@ def _result(change: Change, told: Told, lag: str, requests: tuple[str, ...]) -> 
         said = f"the service said done, and then {lag}" if lag else "read back"
     else:
         said = f"{told}" + (f"; {lag}" if lag and isinstance(told, Lost) else "" if lag else "; and yet it is there")
+        if isinstance(told, Refused) and told.denied:
+            needed = permissions_to_write(change.ref.kind)
+            if not any(name in said for name in needed):  # AWS names the action itself
+                said += f"; who writes in {change.write.place} needs {' or '.join(needed)}"
     return Result(change, Outcome.FAILED if lag else Outcome.APPLIED, said, requests)

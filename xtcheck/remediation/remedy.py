@@ -45,6 +45,7 @@ class Remedy:
         :raises XtcheckError: it cannot, or it holds more than the options allow.
         """
         self._run, self._wish = run, wish
+        run.mends = True
         self._open = ExitStack()
         self._plan = Plan()
         self._story = Story()

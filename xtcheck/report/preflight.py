@@ -124,7 +124,8 @@ def _excessive(group: list[Preflight], *, verbose: bool) -> Iterator[str]:
     yield "the application may do more than the policies need"
     for excess in found:
         instead = f"; {excess.instead} would do" if excess.instead else ""
-        yield f"{excess.permission}{' (writes)' if excess.writes else ''}{instead}"
+        mends = "; only putting right needs it: a write-credential keeps it from what reads" if excess.mends else ""
+        yield f"{excess.permission}{' (writes)' if excess.writes else ''}{instead}{mends}"
 
 
 def _untold(each: Preflight) -> str:
@@ -158,7 +159,12 @@ def record(found: Preflight) -> Json:
         "missing": [need_record(name, need) for name, need in found.missing.items()],
         "denied": [need_record(name, need) for name, need in found.denied.items()],
         "excessive": [
-            {"permission": excess.permission, "writes": excess.writes, "instead": excess.instead}
+            {
+                "permission": excess.permission,
+                "writes": excess.writes,
+                "instead": excess.instead,
+                "mends": excess.mends,
+            }
             for excess in found.excessive
         ],
         "consent": found.consent,

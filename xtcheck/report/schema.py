@@ -98,8 +98,9 @@ PREFLIGHT = _object(
         "missing": _told(_list(NEED), "what the token lacks"),
         "denied": _told(_list(NEED), "what the service refused while it was read"),
         "excessive": _told(
-            _list(_object(permission=TEXT, writes={"type": "boolean"}, instead=TEXT)),
-            "what the token has and no policy needs; instead is the lesser one that would do",
+            _list(_object(permission=TEXT, writes={"type": "boolean"}, instead=TEXT, mends={"type": "boolean"})),
+            "what the token has and no policy needs to be read; instead is the lesser one that would do, "
+            "mends whether putting right what the policies state needs it",
         ),
         "consent": _told(TEXT, "where an administrator consents to the application's permissions"),
         "licence": _told(_or_null({"enum": ["none", "P1", "P2"]}), "null where no check has it read"),
