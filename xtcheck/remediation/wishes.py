@@ -74,7 +74,7 @@ class Asked:
             else:
                 self.leave(check, NOT_YET)
             return
-        if isinstance(kind.write, AsyncCall) and isinstance(evidence, Absent):
+        if isinstance(kind.write, AsyncCall | Pairs) and isinstance(evidence, Absent):
             self.orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
