@@ -50,6 +50,8 @@ class Window:
     every: float
     most: float
     source: str
+    then: str = ""
+    """What the service goes on to do in its own time, after such a write; empty when nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)

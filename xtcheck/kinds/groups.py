@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
-from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
+from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
@@ -89,7 +89,9 @@ GROUP_SHAPE = Upsert(
     ),
     update=Send("PATCH", "/groups/{group.id}", "Group.ReadWrite.All"),
     units={},
-    window=Window("groups", 5, 120, "directory objects are replicated within a minute or two"),
+    window=Window(
+        "groups", 5, 120, "directory objects are replicated within a minute or two", "members by the rule of a group"
+    ),
     order=30,
     unique=False,
     at_once=True,
@@ -243,7 +245,7 @@ GROUP_MEMBERS = Kind(
                 Break("group", "groupTypes", []),
             ),
             severity=Severity.CRITICAL,
-            mending=by_hand("the service makes the members, from the rule and from people's attributes"),
+            mending=follows("the service makes the members, from the rule and from people's attributes"),
             remedy=f"{CONSOLE} > Dynamic membership rules > Validate rules, with one of the people named",
         ),
     ),

@@ -12,7 +12,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.durations import duration
-from xtcheck.kinds.mending import DELETES, NO_API, PROVISIONS
+from xtcheck.kinds.mending import DELETES, NO_API, PROVISIONS, follows
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
 from xtcheck.shapes import Action, Send, Window
@@ -71,7 +71,13 @@ def job_shape(url: str, *first: str) -> Action:
         assumed={"Active": {"status.code": "Active"}, "Disabled": {"status.code": "Paused"}},
         last="Active",
         first=frozenset(first),
-        window=Window("provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes"),
+        window=Window(
+            "provisioning",
+            5,
+            300,
+            "a job of a fresh app is refused or not shown for minutes",
+            "a cycle of provisioning",
+        ),
         order=90,
     )
 
@@ -128,6 +134,7 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
                 Break(read, "status.steadyStateFirstAchievedTime", "0001-01-01T00:00:00Z"),
             ),
             severity=Severity.CRITICAL,
+            mending=follows("it shows how the last cycle went"),
             remedy=f"{console} > Provisioning logs",
         ),
     )

@@ -86,11 +86,15 @@ def target(ref: Ref) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """A check that drifts and that no change mends: why not, and what a person does."""
+    """A check that drifts and that no change mends: why not, and what a person does.
+
+    ``waits``: nobody does anything now, for it comes of something else that is being put right.
+    """
 
     check: str
     why: str
     step: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class Unwritable(XtcheckError):
     """The values cannot be written: they contradict each other, or the service would not take what would come of it."""
 
 
+class Awaited(Unwritable):
+    """They cannot be written yet: something else comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A call, the places that it changes, and the document that should come of it (None: none)."""

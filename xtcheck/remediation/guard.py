@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -39,26 +39,34 @@ class Refusal:
 
 
 def refusals(
-    plan: Plan, limits: Remediation, *, checks: Iterable[Check], world: World, entrances: Mapping[str, Entrance]
+    plan: Plan,
+    limits: Remediation,
+    *,
+    checks: Iterable[Check],
+    world: World,
+    entrances: Mapping[str, Entrance],
+    earlier: Sequence[Change] = (),
 ) -> tuple[Refusal, ...]:
     """Everything that stands against a plan; nothing may be written unless it is empty.
 
     :param entrances: how signing in with the credentials that write ended, at each place of the plan.
+    :param earlier: what the same run has changed before: the limits are those of a run.
     """
     known = {check.name: check for check in checks}
     return (
-        *_many(plan, limits),
+        *_many(plan, limits, earlier),
         *(refusal for change in plan.changes for refusal in _one(change, limits, known, world, entrances)),
     )
 
 
-def _many(plan: Plan, limits: Remediation) -> Iterator[Refusal]:
-    """Too much at once."""
-    changes = plan.changes
+def _many(plan: Plan, limits: Remediation, earlier: Sequence[Change]) -> Iterator[Refusal]:
+    """Too much at once. What the run has made itself may change as a whole: nobody has used it yet."""
+    changes = (*earlier, *plan.changes)
     if len(changes) > limits.most_changes:
         why = f"{counted(len(changes), 'change')} at once, and config.yml allows {limits.most_changes}"
         yield Refusal("", why, "choose less (-k, --xt-tenant), or raise remediation.most-changes")
-    touched = Counter(change.ref.place for change in changes if change.verb is not Verb.CREATE)
+    new = {change.ref for change in changes if change.verb is Verb.CREATE}
+    touched = Counter(change.ref.place for change in changes if not new & set(change.ref.lineage()))
     for place, count in touched.items():
         there = plan.objects.get(place, 0)
         if there >= limits.share_from and count * 100 > there * limits.most_share:

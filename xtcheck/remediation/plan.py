@@ -19,9 +19,9 @@ from xtcheck.model import (
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.compose import Awaited, Composed, Unwritable, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
-from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
+from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, Asked, Wish, at_most, together
 from xtcheck.shapes import Action, AsyncCall, Shape, Upsert
 from xtcheck.world import World
 
@@ -74,6 +74,7 @@ class _Planning:
         for ref in [*self._changes, *self._held]:
             self._lead_to(ref)
         self._follow()
+        self._wait()
         changes, held = _ordered(self._changes), _ordered(self._held)
         changes, more = _without(changes, {change.name for change in held} - {change.name for change in changes})
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
@@ -88,7 +89,7 @@ class _Planning:
             self._compose(ref, wishes)
         except Unwritable as error:
             for wish in wishes:
-                self._asked.leave(wish.check, str(error))
+                self._asked.leave(wish.check, str(error), waits=isinstance(error, Awaited))
 
     def _compose(self, ref: Ref, wishes: list[Wish]) -> None:
         shape, document = shape_of(ref.kind), self._asked.document(ref)
@@ -128,7 +129,7 @@ class _Planning:
                 self._asked.leave(wish.check, str(error))
 
     def _wait_for_others(self, shape: Action, wishes: list[Wish]) -> None:
-        """:raises Unwritable: it would run with something that is not as declared, or not known to be."""
+        """:raises Awaited: it would run with something that is not as declared, or not known to be."""
         if all(wish.values.get(shape.by) != shape.last for wish in wishes):
             return
         subjects = {wish.check.scope.subject for wish in wishes}
@@ -136,7 +137,7 @@ class _Planning:
         bad = [check.name for check in about if judge(check, self._world).verdict in (Verdict.DRIFT, Verdict.UNKNOWN)]
         if bad:
             more = f" and {len(bad) - 2} more" if len(bad) > 2 else ""
-            raise Unwritable(f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first")
+            raise Awaited(f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first")
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
         """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
@@ -274,7 +275,29 @@ class _Planning:
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._asked.orphans:
             above = next((coming[ref] for ref in check.kind.ref(check.scope).lineage() if ref in coming), None)
-            self._asked.leave(check, LATER.format(above.name) if above else NOT_YET)
+            self._asked.leave(check, LATER.format(above.name) if above else NOT_YET, waits=above is not None)
+
+    def _wait(self) -> None:
+        """What is left to people, and comes of a change that is to be made: nobody needs to do anything for it."""
+        coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
+        goes_on = any(ref.kind.write and ref.kind.write.window.then for ref in coming)
+        known = {check.name: check for check in self._checks}
+        for number, each in enumerate(self._asked.by_hand):
+            check = known[each.check]
+            follows = mending.mending(check.kind, check.setting).follows
+            through = self._through(check, coming, created=not follows)
+            if through and not each.waits and each.why != DOUBT:
+                self._asked.by_hand[number] = replace(each, why=LATER.format(through.name), waits=True)
+            elif follows and goes_on:
+                self._asked.by_hand[number] = replace(each, waits=True)
+
+    def _through(self, check: Check, coming: Mapping[Ref, list[Change]], *, created: bool) -> Change | None:
+        """The first change of what the check looks at, or of what leads to it; ``created``: that is not there yet."""
+        for above in (above for ref in check.refs.values() for above in ref.lineage()):
+            for change in coming.get(above, ()):
+                if change.verb is Verb.CREATE or not created:
+                    return change
+        return None
 
     def _population(self) -> dict[str, int]:
         seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from xtcheck.config import Config
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Check
 from xtcheck.remediation.apply import Applying
-from xtcheck.remediation.changes import Plan, Result
+from xtcheck.remediation.changes import Change, Plan, Result
 from xtcheck.remediation.guard import Refusal, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
@@ -45,10 +45,12 @@ async def carry_out(
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
     journal: Path | None = None,
+    earlier: Sequence[Change] = (),
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
 
     :param journal: the journal of this run, where it has begun one.
+    :param earlier: what this run has changed before.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
     """
     known = tuple(checks)
@@ -58,7 +60,7 @@ async def carry_out(
     places = dict.fromkeys(change.write.place for change in plan.changes)
     async with Clients(config.connections) as clients, Writers(config.writing) as writers:
         entrances = {place: await writers.enter(place) for place in places}
-        refused = refusals(plan, config.remediation, checks=known, world=world, entrances=entrances)
+        refused = refusals(plan, config.remediation, checks=known, world=world, entrances=entrances, earlier=earlier)
         who = {place: entrance.who for place, entrance in entrances.items()}
         if refused:
             return Story(refused, who=who)

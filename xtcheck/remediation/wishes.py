@@ -119,9 +119,9 @@ class Asked:
             return {f"#{found[1]}": setting.type.sent(check.expected)} if found and readable else None
         return {setting.path: setting.type.sent(check.expected)}
 
-    def leave(self, check: Check, why: str, step: str = "") -> None:
-        """Leave it to a person."""
-        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
+    def leave(self, check: Check, why: str, step: str = "", *, waits: bool = False) -> None:
+        """Leave it to a person; ``waits``: to nobody, for now."""
+        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits))
 
     def document(self, ref: Ref) -> Json:
         """The object's document; None where it is not there."""
