@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ from xtcheck.report.shown import printable
 from xtcheck.report.words import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from xtcheck.plugin.run import Run
@@ -82,11 +84,13 @@ class Remedy:
         if self._wish.save:
             kept.save(self._wish.save, self._plan, self._allowed, self._hidden)
             self._tell([f"kept plan: {shown(self._wish.save)}"])
-        if self._wish.writes:
-            self._carry_out(checks)
-        self._run.refused = bool(self._story.refused)
-        self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
-        self._run.remediation = discreet(self._record(), self._hidden)
+        try:
+            if self._wish.writes:
+                self._carry_out(checks)
+        finally:  # whatever ends it, what was made is told
+            self._run.refused = bool(self._story.refused)
+            self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
+            self._run.remediation = discreet(self._record(), self._hidden)
 
     def _carry_out(self, checks: list[Check]) -> None:
         """Round by round: some changes can only be planned when others have been made. A kept plan has one round."""
@@ -103,12 +107,30 @@ class Remedy:
                 break
             for change in open_.changes:
                 self._tell(show.difference(masked(change, self._hidden)))
-            config, world, journal = self._run.config, self._run.world, self._story.journal
-            made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
-            self._story = self._story.and_then(made)
-            if any(result.requests for result in made.results):
-                self._run.read_again(checks)
+            self._round(open_, checks)
         self._tell(f"refused: {refusal}" for refusal in self._story.refused)
+
+    def _round(self, open_: Plan, checks: list[Check]) -> None:
+        """Carry one plan out; then everything is read anew, for whatever came of it, something may be another."""
+        before, world, config = self._story, self._run.world, self._run.config
+        made = [result.change for result in before.results]
+        story = asyncio.run(
+            carry_out(
+                open_, config, checks=checks, world=world, tell=self._say, begun=self._begun, journal=before.journal,
+                made=made,
+            )
+        )  # fmt: skip
+        self._story = before.and_then(story)
+        if story.results:
+            self._run.read_again(checks)
+
+    def _begun(self, journal: Path, who: Mapping[str, str]) -> None:
+        self._story = self._story.and_then(Story(journal=journal, who=who))
+
+    def _say(self, result: Result) -> None:
+        """Tell it, and know it, should the run be cut short."""
+        self._story = self._story.and_then(Story(results=(result,)))
+        self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
 
     def _next_round(self, checks: list[Check]) -> Plan:
         """What can be planned now and was not tried before; what is by hand or held back is what still is."""
@@ -126,9 +148,6 @@ class Remedy:
         )
         return replace(self._plan, changes=changes, held=held)
 
-    def _say(self, result: Result) -> None:
-        self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
-
     def _tell(self, lines: Iterable[str]) -> None:
         reporter: Json = self._run.pytest.pluginmanager.get_plugin("terminalreporter")
         if reporter and reporter.verbosity >= 0:
@@ -143,7 +162,8 @@ class Remedy:
         for change in self._plan.held:
             why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
             found |= {name: _told("held back", change.name, why) for name in change.mends}
-        for result in self._results():
+        # Of several changes for one check, that which did not come to be is its story.
+        for result in sorted(self._results(), key=lambda result: result.outcome is not Outcome.APPLIED):
             found |= {name: _told(result.outcome, result.change.name, result.said) for name in result.change.mends}
         return found | self._consequences(checks, before)
 
@@ -164,14 +184,15 @@ class Remedy:
 
     def _results(self) -> list[Result]:
         """Of every change of the plan; one that was refused or only shown has its own words."""
-        if self._story.results:
-            return list(self._story.results)
+        made = list(self._story.results)
+        done = {result.change.name for result in made}
+        open_ = [change for change in self._plan.changes if change.name not in done]
         if self._story.refused:
             own = {refusal.change: str(refusal.why) for refusal in self._story.refused}
             whole = own.get("", "the plan holds something that is refused")
-            return [Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in self._plan.changes]
-        would = f"{ASKED[self._allowed]} would make it"
-        return [Result(change, Outcome.PLANNED, would) for change in self._plan.changes]
+            return made + [Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in open_]
+        would = "the run ended before" if self._wish.writes else f"{ASKED[self._allowed]} would make it"
+        return made + [Result(change, Outcome.PLANNED, would) for change in open_]
 
     def _record(self) -> Json:
         results = [
