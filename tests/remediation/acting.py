@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,14 +57,16 @@ class Acting:
         """Send one write, as the product does."""
         return await self._writers.write(write)
 
-    def apply(self, made: Plan, folder: Path, send: Send | None = None) -> tuple[list[Result], Path]:
+    def apply(
+        self, made: Plan, folder: Path, send: Send | None = None, tell: Callable[[Result], None] = lambda _: None
+    ) -> tuple[list[Result], Path]:
         """Carry a plan out; ``send`` stands between it and the service."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
         with Journal(path, identities, hidden={}) as kept:
             applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE)
-            results = self._runner.run(applying.apply(made))
+            results = self._runner.run(applying.apply(made, tell))
             kept.finish()
         return results, path
 

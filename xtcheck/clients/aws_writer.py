@@ -32,6 +32,8 @@ WRITING = ("create_", "update_", "put_", "delete_", "attach_", "detach_", "tag_"
 BUSY = "ConflictException"
 """Another change of the same object is under way, or what is to be made is there."""
 LOOK = "it is looked at again"
+AGENT = "md/xtcheck-write"
+"""How the user agent's word begins that names a write: botocore's own words of this kind begin so."""
 STEPS = (0.2, 0.5, 1.0, 2.0)
 STEP, LONGEST = 5.0, 600.0
 """Seconds between looks at a call that is carried out later (at first shorter), and after how many it is given up."""
@@ -60,6 +62,7 @@ class AwsWriter:
             told=told,
         )
         self._clients: dict[str, Any] = {}
+        self._named = ""
 
     async def enter(self) -> None:
         """Find out whose the credentials are.
@@ -84,7 +87,7 @@ class AwsWriter:
         from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
         try:
-            output = await self._call(write.service, write.operation, write.body)
+            output = await self._call(write.service, write.operation, write.body, named=write.request)
         except NoAnswer as error:
             cause = error.__cause__
             if isinstance(cause, ConnectTimeoutError | EndpointConnectionError):  # nothing has left
@@ -123,18 +126,30 @@ class AwsWriter:
         why = one_line(str(output[result].get("FailureReason", "without a reason")))
         return Refused(f"{write.operation} was accepted, and failed: {why}", "see the reason", sent, "FAILED")
 
-    async def _call(self, service: str, operation: str, given: Json) -> Json:
-        """:raises NoAnswer: there is no answer; its cause says why."""
+    async def _call(self, service: str, operation: str, given: Json, *, named: str = "") -> Json:
+        """The answer. AWS takes no id of ours, and tells its own only when it answers: CloudTrail keeps the user agent.
+
+        :raises NoAnswer: there is no answer; its cause says why.
+        """
         session = await self._ways.entered()
+        self._named = named
 
         def call(_: Statistics) -> Json:
             if service not in self._clients:  # each place has one writer, which writes one thing at a time
                 self._clients[service] = client_of(session, self._connection, service, attempts=1)
+                self._clients[service].meta.events.register("before-send", self._sign)
             client = self._clients[service]
             with self._ways.explained(service, client.meta.method_to_api_mapping[operation]):
                 return getattr(client, operation)(**given)
 
         return await self._ways.in_thread(call)
+
+    def _sign(self, request: Any, **_: Any) -> None:
+        """Put the id into the user agent, which is no part of what botocore signs (SIGNED_HEADERS_BLACKLIST)."""
+        if self._named:
+            agent = request.headers["User-Agent"]
+            text = agent.decode() if isinstance(agent, bytes) else agent
+            request.headers["User-Agent"] = f"{text} {AGENT}#{self._named}"
 
 
 def _request_id(output: Json) -> str:
