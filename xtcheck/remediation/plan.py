@@ -155,6 +155,7 @@ class _Planning:
 
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
         safety = self._safety(composed, wishes, self._asked.document(ref))
+        spoiled, waived = self._spoiled(ref, composed, {wish.check.name for wish in wishes})
         change = Change(
             verb=composed.verb,
             ref=ref,
@@ -166,7 +167,8 @@ class _Planning:
             forgets=_forgets(composed.verb, ref, wishes),
             undoable=_undoable(composed.verb, ref),
             item=composed.item,
-            spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
+            spoils=spoiled,
+            waived=waived,
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
@@ -192,8 +194,9 @@ class _Planning:
             found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
-    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[str, ...]:
-        """The checks of this very object that are well now and would not be after the change.
+    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The checks of this very object that are well now and would not be after the change; and those that are waived
+        and would see something else then.
 
         :raises Unwritable: what asks for the change would not be well either.
         """
@@ -201,14 +204,18 @@ class _Planning:
         if composed.document is not None:
             evidence = Present(composed.document, ())
         after = Foreseen(self._world, {ref: evidence})
-        spoiled = []
-        for check in self._looking[ref]:
-            verdict = judge(check, after).verdict
+        spoiled, waived = [], []
+        for check in self._looking.get(ref, ()):
+            judged, before = judge(check, after), judge(check, self._world)
+            verdict = judged.verdict
             if check.name in asking and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
-            if verdict is Verdict.DRIFT and judge(check, self._world).verdict is Verdict.COMPLIANT:
+            if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT:
                 spoiled.append(check.name)
-        return tuple(spoiled)
+            excused = check.waiver is not None and self._world.now.date() <= check.waiver.until
+            if excused and (verdict, judged.observed) != (before.verdict, before.observed):
+                waived.append(check.name)
+        return tuple(spoiled), tuple(waived)
 
     # --- what must be there, or gone, before ----------------------------------------------------------------------
 
@@ -243,8 +250,9 @@ class _Planning:
         if shape is None:
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
-        made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
-                      undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
+        spoiled, waived = self._spoiled(parent, composed, set())
+        made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE, spoils=spoiled,
+                      waived=waived, undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
         yield made.name
 

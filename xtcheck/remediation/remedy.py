@@ -84,12 +84,15 @@ class Remedy:
         if self._wish.save:
             kept.save(self._wish.save, self._plan, self._allowed, self._hidden)
             self._tell([f"kept plan: {shown(self._wish.save)}"])
-        if self._wish.writes:
-            self._carry_out(rounds)
-        self._console = open_steps(checks, self._run.world)
-        self._run.refused = bool(self._story.refused)
-        self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
-        self._run.remediation = discreet(self._record(), self._hidden)
+        try:
+            if self._wish.writes:
+                self._carry_out(rounds)
+        finally:  # whatever ends it, what was made is told
+            self._plan, self._story = rounds.plan, rounds.story
+            self._console = open_steps(checks, self._run.world)
+            self._run.refused = bool(self._story.refused)
+            self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
+            self._run.remediation = discreet(self._record(), self._hidden)
 
     def _carry_out(self, rounds: Rounds) -> None:
         """A kept plan has one round, and none when anything has moved since."""
@@ -97,11 +100,10 @@ class Remedy:
         if moved:
             allow = "make a new plan, and look at it"
             why = "something moved since the plan was made: {}"
-            self._story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
+            rounds.story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
         else:
             rounds.carry_out(once=self._kept is not None)
-            self._plan, self._story = rounds.plan, rounds.story
-        self._tell(f"refused: {refusal}" for refusal in self._story.refused)
+        self._tell(f"refused: {refusal}" for refusal in rounds.story.refused)
 
     def _masked(self) -> Plan:
         """The plan as a person may see it."""
@@ -125,7 +127,8 @@ class Remedy:
         for change in self._plan.held:
             why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
             found |= {name: _told("held back", change.name, why) for name in change.mends}
-        for result in self._results():
+        # Of several changes for one check, that which did not come to be is its story.
+        for result in sorted(self._results(), key=lambda result: result.outcome is not Outcome.APPLIED):
             found |= {name: _told(result.outcome, result.change.name, result.said) for name in result.change.mends}
         return found | self._consequences(checks, before)
 
@@ -152,7 +155,7 @@ class Remedy:
             own = {refusal.change: str(refusal.why) for refusal in self._story.refused}
             whole = own.get("", "the plan holds something that is refused")
             return [*came, *(Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in left)]
-        would = f"{ASKED[self._allowed]} would make it"
+        would = "the run ended before" if self._wish.writes else f"{ASKED[self._allowed]} would make it"
         return [*came, *(Result(change, Outcome.PLANNED, would) for change in left)]
 
     def _record(self) -> Json:

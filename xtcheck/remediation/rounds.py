@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from xtcheck.remediation.session import Story, carry_out
 from xtcheck.remediation.steps import not_well, open_steps, some
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xtcheck.plugin.run import Run
 
 Tell = Callable[[Iterable[str]], None]
@@ -56,19 +58,23 @@ class Rounds:
             self.plan = replace(new, changes=(*self.plan.changes, *new.changes))
             self._make(new)
 
-    def _make(self, made: Plan) -> None:
-        for change in made.changes:
+    def _make(self, open_: Plan) -> None:
+        """Carry one plan out; then everything is read anew, for whatever came of it, something may be another."""
+        for change in open_.changes:
             self._tell(show.difference(masked(change, self._hidden)))
-        run, story = self._run, self.story
+        run, before = self._run, self.story
         came = asyncio.run(
             carry_out(
-                made, run.config, checks=self._checks, world=run.world, tell=self._say, journal=story.journal,
-                earlier=[result.change for result in story.results if result.outcome is not Outcome.DROPPED],
+                open_, run.config, checks=self._checks, world=run.world, tell=self._say, begun=self._begun,
+                journal=before.journal, made=[result.change for result in before.results],
             )
         )  # fmt: skip
-        self.story = story.and_then(came)
-        if any(result.requests for result in came.results):
+        self.story = before.and_then(came)
+        if came.results:
             run.read_again(list(self._checks))
+
+    def _begun(self, journal: Path, who: Mapping[str, str]) -> None:
+        self.story = self.story.and_then(Story(journal=journal, who=who))
 
     def _new(self) -> Plan:
         """What can be planned now, and was not tried before: one that failed is not tried again."""
@@ -115,6 +121,8 @@ class Rounds:
         ]
 
     def _say(self, result: Result) -> None:
+        """Tell it, and know it, should the run be cut short."""
+        self.story = self.story.and_then(Story(results=(result,)))
         self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
 
 

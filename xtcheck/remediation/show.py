@@ -48,6 +48,7 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
     yield from (printable(f"    spoils     {name}") for name in change.spoils)
+    yield from (printable(f"    waived     {name}") for name in change.waived)
     yield printable(f"    undo       {undo(change)}")
     if held:
         yield f"    held back  {held} would allow it"
