@@ -85,6 +85,9 @@ class Upsert:
     """An update replaces all of these: those that stay are sent as they are, those that are not sent are cleared."""
     at_once: bool = False
     """It is created with all that is declared of it, or not at all: half of it would be something else."""
+    bare: bool = False
+    """It is created only where a statement says that it shall be there, and with what that statement sends alone: all
+    else that is declared of it follows once it is there."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from xtcheck.kinds.writes import is_written
 from xtcheck.model import Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.world import World
+
+Json = Any
 
 NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint")}
 """Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key."""
@@ -69,7 +72,9 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
         planned = act.plan(world)
     assert judge(case.check, world).verdict is Verdict.COMPLIANT
     words = {word for change in changes for one in (world, living.good) for word in owned(change.ref, one)}
-    moved = set(differences(drifted, living.state()))
+    now_there = living.state()
+    words |= applications(now_there, words)
+    moved = set(differences(drifted, now_there))
     assert {path for path in moved if not any(word in path for word in words)} == set()
 
     if own.undoable and can_be(case):
@@ -92,9 +97,15 @@ def owned(ref: Ref, world: World) -> set[str]:
         evidence = world.evidence(here)
         document = evidence.document if isinstance(evidence, Present) else None
         if isinstance(document, dict):
-            words |= {str(document[name]) for name in ("id", "PermissionSetArn") if name in document}
+            words |= {str(document[name]) for name in ("id", "appId", "PermissionSetArn") if name in document}
     later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
     return words | ({"/aws/main/assignments"} if ref.kind.name == "account-assignments" else set()) | later
+
+
+def applications(state: Json, app_ids: set[str]) -> set[str]:
+    """The ids of application objects, which are made and deleted with their service principals."""
+    kept = [each for tenant in state["tenants"].values() for each in tenant["applications"].values()]
+    return {each["id"] for each in kept if each["appId"] in app_ids}
 
 
 def test_every_row_that_is_written_is_mended() -> None:

@@ -13,13 +13,13 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Merge, Send, Window
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -42,13 +42,15 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     )
 
 
-APP_SHAPE = Merge(
-    # Graph: serviceprincipal-update.
-    Send("PATCH", "/servicePrincipals/{aws-app.id}", "Application.ReadWrite.All"),
-    {},
-    Window("applications", 5, 180, "directory objects are replicated within a minute or two"),
-    order=40,
-)
+NAME = "AWS IAM Identity Center"
+"""What a new app is called where config.yml gives it no name; the gallery's own name is as long again."""
+
+
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    return (scope.aws.app if scope.aws else "", NAME)
+
+
+APP_SHAPE = app_shape("aws-app", TEMPLATE)
 
 APP = _Kind(
     "aws-app",
@@ -73,9 +75,11 @@ APP = _Kind(
     write=APP_SHAPE,
     settings=(
         state(
-            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen. A "
+            f"new one is called as config.yml says (`app`), else “{NAME}”.",
             f"{CONSOLE}: add it from the gallery, or delete it",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
         Setting(
             "single-sign-on",

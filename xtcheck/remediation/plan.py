@@ -8,7 +8,6 @@ from typing import Any
 
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
@@ -28,6 +27,7 @@ from xtcheck.world import World
 Json = Any
 
 LATER = "it follows from {}"
+LOOSE = "what it belongs to is not there, and no statement that can be written makes it"
 INEFFECTIVE = "what this version would send does not make it so"
 
 
@@ -97,6 +97,9 @@ class _Planning:
             self._empty(ref, shape)
             self._keep(ref, deleted(ref, shape, document, words), wishes)
             return
+        if document is None and isinstance(shape, Upsert) and shape.bare:
+            self._asked.orphans += [wish.check for wish in wishes if not wish.check.setting.presence]
+            wishes = [wish for wish in wishes if wish.check.setting.presence]
         now = [wish for wish in wishes if wish.safety <= self._allowed]
         later = [wish for wish in wishes if wish.safety > self._allowed]
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
@@ -239,7 +242,7 @@ class _Planning:
                     yield change.name
                     return
         shape = parent.kind.write
-        if shape is None:
+        if shape is None or (isinstance(shape, Upsert) and shape.bare):
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
@@ -274,7 +277,7 @@ class _Planning:
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._asked.orphans:
             above = next((coming[ref] for ref in check.kind.ref(check.scope).lineage() if ref in coming), None)
-            self._asked.leave(check, LATER.format(above.name) if above else NOT_YET)
+            self._asked.leave(check, LATER.format(above.name) if above else LOOSE)
 
     def _population(self) -> dict[str, int]:
         seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
@@ -321,7 +324,15 @@ def _depth(ref: Ref) -> int:
 def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
     """What needs nothing first; deletions from the innermost outwards."""
     open_ = [change for several in changes.values() for change in several]
-    open_.sort(key=lambda change: (change.verb is Verb.DELETE, _order(change), _depth(change.ref), change.ref.place))
+    open_.sort(
+        key=lambda change: (
+            change.verb is Verb.DELETE,
+            _order(change),
+            _depth(change.ref),
+            change.ref.place,
+            not change.ref.key,  # the one of several that config.yml does not name is told by the others' names
+        )
+    )
     done: list[Change] = []
     names = {change.name for change in open_}
     while open_:
