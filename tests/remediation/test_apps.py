@@ -106,7 +106,7 @@ def test_what_is_stated_of_an_app_alone_does_not_make_it(good: World) -> None:
     found = plan([mode], bare, Safety.UNSAFE)
     assert found.changes == ()
     [left] = found.by_hand
-    assert "no statement that can be written makes it" in left.why
+    assert "nothing of this plan makes it" in left.why
     state = next(check for check in scenario.checks() if check.kind is mode.kind and check.setting.presence)
     found = plan([mode, state], bare, Safety.UNSAFE)
     assert [change.name for change in found.changes] == ["create shared/aws-app"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.model import Seen
 from xtcheck.shapes import Send, Upsert, Window
@@ -50,12 +50,12 @@ def naming(usual: Callable[[Scope], tuple[str, str]], others: Callable[[Scope], 
     def sends(_expected: Json, seen: Seen) -> Mapping[str, Json]:
         pin, otherwise = usual(seen.scope)
         if not pin and "" in others(seen.scope):
-            raise Uninterpretable(
+            raise Unwritable(
                 "config.yml means several such apps here and names more than one of them by nothing, so that they "
                 "could not be told apart: give each a name (app:)"
             )
         if _is_id(pin):
-            raise Uninterpretable(f"config.yml names it by the id {pin}, which a new one never has: give it a name")
+            raise Unwritable(f"config.yml names it by the id {pin}, which a new one never has: give it a name")
         return {"displayName": pin or otherwise}
 
     return sends

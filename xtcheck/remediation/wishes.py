@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
 from xtcheck.remediation.changes import ByHand, at
-from xtcheck.remediation.compose import Unwritable, owner
+from xtcheck.remediation.compose import owner
 from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
 from xtcheck.world import World
 
@@ -74,7 +74,7 @@ class Asked:
             else:
                 self.leave(check, NOT_YET)
             return
-        if isinstance(kind.write, AsyncCall | Pairs) and isinstance(evidence, Absent):
+        if isinstance(evidence, Absent) and not self._can_come(ref, check, evidence):
             self.orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
@@ -83,7 +83,7 @@ class Asked:
             return
         try:
             values = self._values(check, document)
-        except Uninterpretable as error:
+        except (Uninterpretable, Unwritable) as error:
             self.leave(check, str(error))
             return
         if values is None:
@@ -93,6 +93,20 @@ class Asked:
         else:
             safety = found.safety(self._seen(check, document), check.expected)
             self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
+        """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
+        if isinstance(ref.kind.write, AsyncCall | Pairs):
+            return False
+        if not isinstance(ref.kind.write, Upsert):
+            return True
+        if ref.kind.write.states and not check.setting.presence:
+            return False  # what is just made is put into a state when all else of it is as declared
+        return not evidence.inherited or isinstance(self._lacking(ref).kind.write, Upsert)
+
+    def _lacking(self, ref: Ref) -> Ref:
+        """The uppermost of what leads to an object, and is not there."""
+        return [here for here in ref.lineage() if isinstance(self._world.evidence(here), Absent)][-1]
 
     def _seen(self, check: Check, document: Json) -> Json:
         """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
@@ -112,7 +126,7 @@ class Asked:
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
         """What is to be sent for a check; None where this version cannot say.
 
-        :raises Uninterpretable: it cannot be said, for this reason.
+        :raises Uninterpretable, Unwritable: it cannot be said, or must not be written, for this reason.
         """
         setting = check.setting
         if setting.sends is not None:
