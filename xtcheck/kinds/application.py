@@ -13,13 +13,15 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
+from xtcheck.kinds.gallery import WINDOW, app_shape, naming
 from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.shapes import Merge, Send, Unit
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -136,6 +138,9 @@ NESTED = _Kind(
     settings=(nested_groups("aws-nested-groups", CONSOLE),),
 )
 
+WEB = Unit({"homePageUrl": None, "implicitGrantSettings": {}, "logoutUrl": None, "redirectUris": []})
+"""Graph: webApplication. By its home page Entra's portal knows an app of the gallery, so that it must not be lost."""
+
 REGISTRATION = _Kind(
     "aws-registration",
     "application object of the AWS enterprise app",
@@ -144,6 +149,13 @@ REGISTRATION = _Kind(
     pick="id",
     fields=("id", "appId", "identifierUris", "web"),
     permission="Application.Read.All",
+    write=Merge(
+        # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
+        Send("PATCH", "/applications/{aws-registration.id}", PERMISSION_TO_WRITE),
+        {"web": WEB},
+        WINDOW,
+        order=46,
+    ),
 )
 
 JOBS = _Kind(

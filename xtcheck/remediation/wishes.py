@@ -14,7 +14,7 @@ from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
-from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Merge, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -96,7 +96,7 @@ class Asked:
 
     def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
         """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
-        if isinstance(ref.kind.write, AsyncCall | Pairs):
+        if isinstance(ref.kind.write, AsyncCall | Pairs | Merge):
             return False
         if not isinstance(ref.kind.write, Upsert):
             return True
