@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,19 +13,29 @@ from tests.remediation.acting import Acting, differences
 from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.kinds.writes import is_written
-from xtcheck.model import Present, Ref, Safety, Verdict
+from xtcheck.model import Check, Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome
+from xtcheck.remediation.compose import owner
 from xtcheck.world import World
+
+Json = Any
 
 NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint")}
 """Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key."""
+
+
+def written_with(check: Check) -> str:
+    """The kind of the object in whose document a row's own stands."""
+    return owner(check.kind.ref(check.scope)).kind.name
+
+
 HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
 """The gate takes the partner away and leaves what stands in it, which no service does."""
 ALL = [
     case
     for case in cases()
     if is_written(case.check.kind, case.check.setting)
-    and (case.broken is None or case.broken.read == case.check.kind.name)
+    and (case.broken is None or case.broken.read in (case.check.kind.name, written_with(case.check)))
     and case.check.name not in HALF_GONE
 ]
 """Every change of what a written row is about; what it only looks at besides is another's."""
@@ -69,7 +80,9 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
         planned = act.plan(world)
     assert judge(case.check, world).verdict is Verdict.COMPLIANT
     words = {word for change in changes for one in (world, living.good) for word in owned(change.ref, one)}
-    moved = set(differences(drifted, living.state()))
+    now_there = living.state()
+    words |= applications(now_there, words)
+    moved = set(differences(drifted, now_there))
     assert {path for path in moved if not any(word in path for word in words)} == set()
 
     if own.undoable and can_be(case):
@@ -92,9 +105,15 @@ def owned(ref: Ref, world: World) -> set[str]:
         evidence = world.evidence(here)
         document = evidence.document if isinstance(evidence, Present) else None
         if isinstance(document, dict):
-            words |= {str(document[name]) for name in ("id", "PermissionSetArn") if name in document}
+            words |= {str(document[name]) for name in ("id", "appId", "PermissionSetArn") if name in document}
     later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
     return words | ({"/aws/main/assignments"} if ref.kind.name == "account-assignments" else set()) | later
+
+
+def applications(state: Json, app_ids: set[str]) -> set[str]:
+    """The ids of application objects, which are made and deleted with their service principals."""
+    kept = [each for tenant in state["tenants"].values() for each in tenant["applications"].values()]
+    return {each["id"] for each in kept if each["appId"] in app_ids}
 
 
 def test_every_row_that_is_written_is_mended() -> None:

@@ -13,13 +13,15 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
+from xtcheck.kinds.gallery import WINDOW, app_shape, naming
 from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Merge, Send, Window
+from xtcheck.shapes import Merge, Send, Unit
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -42,13 +44,15 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     )
 
 
-APP_SHAPE = Merge(
-    # Graph: serviceprincipal-update.
-    Send("PATCH", "/servicePrincipals/{aws-app.id}", "Application.ReadWrite.All"),
-    {},
-    Window("applications", 5, 180, "directory objects are replicated within a minute or two"),
-    order=40,
-)
+NAME = "AWS IAM Identity Center"
+"""What a new app is called where config.yml gives it no name; the gallery's own name is as long again."""
+
+
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    return (scope.aws.app if scope.aws else "", NAME)
+
+
+APP_SHAPE = app_shape("aws-app", TEMPLATE)
 
 APP = _Kind(
     "aws-app",
@@ -73,9 +77,11 @@ APP = _Kind(
     write=APP_SHAPE,
     settings=(
         state(
-            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen. A "
+            f"new one is called as config.yml says (`app`), else “{NAME}”.",
             f"{CONSOLE}: add it from the gallery, or delete it",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
         Setting(
             "single-sign-on",
@@ -132,6 +138,9 @@ NESTED = _Kind(
     settings=(nested_groups("aws-nested-groups", CONSOLE),),
 )
 
+WEB = Unit({"homePageUrl": None, "implicitGrantSettings": {}, "logoutUrl": None, "redirectUris": []})
+"""Graph: webApplication. By its home page Entra's portal knows an app of the gallery, so that it must not be lost."""
+
 REGISTRATION = _Kind(
     "aws-registration",
     "application object of the AWS enterprise app",
@@ -140,6 +149,13 @@ REGISTRATION = _Kind(
     pick="id",
     fields=("id", "appId", "identifierUris", "web"),
     permission="Application.Read.All",
+    write=Merge(
+        # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
+        Send("PATCH", "/applications/{aws-registration.id}", PERMISSION_TO_WRITE),
+        {"web": WEB},
+        WINDOW,
+        order=46,
+    ),
 )
 
 JOBS = _Kind(
@@ -162,7 +178,9 @@ JOB = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     write=job_shape(
-        "/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}",
+        "aws-app",
+        "scim-job",
+        JOB_TEMPLATE,
         "scim-secrets",
         "aws-app-assignments",
         "aws-schema",

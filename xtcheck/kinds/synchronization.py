@@ -12,6 +12,7 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
@@ -46,6 +47,11 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     return tuple(other.app for other in scope.estate.links if link and other.source == link.source and other != link)
 
 
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    link = scope.link
+    return (link.app, f"Sync to {scope.estate.tenants[link.target].label}") if link else ("", "")
+
+
 APP = _Kind(
     "sync-app",
     "cross-tenant synchronization app",
@@ -57,12 +63,15 @@ APP = _Kind(
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
+    write=app_shape("sync-app", TEMPLATE),
     settings=(
         state(
             "The source tenant has a cross-tenant synchronization configuration for this link: the one that the link "
-            "pins in config.yml, else the only one that no link pins.",
+            "pins in config.yml, else the only one that no link pins. A new one is called as the link pins it, else "
+            "“Sync to” and the target's label.",
             f"{CONSOLE}: add a configuration, or delete the one that is there",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
     ),
 )
@@ -137,7 +146,9 @@ JOB = _Kind(
     place="synchronization",
     label="synchronization",
     write=job_shape(
-        "/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}",
+        "sync-app",
+        "sync-job",
+        JOB_TEMPLATE,
         "sync-secrets",
         "sync-assignments",
         "sync-schema",

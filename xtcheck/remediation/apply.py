@@ -70,7 +70,7 @@ class Applying:
         tell(result)
 
     async def _one(self, change: Change) -> Result:
-        world = await self._look(change)
+        world = await self._look_first(change)
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
@@ -101,9 +101,11 @@ class Applying:
     async def _create(self, change: Change, write: Write) -> Result:
         shape = shape_of(change.ref.kind)
         unique = isinstance(shape, Upsert) and shape.unique
+        every, most = self._window(change)
+        sends = max(SENDS, int(most / every)) if _is_fresh(change) else SENDS
         requests: tuple[str, ...] = ()
         ours = False
-        for attempt in range(1, SENDS + 1):
+        for attempt in range(1, sends + 1):
             told = await self._send(change, write)
             requests += told.requests
             taken = isinstance(told, Refused) and told.passing
@@ -115,11 +117,12 @@ class Applying:
             once = (isinstance(told, Refused) and not (taken and ours)) or (unique and isinstance(told, Lost))
             lag = await self._seen(change, once=once)
             ours = ours or isinstance(told, Lost)
-            again = (isinstance(told, Lost) and told.passing and (unique or told.busy)) or taken
-            if not lag or not again or isinstance(told, Done) or attempt == SENDS:
+            fresh = isinstance(told, Refused) and _is_fresh(change)
+            again = (isinstance(told, Lost) and told.passing and (unique or told.busy)) or taken or fresh
+            if not lag or not again or isinstance(told, Done) or attempt == sends:
                 return _result(change, told, lag, requests)
-            await self._rest(told, attempt)
-            evidence = (await self._look(change)).evidence(change.ref)
+            await (asyncio.sleep(every) if fresh and not taken else self._rest(told, attempt))
+            evidence = (await self._look_first(change)).evidence(change.ref)
             if ours and isinstance(evidence, Present):
                 return _result(change, told, await self._seen(change, once=False), requests)
             if moved := stale(change, evidence):
@@ -149,12 +152,29 @@ class Applying:
                 return lag
             await asyncio.sleep(every)
 
+    async def _look_first(self, change: Change) -> World:
+        """What is there before the write; where it stands in something new, to the end of its window."""
+        every, most = self._window(change)
+        end = time.monotonic() + most
+        while True:
+            world = await self._look(change)
+            known = not isinstance(world.evidence(change.ref), Unread)
+            if known or not _is_fresh(change) or time.monotonic() + every > end:
+                return world
+            await asyncio.sleep(every)
+
     async def _look(self, change: Change) -> World:
         return await read([change.ref], self._ask)
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
         return self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+
+
+def _is_fresh(change: Change) -> bool:
+    """Whether it is created in what this very plan has created before, of which the service may not know yet."""
+    shape = change.ref.kind.write
+    return change.verb is Verb.CREATE and isinstance(shape, Upsert) and shape.fresh and bool(change.needs)
 
 
 def stale(change: Change, evidence: Evidence) -> str:

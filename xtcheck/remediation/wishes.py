@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
 from xtcheck.remediation.changes import ByHand, at
-from xtcheck.remediation.compose import Unwritable, owner
-from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
+from xtcheck.remediation.compose import owner
+from xtcheck.shapes import AsyncCall, Merge, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -74,20 +74,39 @@ class Asked:
             else:
                 self.leave(check, NOT_YET)
             return
-        if isinstance(kind.write, AsyncCall | Pairs) and isinstance(evidence, Absent):
+        if isinstance(evidence, Absent) and not self._can_come(ref, check, evidence):
             self.orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
-        values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
         if setting.presence and check.expected == "absent":
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
-        elif values is None:
+            return
+        try:
+            values = self._values(check, document)
+        except (Uninterpretable, Unwritable) as error:
+            self.leave(check, str(error))
+            return
+        if values is None:
             self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
         elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
             self.leave(check, found.why)
         else:
             safety = found.safety(self._seen(check, document), check.expected)
             self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
+        """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
+        if isinstance(ref.kind.write, AsyncCall | Pairs | Merge):
+            return False
+        if not isinstance(ref.kind.write, Upsert):
+            return True
+        if ref.kind.write.states and not check.setting.presence:
+            return False  # what is just made is put into a state when all else of it is as declared
+        return not evidence.inherited or isinstance(self._lacking(ref).kind.write, Upsert)
+
+    def _lacking(self, ref: Ref) -> Ref:
+        """The uppermost of what leads to an object, and is not there."""
+        return [here for here in ref.lineage() if isinstance(self._world.evidence(here), Absent)][-1]
 
     def _seen(self, check: Check, document: Json) -> Json:
         """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
@@ -105,10 +124,15 @@ class Asked:
         return Seen(documents, check.scope, self._world.now)
 
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
-        """What is to be sent for a check; None where this version cannot say."""
+        """What is to be sent for a check; None where this version cannot say.
+
+        :raises Uninterpretable, Unwritable: it cannot be said, or must not be written, for this reason.
+        """
         setting = check.setting
         if setting.sends is not None:
             return setting.sends(check.expected, self._shown(check))
+        if setting.presence:
+            return {}
         if setting.sets is not None:
             return setting.sets(check.expected, document)
         if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
