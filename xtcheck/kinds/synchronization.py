@@ -12,7 +12,7 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
+from xtcheck.kinds.jobs import job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
@@ -148,6 +148,13 @@ JOB = _Kind(
     settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 
+RESTART = _Kind(
+    "sync-restart",
+    "restart of the synchronization job",
+    parent=JOB,
+    write=restart_shape("sync-app", "sync-job"),
+)
+
 SYNC_SECRETS = _Kind(
     "sync-secrets",
     "settings of the synchronization app",
@@ -158,7 +165,7 @@ SYNC_SECRETS = _Kind(
     place="synchronization",
     label="synchronization",
     mending=ROUTES,
-    write=secrets_shape("/servicePrincipals/{sync-app.id}/synchronization/secrets"),
+    write=secrets_shape("sync-app", "sync-restart", "sync-assignments", "sync-schema", "sync-user-mapping"),
     settings=(
         *secret_rows("sync-secrets", CONSOLE),
         Setting(
@@ -166,6 +173,7 @@ SYNC_SECRETS = _Kind(
             Text(str.lower),
             "The tenant id into which the configuration synchronizes. No API that reads alone shows it.",
             path="value[key=CompanyId].value",
+            lacking="drift",
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant Id",
@@ -175,6 +183,7 @@ SYNC_SECRETS = _Kind(
             Text(),
             "How the job signs in to the target: SyncPolicy is by the cross-tenant access policy, without a password.",
             path="value[key=AuthenticationType].value",
+            lacking="drift",
             attestable=True,
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Authentication method",
@@ -256,4 +265,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, APPS, JOBS, JOB, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

@@ -11,8 +11,9 @@ from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
 from xtcheck.remediation.compose import filled, lacks, shape_of, words_of
+from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
-from xtcheck.shapes import AsyncCall, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -20,6 +21,8 @@ Json = Any
 
 SENDS = 3
 """So often the creation of one object is sent at most; before each, it is looked whether it is there."""
+
+SAID = "the service says that it was done; nothing else shows it"
 
 Send = Callable[[Write], Awaitable[Told]]
 
@@ -53,6 +56,9 @@ class Applying:
 
     async def _one(self, change: Change) -> Result:
         world = await self._look_first(change)
+        idle = is_idle(change.ref, world)
+        if idle:
+            return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
@@ -66,6 +72,9 @@ class Applying:
     async def _write(self, change: Change, write: Write) -> Result:
         """A write that may be repeated is repeated by the client; here it is sent once."""
         told = await self._send(write)
+        if isinstance(change.ref.kind.write, Command):
+            outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
+            return Result(change, outcome, f"{told}" if outcome is Outcome.FAILED else SAID, told.requests)
         lag = await self._seen(change, once=isinstance(told, Refused))
         return _result(change, told, lag, told.requests)
 

@@ -177,6 +177,7 @@ def change_json(change: Change) -> Json:
             "body": change.write.body,
             "idempotent": change.write.idempotent,
             "follow": change.write.follow,
+            "secrets": list(change.write.secrets),
         },
         "places": [
             {"path": place.path, "before": place.before, "after": place.after, "stated": place.stated}
@@ -201,7 +202,7 @@ def change_of(document: Json) -> Change:
     return Change(
         verb=Verb(document["verb"]),
         ref=ref_of(document["object"]),
-        write=Write(**document["write"]),
+        write=Write(**{**document["write"], "secrets": tuple(document["write"]["secrets"])}),
         places=tuple(Place(**place) for place in document["places"]),
         mends=tuple(document["mends"]),
         safety=Safety(document["safety"]),

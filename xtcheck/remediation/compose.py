@@ -10,14 +10,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Place, Verb, at, key_of, named
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Unit, Upsert, Value
+from xtcheck.shapes import Action, AsyncCall, Command, Members, Merge, Pairs, Send, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
 
 Json = Any
+
+
+MASK = "*"
+"""What the service shows in the place of what is secret (azure-docs#55184): that it is there, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ def calls(
             return [made] if made.places[0].changes else []
         case Pairs():
             return [_paired(ref, shape, document, wanted, words)]
+        case Command():
+            return [Composed(Verb.CHANGE, _write(ref, shape.call, dict(shape.call.fixed), words), (), document)]
         case AsyncCall():
             place = Place("", document, [])
             return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
@@ -111,12 +118,18 @@ def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], 
         else:
             texts[name] = value
     for name, changed in parts.items():
-        texts[name] = json.dumps({**json.loads(at(document, f"#{name}") or "{}"), **changed})
+        there = at(document, f"#{name}")
+        texts[name] = json.dumps({**(json.loads(there) if there else shape.parts.get(name, {})), **changed})
+    if MASK in texts.values():
+        raise Unwritable("what is shown as an asterisk is secret, and never sent back")
     kept = [pair for pair in document["value"] if pair["key"] not in texts]
-    sent = [{"key": name, "value": text or ""} for name, text in texts.items()]
-    after = {**document, "value": [*kept, *(pair for pair in sent if pair["value"])]}
-    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text or None) for name, text in texts.items())
-    return Composed(Verb.CHANGE, _write(ref, shape.put, {"value": sent}, words), places, after)
+    sent = [{"key": name, "value": str(text or "")} for name, text in texts.items()]
+    shown = {name: MASK if isinstance(text, Secret) else text or None for name, text in texts.items()}
+    after = {**document, "value": [*kept, *({"key": name, "value": text} for name, text in shown.items() if text)]}
+    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text) for name, text in shown.items())
+    named = tuple(sorted(text.env for text in texts.values() if isinstance(text, Secret)))
+    write = replace(_write(ref, shape.put, {"value": sent}, words), secrets=named)
+    return Composed(Verb.CHANGE, write, places, after)
 
 
 def _each(
