@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Json = Any
 
@@ -168,6 +168,33 @@ class Pairs:
     then: str = ""
 
 
+class Places(Protocol):
+    """Single places in a document that is only sent whole, by paths of their own."""
+
+    def at(self, document: Json, path: str) -> Json:
+        """What stands there; None where nothing does."""
+
+    def meaning(self, path: str, value: Json) -> Json:
+        """A value as it is compared and shown, for the service may write it otherwise."""
+
+    def changed(self, document: Json, values: Mapping[str, Json]) -> Json:
+        """The document with these values at their places, and all else as it is; raises Unwritable."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceDocument:
+    """A document that is replaced by what is sent: what is there at that moment, with single ``places`` changed.
+
+    ``dropped`` are the properties that the service shows and does not take back.
+    """
+
+    put: Send
+    places: Places
+    dropped: frozenset[str]
+    window: Window
+    order: int
+
+
 @dataclass(frozen=True, slots=True)
 class AsyncCall:
     """A call that is carried out later, after which nothing is left of a list of what was to be done.
@@ -196,4 +223,4 @@ class Command:
     why: str
 
 
-Shape = Merge | Upsert | Value | Members | Pairs | AsyncCall | Command
+Shape = Merge | Upsert | Value | Members | Pairs | ReplaceDocument | AsyncCall | Command

@@ -15,7 +15,8 @@ from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
@@ -249,6 +250,8 @@ SCIM_SECRETS = _Kind(
     ),
 )
 
+SCHEMA_SHAPE = schema_shape("aws-app", "scim-job", WINDOW)
+
 SCHEMA = _Kind(
     "aws-schema",
     "schema of the SCIM provisioning job",
@@ -258,7 +261,8 @@ SCHEMA = _Kind(
     place="enterprise-app.mappings",
     label="enterprise-app.mapping",
     mending=REMAPS,
-    settings=(attribute_row(CONSOLE),),
+    write=SCHEMA_SHAPE,
+    settings=(attribute_row("aws-schema", CONSOLE),),
 )
 
 TEMPLATE_SCHEMA = _Kind(
@@ -282,6 +286,7 @@ MAPPED = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=REMAPS,
+    write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
         enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),

@@ -12,7 +12,8 @@ from typing import Any
 
 from xtcheck.estate import Scope
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
@@ -223,6 +224,8 @@ NESTED = _Kind(
     settings=(nested_groups("sync-nested-groups", CONSOLE),),
 )
 
+SCHEMA_SHAPE = schema_shape("sync-app", "sync-job", WINDOW)
+
 SCHEMA = _Kind(
     "sync-schema",
     "schema of the synchronization job",
@@ -233,7 +236,8 @@ SCHEMA = _Kind(
     label="mapping",
     area="mappings",
     mending=REMAPS,
-    settings=(attribute_row(CONSOLE),),
+    write=SCHEMA_SHAPE,
+    settings=(attribute_row("sync-schema", CONSOLE),),
 )
 
 TEMPLATE_SCHEMA = _Kind(
@@ -258,6 +262,7 @@ MAPPED = _Kind(
     label="synchronization",
     area="mappings",
     mending=REMAPS,
+    write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "sync-user-mapping", CONSOLE),
         filters_row("sync-user-mapping", CONSOLE),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import AsyncCall, Command, Members, Merge, Pairs, Send, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Members, Merge, Pairs, ReplaceDocument, Send, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -56,6 +56,8 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             yield from (f"by {_operation(send)}" for send in (first, second))
+        case ReplaceDocument(put=put):
+            yield f"by {_operation(put)}, the whole document as it is but for the declared places"
         case Pairs(put=put):
             yield f"by {_operation(put)}, only the keys that change"
             if pair_of(setting.path) in kind.write.late:
@@ -95,7 +97,7 @@ def permissions_to_write(kind: Kind) -> list[str]:
             return [update.permission]
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             return sorted({first.permission, second.permission})
-        case Pairs(put=call) | AsyncCall(call=call) | Command(call=call):
+        case Pairs(put=call) | ReplaceDocument(put=call) | AsyncCall(call=call) | Command(call=call):
             return [call.permission]
         case None:
             return []

@@ -10,6 +10,7 @@ from typing import Any
 
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Ref, Safety
+from xtcheck.shapes import ReplaceDocument
 from xtcheck.writing import Write
 
 Json = Any
@@ -263,6 +264,30 @@ def _parsed(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return f" {text}"
+
+
+def has_before(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document still has, at a place of a change, what stood there before."""
+    return alike(meant(change, place, seen(change, document, place)), meant(change, place, place.before))
+
+
+def has_after(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document has, at a place of a change, what was to be written."""
+    return shows(meant(change, place, seen(change, document, place)), meant(change, place, place.after))
+
+
+def seen(change: Change, document: Json, place: Place) -> Json:
+    """What stands at a place of a change."""
+    shape = change.ref.kind.write
+    if isinstance(shape, ReplaceDocument):
+        return shape.places.at(document, place.path)
+    return at(document, place.path)
+
+
+def meant(change: Change, place: Place, value: Json) -> Json:
+    """A value of a place as it is compared and shown."""
+    shape = change.ref.kind.write
+    return shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
 
 
 def unseen(document: Json, place: Place) -> bool:

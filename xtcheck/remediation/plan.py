@@ -13,10 +13,12 @@ from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
+    Columns,
     Evidence,
     Present,
     Ref,
     Safety,
+    Unread,
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
@@ -42,6 +44,8 @@ class Foreseen(World):
 
     def evidence(self, ref: Ref) -> Evidence:
         found = self._objects.get(owner(ref))
+        if found is None and isinstance(ref.kind.source, Columns) and self._objects.keys() & set(ref.lineage()):
+            return Unread("which columns it takes is told by what is changed", "run again", ())
         return self._world.evidence(ref) if found is None else found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
-from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, unseen
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.journal import Account, Entry
@@ -82,7 +82,7 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
 def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
     if document is None:
         found.back.append(f"{change.target} is not there")
-    elif moved := _moved(change.places, document):
+    elif moved := _moved(change, change.places, document):
         found.lost.append(f"{change.target} is left: {', '.join(moved)} changed since")
     elif not change.undoable:
         found.lost.append(f"{change.target} stays: this version deletes none of its kind; delete it by hand")
@@ -103,8 +103,8 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         found.lost.append(f"{change.target} is gone, and its settings with it")
         return
     changed = [place for place in change.places if place.changes]
-    open_ = [place for place in changed if not alike(at(document, place.path), place.before)]
-    moved = _moved(tuple(open_), document)
+    open_ = [place for place in changed if not has_before(change, document, place)]
+    moved = _moved(change, tuple(open_), document)
     if moved:
         found.lost.append(f"{change.target}: {', '.join(moved)} changed since, and is left as it is")
     values = {place.path: place.before for place in open_ if place.path not in moved and place.before != MASK}
@@ -131,11 +131,10 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         found.lost.append(f"{change.target}: {change.forgets}")
 
 
-def _moved(places: tuple[Place, ...], document: Json) -> list[str]:
+def _moved(change: Change, places: tuple[Place, ...], document: Json) -> list[str]:
     """The places that have neither the value of before nor that which was written."""
-    seen = {place.path: at(document, place.path) for place in places}
     return [place.path for place in places if not unseen(document, place)
-            and not shows(seen[place.path], place.after) and not alike(seen[place.path], place.before)]  # fmt: skip
+            and not has_after(change, document, place) and not has_before(change, document, place)]  # fmt: skip
 
 
 def _inverse(change: Change, composed: Composed) -> Change:

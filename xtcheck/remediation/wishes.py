@@ -13,7 +13,7 @@ from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
 from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
-from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -75,7 +75,7 @@ class Asked:
         document = evidence.document if isinstance(evidence, Present) else None
         try:
             values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
-        except Unwritable as error:
+        except (Unwritable, Uninterpretable) as error:
             self.leave(check, str(error))
             return
         if setting.presence and check.expected == "absent":
@@ -90,7 +90,7 @@ class Asked:
 
     def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
         """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
-        if isinstance(ref.kind.write, AsyncCall | Pairs):
+        if isinstance(ref.kind.write, AsyncCall | Pairs | ReplaceDocument):
             return False
         if not isinstance(ref.kind.write, Upsert):
             return True
