@@ -13,17 +13,19 @@ from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
+    Columns,
     Evidence,
     Present,
     Ref,
     Safety,
+    Unread,
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
-from xtcheck.remediation.effects import effect, following
+from xtcheck.remediation.effects import called_after, effect, following, is_idle
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, Asked, Wish, at_most, together
-from xtcheck.shapes import AsyncCall, Shape, Upsert
+from xtcheck.shapes import Action, AsyncCall, Command, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -42,6 +44,8 @@ class Foreseen(World):
 
     def evidence(self, ref: Ref) -> Evidence:
         found = self._objects.get(owner(ref))
+        if found is None and isinstance(ref.kind.source, Columns) and self._objects.keys() & set(ref.lineage()):
+            return Unread("which columns it takes is told by what is changed", "run again", ())
         return self._world.evidence(ref) if found is None else found
 
 
@@ -85,7 +89,7 @@ class _Planning:
 
     def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
         try:
-            ready = self._ready(shape_of(ref.kind), wishes)
+            ready = self._ready(ref, wishes)
             if ready:
                 self._compose(ref, ready)
         except Unwritable as error:
@@ -132,19 +136,26 @@ class _Planning:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
 
-    def _ready(self, shape: Shape, wishes: list[Wish]) -> list[Wish]:
+    def _ready(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
         """The wishes that need not wait for others; what would start before its time is left."""
-        states = shape.states if isinstance(shape, Upsert) else None
-        if states is None:
-            return wishes
         ready = []
         for wish in wishes:
-            why = self._too_early(wish, states.first) if wish.values.get(states.by) == states.last else ""
+            why = self._too_early(wish, first) if (first := self._first(ref, wish)) else ""
             if why:
                 self._asked.leave(wish.check, why, waits=True)
             else:
                 ready.append(wish)
         return ready
+
+    def _first(self, ref: Ref, wish: Wish) -> frozenset[str]:
+        """The kinds whose checks must be well before a wish is granted."""
+        match ref.kind.write:
+            case Upsert(states=Action(by=by, last=last, first=first)) if wish.values.get(by) == last:
+                return first
+            case Pairs(late=late, first=first) if late & wish.values.keys():
+                target = called_after(ref, ref.kind.write, self._world)
+                return frozenset() if target is None or is_idle(target, self._world) else first
+        return frozenset()
 
     def _too_early(self, wish: Wish, first: frozenset[str]) -> str:
         """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
@@ -278,10 +289,11 @@ class _Planning:
 
     def _bring_about(self, ref: Ref) -> None:
         """Let the call follow without which a change of the object has no effect."""
-        target = effect(ref, self._world)
-        if target is None:
+        several = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
+        found = [(change, target) for change in several if (target := effect(change, self._world))]
+        if not found:
             return
-        made = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
+        made, target = [change for change, _ in found], found[0][1]
         names = tuple(change.name for change in made)
         for where in (self._changes, self._held):
             if target in where:
@@ -364,7 +376,7 @@ def _undoable(verb: Verb, ref: Ref) -> bool:
         case Verb.DELETE:
             return isinstance(shape, Upsert) and bool(shape.back)
         case Verb.CHANGE:
-            return not isinstance(shape, AsyncCall)
+            return not isinstance(shape, AsyncCall | Command)
 
 
 def _depth(ref: Ref) -> int:
