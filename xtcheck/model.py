@@ -169,11 +169,13 @@ class Setting:
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
     sets: Callable[[Json, Json], Mapping[str, Json] | None] | None = None
     """Of a row with a view: what is to be sent for an expected value, by path, from it and the object's document; None
-    where that cannot be said."""
+    where that cannot be said, or Uninterpretable, which says why a person must."""
     sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
     """The same for a row that must look at other documents to say it."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
+    final: bool = False
+    """The service never takes a change of it back."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

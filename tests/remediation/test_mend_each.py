@@ -16,8 +16,20 @@ from xtcheck.model import Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.world import World
 
-NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint")}
-"""Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key."""
+NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint"), ("instance-regions", "regions")}
+"""Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key,
+one Region more without a key of one's own."""
+KEPT_AT = {
+    "account-assignments": "/aws/main/assignments",
+    "entitlements": "/aws/main/accountAccess/entitlements",
+    "instance": "/PermissionSetsEnabled",
+    "instance-regions": "/Regions",
+    "delegated-administrators": "/aws/main/delegatedAdministrators",
+    "identity-store-network": "/networkConfiguration",
+    "access-control": "/aws/main/accessControlAttributes",
+    "access-policy": "/crossTenantAccessPolicy/allowedCloudEndpoints",
+}
+"""By kind: where the sandbox keeps all of it, when that has no id in its path."""
 HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
 """The gate takes the partner away and leaves what stands in it, which no service does."""
 ALL = [
@@ -87,14 +99,16 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
 
 def owned(ref: Ref, world: World) -> set[str]:
     """Words of which one is in the path of everything that is the object's own, or its permission set's."""
-    words = {ref.key} if ref.key else {"/crossTenantAccessPolicy/default/"}
+    words = {ref.key} if ref.key else set()
+    if ref.kind.name == "access-default":
+        words.add("/crossTenantAccessPolicy/default/")
     for here in ref.lineage():
         evidence = world.evidence(here)
         document = evidence.document if isinstance(evidence, Present) else None
         if isinstance(document, dict):
             words |= {str(document[name]) for name in ("id", "PermissionSetArn") if name in document}
     later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
-    return words | ({"/aws/main/assignments"} if ref.kind.name == "account-assignments" else set()) | later
+    return words | {KEPT_AT[ref.kind.name]} | later if ref.kind.name in KEPT_AT else words | later
 
 
 def test_every_row_that_is_written_is_mended() -> None:

@@ -21,6 +21,8 @@ from xtcheck.world import World
 Json = Any
 
 ASSIGNMENTS, OWNER = "account-assignments", "instance.OwnerAccountId"
+INTO_ACCOUNTS = frozenset({ASSIGNMENTS, "entitlements"})
+DELEGATES = "delegated-administrators"
 EMERGENCY = re.compile(r"break.?glass|emergency.?access", re.IGNORECASE)
 """Names of what must work when nothing else does: learn.microsoft.com/entra/identity/role-based-access-control/
 security-emergency-access."""
@@ -86,7 +88,7 @@ def _one(
     if change.spoils:
         allow = "let the policies agree: what is sent as one whole cannot be both"
         yield Refusal(name, f"it would spoil {', '.join(change.spoils)}", allow)
-    if change.ref.kind.name == ASSIGNMENTS and change.ref.key == words_of(change.ref, world).get(OWNER):
+    if change.ref.kind.name in INTO_ACCOUNTS and change.ref.key == words_of(change.ref, world).get(OWNER):
         yield Refusal(name, "it is the management account, from which all others are administered", "change it by hand")
     if entrance and _is_ours(change, world, entrance.who):
         yield Refusal(name, "it is what xtcheck itself signs in by", "change it by hand")
@@ -103,6 +105,11 @@ def _is_ours(change: Change, world: World, who: str) -> bool:
         named = re.findall(r"permission-set ([\w+=,.@-]+)", change.item)
     if any(f"AWSReservedSSO_{name}_" in who for name in named):
         return True
+    roles = re.findall(r":iam::(\d{12}):role/(?:\S*/)?([\w+=,.@-]+)$", change.item)
+    if any(f":{account}:assumed-role/{name}/" in who for account, name in roles):
+        return True
+    if change.ref.kind.name == DELEGATES and change.item in who.split(":"):
+        return True  # an ARN names the account
     for ref in change.ref.lineage():
         document = document_of(ref, world)
         if isinstance(document, dict) and who and document.get("appId") == who:

@@ -110,7 +110,7 @@ class _Planning:
                 now, later = [], wishes
             else:
                 for composed in several:
-                    self._keep(ref, composed, now)
+                    self._keep(ref, composed, _asking(composed, now))
                     document = composed.document
         if later:
             self._compose_later(ref, document, later)
@@ -122,7 +122,7 @@ class _Planning:
             if not several:
                 self._asked.orphans += [wish.check for wish in wishes]
             for composed in several:
-                self._keep(ref, composed, wishes)
+                self._keep(ref, composed, _asking(composed, wishes))
         except Unwritable as error:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
@@ -163,7 +163,7 @@ class _Planning:
             safety=safety,
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
-            undoable=_undoable(composed.verb, ref),
+            undoable=_undoable(composed.verb, ref) and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
             spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
         )
@@ -282,6 +282,13 @@ class _Planning:
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
+
+
+def _asking(composed: Composed, wishes: list[Wish]) -> list[Wish]:
+    """Those who ask for a call: of a list's item, who names that item."""
+    if not composed.item:
+        return wishes
+    return [wish for wish in wishes if any(place.path in wish.values for place in composed.places)]
 
 
 def _why(wishes: list[Wish], safety: Safety) -> str:

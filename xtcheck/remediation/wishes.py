@@ -78,10 +78,15 @@ class Asked:
             self.orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
-        values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
         if setting.presence and check.expected == "absent":
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
-        elif values is None:
+            return
+        try:
+            values = self._values(check, document)
+        except Uninterpretable as error:
+            self.leave(check, str(error))
+            return
+        if values is None:
             self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
         elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
             self.leave(check, found.why)
@@ -105,10 +110,15 @@ class Asked:
         return Seen(documents, check.scope, self._world.now)
 
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
-        """What is to be sent for a check; None where this version cannot say."""
+        """What is to be sent for a check; None where this version cannot say.
+
+        :raises Uninterpretable: it cannot be said, for this reason.
+        """
         setting = check.setting
         if setting.sends is not None:
             return setting.sends(check.expected, self._shown(check))
+        if setting.presence:
+            return {}
         if setting.sets is not None:
             return setting.sets(check.expected, document)
         if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):

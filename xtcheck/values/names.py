@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
-from xtcheck.values.scalars import TEXT_SCHEMA, folded, shape
+from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, folded, shape
 
 Json = Any
 
@@ -28,6 +28,8 @@ class Names:
 
     noun: str = "names"
     ignore_case: bool = False
+    known: tuple[str, ...] = ()
+    """All names that there are, where the service documents them."""
 
     def parse(self, node: Node) -> Json:
         exactly = True
@@ -44,6 +46,8 @@ class Names:
                 raise Mistake(item.mark, "the name is empty", "write the name")
             if names.count(item.text) > 1:
                 raise Mistake(item.mark, f"{item.shown!r} stands twice", "name it once")
+            if self.known and not any(self._same(item.text, {"name": name, "id": ""}) for name in self.known):
+                raise Mistake(item.mark, f"{item.shown!r} is none of the {self.noun}", choices(item.text, self.known))
         if not exactly and not names:
             raise Mistake(node.mark, "includes nothing: this would always hold", "name what must be included")
         return {"names": names, "exactly": exactly}
@@ -98,7 +102,8 @@ class Names:
         return listed([item["name"] for item in value])
 
     def schema(self) -> Json:
-        names = {"type": "array", "items": TEXT_SCHEMA}
+        items = {"anyOf": [{"enum": list(self.known)}, VARIABLE_SCHEMA]} if self.known else TEXT_SCHEMA
+        names = {"type": "array", "items": items}
         including = {
             "type": "object",
             "properties": {INCLUDES: names},
@@ -108,7 +113,8 @@ class Names:
         return {"anyOf": [names, including]}
 
     def other(self, observed: Json) -> Json:
-        return [*observed, "Somebody undeclared"]
+        free = [name for name in self.known if name not in observed]
+        return [*observed, free[0] if free else "Somebody undeclared"]
 
 
 def _explained(item: Json) -> str:
