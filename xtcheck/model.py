@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -172,6 +172,12 @@ class Setting:
     where that cannot be said, or Uninterpretable, which says why a person must."""
     sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
     """The same for a row that must look at other documents to say it."""
+    looks: Callable[[Json, Seen], Mapping[str, Ref]] | None = None
+    """What must be looked at besides to say what is to be sent or to go, by name, for an expected value: only once the
+    row has drifted, and somebody asks for it to be put right."""
+    deletes: Callable[[Json, Seen], Iterable[Ref]] | None = None
+    """Of a row whose findings are objects of other kinds: those that must go for an expected value, what stands in one
+    before it. Uninterpretable says why a person must look first."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
     final: bool = False

@@ -19,6 +19,7 @@ from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
 from xtcheck.remediation.changes import Plan, Result
 from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing
 from xtcheck.world import World
@@ -44,7 +45,9 @@ class Acting:
 
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
-        return plan(scenario.checks() if checks is None else checks, world, allowed)
+        known = tuple(scenario.checks() if checks is None else checks)
+        more = lookups(known, world)
+        return plan(known, joined(world, self.living.read(more)) if more else world, allowed)
 
     async def send(self, write: Write) -> Told:
         """Send one write, as the product does."""

@@ -6,12 +6,14 @@ not there inherits the tenant's default; a partner that is not configured inheri
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Each, Get, Kind, List, Seen, Setting, Severity, Type
+from xtcheck.model import Break, Each, Get, Kind, List, Ref, Seen, Setting, Severity, Type
 from xtcheck.shapes import Send, Unit, Upsert, Window
 from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
 
@@ -43,6 +45,35 @@ def _undeclared(seen: Seen) -> list[Json]:
     found = [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]]
     names = _names(seen.documents.get("names"))
     return [{"name": id_, "text": f"{id_}{names.get(id_, '')}"} for id_ in found if id_ not in linked]
+
+
+FORBIDDEN = Findings("forbidden", exceptions="tenant ids")
+
+
+def _surplus(expected: Json, seen: Seen) -> list[Ref]:
+    """The partners that nobody declared, as objects of their own."""
+    ids = [str(finding["name"]) for finding in FORBIDDEN.left(expected, _undeclared(seen))]
+    return [Ref(PARTNER, seen.scope.place("tenant"), id_, PARTNERS.ref(seen.scope), id_) for id_ in ids]
+
+
+def _looks_at_synchronization(expected: Json, seen: Seen) -> Mapping[str, Ref]:
+    return {ref.key: Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label) for ref in _surplus(expected, seen)}
+
+
+def _deletes_surplus(expected: Json, seen: Seen) -> Iterator[Ref]:
+    """Each with its settings for synchronization, which must be gone first.
+
+    :raises Uninterpretable: something else depends on one of them.
+    """
+    partners = {str(partner["tenantId"]).lower(): partner for partner in seen.documents["partners"]}
+    for ref in _surplus(expected, seen):
+        if partners[ref.key].get("isServiceProvider"):
+            raise Uninterpretable(f"{ref.key} is a cloud service provider of this tenant: that relationship ends first")
+        if partners[ref.key].get("isInMultiTenantOrganization"):
+            raise Uninterpretable(f"{ref.key} is in our multitenant organization, which would add it again")
+        if seen.documents[ref.key] is not None:
+            yield Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label)
+        yield ref
 
 
 def _names(published: Json) -> dict[str, str]:
@@ -127,7 +158,7 @@ PARTNERS = Kind(
     settings=(
         Setting(
             "undeclared-partners",
-            Findings("forbidden", exceptions="tenant ids"),
+            FORBIDDEN,
             "No organization has settings of its own here unless config.yml links it with this tenant. The text names "
             "the tenants that Microsoft can name, when it is asked with `CrossTenantInformation.ReadBasic.All`.",
             view=_undeclared,
@@ -135,6 +166,8 @@ PARTNERS = Kind(
             breaks=(Break("partners", "+", {"tenantId": "99999999-0000-4000-8000-000000000001"}),),
             severity=Severity.CRITICAL,
             mending=DELETES,
+            looks=_looks_at_synchronization,
+            deletes=_deletes_surplus,
             remedy=f"{PORTAL}: delete the organization, or declare it in config.yml or under except",
         ),
     ),

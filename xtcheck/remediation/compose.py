@@ -132,7 +132,9 @@ def _each(
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
-        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
+        fields = {f"item.{name}": text for name, text in (was or item).items() if isinstance(text, str)}
+        write = _write(ref, send, body or None, {**words, **fields})
+        yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, named(path))
 
 
 def _own(item: Json, shape: Members) -> Json:

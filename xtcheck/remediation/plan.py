@@ -21,26 +21,14 @@ from xtcheck.model import (
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
-from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
+from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Action, AsyncCall, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
 LATER = "it follows from {}"
-INEFFECTIVE = "what this version would send does not make it so"
-
-
-class Foreseen(World):
-    """A world in which some objects are as they should come to be."""
-
-    def __init__(self, world: World, objects: Mapping[Ref, Evidence]) -> None:
-        super().__init__(world.answers, world.now)
-        self._world, self._objects = world, objects
-
-    def evidence(self, ref: Ref) -> Evidence:
-        found = self._objects.get(owner(ref))
-        return self._world.evidence(ref) if found is None else found
 
 
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
@@ -201,7 +189,7 @@ class _Planning:
             evidence = Present(composed.document, ())
         after = Foreseen(self._world, {ref: evidence})
         spoiled = []
-        for check in self._looking[ref]:
+        for check in self._looking.get(ref, ()):
             verdict = judge(check, after).verdict
             if check.name in asking and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)

@@ -19,6 +19,7 @@ from xtcheck.remediation import kept, show
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
 from xtcheck.remediation.journal import discreet, masked
+from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.session import Story, carry_out
 from xtcheck.report.shown import printable
@@ -75,7 +76,7 @@ class Remedy:
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
-        world = self._run.world
+        world = self._world(checks)
         self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
         self._plan = plan(checks, world, self._allowed)
         self._tell(show.lines(self._masked()) if not self._wish.writes else [show.head(self._plan)])
@@ -103,7 +104,7 @@ class Remedy:
                 break
             for change in open_.changes:
                 self._tell(show.difference(masked(change, self._hidden)))
-            config, world, journal = self._run.config, self._run.world, self._story.journal
+            config, world, journal = self._run.config, self._known, self._story.journal
             made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
             self._story = self._story.and_then(made)
             if any(result.requests for result in made.results):
@@ -113,10 +114,16 @@ class Remedy:
     def _next_round(self, checks: list[Check]) -> Plan:
         """What can be planned now and was not tried before; what is by hand or held back is what still is."""
         tried = {result.change.name for result in self._story.results}
-        found = plan(checks, self._run.world, self._allowed)
+        found = plan(checks, self._world(checks), self._allowed)
         new = tuple(change for change in found.changes if change.name not in tried)
         self._plan = replace(found, changes=(*self._plan.changes, *new))
         return replace(found, changes=new)
+
+    def _world(self, checks: list[Check]) -> World:
+        """What was read, with what a plan must look at besides."""
+        more = lookups(checks, self._run.world)
+        self._known = joined(self._run.world, self._run.also(more)) if more else self._run.world
+        return self._known
 
     def _masked(self) -> Plan:
         """The plan as a person may see it."""

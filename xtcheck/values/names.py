@@ -66,6 +66,24 @@ class Names:
         raise Uninterpretable(f"one of the {self.noun} has another shape than documented: {shape(item)}")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        missing, rest = self.compared(expected, observed)
+        extra = [item["name"] for item in rest]
+        lines = []
+        if missing:
+            lines.append(f"missing: {listed(missing)}")
+        if extra:
+            lines.append(f"undeclared: {listed([_explained(item) for item in rest])}")
+        for name in missing:
+            near = next((item for item in extra if folded(item) == folded(name)), None)
+            if near:
+                lines.append(f"{name!r} and {near!r} differ only in dashes, quotes, case or blanks")
+        return tuple(lines) or None
+
+    def compared(self, expected: Json, observed: Json) -> tuple[list[str], list[Json]]:
+        """The expected names that nothing answers to, and the observed items that nobody declared.
+
+        :raises Uninterpretable: several answer to one name.
+        """
         matched: set[int] = set()
         missing = []
         for name in expected["names"]:
@@ -78,17 +96,7 @@ class Names:
             if not hits:
                 missing.append(name)
         rest = [item for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
-        extra = [item["name"] for item in rest]
-        lines = []
-        if missing:
-            lines.append(f"missing: {listed(missing)}")
-        if extra:
-            lines.append(f"undeclared: {listed([_explained(item) for item in rest])}")
-        for name in missing:
-            near = next((item for item in extra if folded(item) == folded(name)), None)
-            if near:
-                lines.append(f"{name!r} and {near!r} differ only in dashes, quotes, case or blanks")
-        return tuple(lines) or None
+        return missing, rest
 
     def _same(self, name: str, item: Json) -> bool:
         if name.lower() == str(item["id"]).lower():
