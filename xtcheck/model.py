@@ -169,7 +169,7 @@ class Setting:
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
     sets: Callable[[Json, Json], Mapping[str, Json] | None] | None = None
     """Of a row with a view: what is to be sent for an expected value, by path, from it and the object's document; None
-    where that cannot be said, or Uninterpretable, which says why a person must."""
+    where that cannot be said, or Unwritable, which says why a person must."""
     sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
     """The same for a row that must look at other documents to say it."""
     looks: Callable[[Json, Seen], Mapping[str, Ref]] | None = None
@@ -177,7 +177,7 @@ class Setting:
     row has drifted, and somebody asks for it to be put right."""
     deletes: Callable[[Json, Seen], Iterable[Ref]] | None = None
     """Of a row whose findings are objects of other kinds: those that must go for an expected value, what stands in one
-    before it. Uninterpretable says why a person must look first."""
+    before it. Unwritable says why a person must look first."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
     final: bool = False

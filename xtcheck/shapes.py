@@ -66,11 +66,31 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """Operations without a body that put one property of an object into a state, once it is there.
+
+    ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
+    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
+    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about.
+    """
+
+    by: str
+    sends: Mapping[str, Send]
+    assumed: Mapping[str, Mapping[str, Json]]
+    last: str
+    first: frozenset[str]
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class Upsert:
-    """An object that is created, changed in place like a :class:`Merge`, and deleted where the API does that."""
+    """An object that is created, changed in place like a :class:`Merge`, and deleted where the API does that.
+
+    Without ``update`` nothing in it is written but the state that ``states`` puts it into.
+    """
 
     create: Send
-    update: Send
+    update: Send | None
     units: Mapping[str, Unit]
     window: Window
     order: int
@@ -93,26 +113,11 @@ class Upsert:
     """What a new one is given where nothing is declared, from what is."""
     then: str = ""
     """The kind whose call must follow, for a change to take effect."""
+    states: Action | None = None
+    fresh: bool = False
+    """For minutes the service may not know what it stands in, when that was just created: it is tried meanwhile."""
     unsound: Callable[[Json, bool], str] = lambda _document, _new: ""
     """Why the service would not take what would come of it (a document, and whether it is new); empty when it would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Operations without a body that put one property of an object into a state.
-
-    ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
-    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
-    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about.
-    """
-
-    by: str
-    sends: Mapping[str, Send]
-    assumed: Mapping[str, Mapping[str, Json]]
-    last: str
-    first: frozenset[str]
-    window: Window
-    order: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +174,4 @@ class AsyncCall:
     order: int
 
 
-Shape = Merge | Upsert | Action | Value | Members | Pairs | AsyncCall
+Shape = Merge | Upsert | Value | Members | Pairs | AsyncCall

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Unwritable
 from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Each, Get, Kind, List, Ref, Seen, Setting, Severity, Type
@@ -63,14 +63,14 @@ def _looks_at_synchronization(expected: Json, seen: Seen) -> Mapping[str, Ref]:
 def _deletes_surplus(expected: Json, seen: Seen) -> Iterator[Ref]:
     """Each with its settings for synchronization, which must be gone first.
 
-    :raises Uninterpretable: something else depends on one of them.
+    :raises Unwritable: something else depends on one of them.
     """
     partners = {str(partner["tenantId"]).lower(): partner for partner in seen.documents["partners"]}
     for ref in _surplus(expected, seen):
         if partners[ref.key].get("isServiceProvider"):
-            raise Uninterpretable(f"{ref.key} is a cloud service provider of this tenant: that relationship ends first")
+            raise Unwritable(f"{ref.key} is a cloud service provider of this tenant: that relationship ends first")
         if partners[ref.key].get("isInMultiTenantOrganization"):
-            raise Uninterpretable(f"{ref.key} is in our multitenant organization, which would add it again")
+            raise Unwritable(f"{ref.key} is in our multitenant organization, which would add it again")
         if seen.documents[ref.key] is not None:
             yield Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label)
         yield ref

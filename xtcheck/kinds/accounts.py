@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
 from xtcheck.kinds.mending import DECIDE, DELETES, GRANTS
@@ -94,7 +94,7 @@ class _Names:
 def _principal(record: Json, names: _Names) -> tuple[str, str]:
     """Type and id of who is meant by a record.
 
-    :raises Uninterpretable: nobody, or more than one, is called so.
+    :raises Unwritable: nobody, or more than one, is called so.
     """
     word, known = ("GROUP", names.groups) if "group" in record else ("USER", names.users)
     return word, only(record, known)
@@ -103,20 +103,20 @@ def _principal(record: Json, names: _Names) -> tuple[str, str]:
 def only(record: Json, known: Mapping[str, str]) -> str:
     """The id of the one user or group of the identity store that a record names.
 
-    :raises Uninterpretable: nobody, or more than one, is called so.
+    :raises Unwritable: nobody, or more than one, is called so.
     """
     word = "group" if "group" in record else "user"
     hits = [id_ for id_, name in known.items() if name == record[word]]
     if len(hits) != 1:
         count = f"{len(hits)} {word}s" if hits else f"no {word}"
-        raise Uninterpretable(f"{count} of the identity store answer to {record[word]}; it follows Entra")
+        raise Unwritable(f"{count} of the identity store answer to {record[word]}; it follows Entra")
     return hits[0]
 
 
 def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json]:
     """Each assignment that lacks, and those that nobody declared.
 
-    :raises Uninterpretable: who or what is to be assigned is not there.
+    :raises Unwritable: who or what is to be assigned is not there.
     """
     names = _Names(seen.documents)
     arns = {name: arn for arn, name in names.sets.items()}
@@ -130,7 +130,7 @@ def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json]:
             continue
         principal, arn = _principal(record, names), arns.get(record["permission-set"])
         if arn is None:
-            raise Uninterpretable(f"there is no permission set {record['permission-set']} to be assigned")
+            raise Unwritable(f"there is no permission set {record['permission-set']} to be assigned")
         item = {"PermissionSetArn": arn, "PrincipalType": principal[0], "PrincipalId": principal[1]}
         found[_path(item, record)] = item
     return found

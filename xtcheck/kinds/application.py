@@ -162,7 +162,9 @@ JOB = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     write=job_shape(
-        "/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}",
+        "aws-app",
+        "scim-job",
+        JOB_TEMPLATE,
         "scim-secrets",
         "aws-app-assignments",
         "aws-schema",

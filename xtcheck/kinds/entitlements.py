@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.accounts import only
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
@@ -182,7 +182,7 @@ SHAPE = Members(
 def _sends(expected: Json, seen: Seen) -> Mapping[str, Json]:
     """Each entitlement that lacks, and those that nobody declared.
 
-    :raises Uninterpretable: who is meant is not there, or nothing that entitlements could belong to.
+    :raises Unwritable: who is meant is not there, or nothing that entitlements could belong to.
     """
     found: dict[str, Json] = {}
     there = list(zip(_ours(seen), _records(seen), strict=True))
@@ -217,7 +217,7 @@ def _application(seen: Seen) -> str:
     found = [str(each["@of"]) for each in seen.documents["access-details"] or ()
              if each["identitySource"]["identityCenter"]["instanceArn"] == ours]  # fmt: skip
     if len(found) != 1:
-        raise Uninterpretable("the instance has no application of account access manager: somebody must set it up")
+        raise Unwritable("the instance has no application of account access manager: somebody must set it up")
     return found[0]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
 from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
@@ -234,15 +234,15 @@ def _looks_for_members(expected: Json, seen: Seen) -> Mapping[str, Ref]:
 def _sends_members(expected: Json, seen: Seen) -> Mapping[str, Json]:
     """Who is missing, and who is in it undeclared.
 
-    :raises Uninterpretable: the service or a person decides who is in it, or it is not known who is meant.
+    :raises Unwritable: the service or a person decides who is in it, or it is not known who is meant.
     """
     group = seen.documents["group"]
     if group is None:
-        raise Uninterpretable("the group must be there first")
+        raise Unwritable("the group must be there first")
     if is_dynamic(group):
-        raise Uninterpretable("a rule makes the members of the group: change the rule, or people's attributes")
+        raise Unwritable("a rule makes the members of the group: change the rule, or people's attributes")
     if group.get("isAssignableToRole"):
-        raise Uninterpretable("roles may be assigned to the group, so that who is in it decides who administers")
+        raise Unwritable("roles may be assigned to the group, so that who is in it decides who administers")
     missing, extra = MEMBER_NAMES.compared(expected, MEMBER_NAMES.read(_members(seen)))
     added = {_meant(name, seen): name for name in missing}
     return {
@@ -257,7 +257,7 @@ def _meant(name: str, seen: Seen) -> str:
         return name.lower()
     found = {str(user["id"]) for kind in CALLED for user in seen.documents[f"{name} {kind.name}"] or ()}
     if len(found) != 1:
-        raise Uninterpretable(f"{len(found) or 'no'} users answer to {name}: write the object id of who is meant")
+        raise Unwritable(f"{len(found) or 'no'} users answer to {name}: write the object id of who is meant")
     return found.pop()
 
 

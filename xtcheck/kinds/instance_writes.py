@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Unwritable
 from xtcheck.shapes import Members, Merge, Send, Upsert, Window
 
 Json = Any
@@ -38,7 +38,7 @@ INSTANCE = Merge(
 def sets_permission_sets(expected: Json, _document: Json) -> Mapping[str, Json]:
     """API reference, UpdateInstance: once on, permission sets stay on."""
     if not expected:
-        raise Uninterpretable("AWS switches permission sets on, and never off again")
+        raise Unwritable("AWS switches permission sets on, and never off again")
     return {"PermissionSetsEnabled": True}
 
 
@@ -60,9 +60,9 @@ def sets_regions(expected: Json, document: Json) -> Mapping[str, Json]:
     extra = [name for name in there if expected["exactly"] and name not in expected["names"]]
     for name in extra:
         if there[name].get("IsPrimaryRegion"):
-            raise Uninterpretable(f"{name} is the primary Region, in which the instance was enabled")
+            raise Unwritable(f"{name} is the primary Region, in which the instance was enabled")
         if there[name].get("Status") == "REMOVING":
-            raise Uninterpretable(f"the Region {name} is being removed already")
+            raise Unwritable(f"the Region {name} is being removed already")
     missing = [name for name in expected["names"] if name not in there]
     return {
         **{item_path(RegionName=name): None for name in extra},
@@ -102,7 +102,7 @@ def sets_delegates(expected: Json, document: Json) -> Mapping[str, Json]:
     extra = [id_ for id_, known in names.items() if expected["exactly"] and not known & wanted]
     missing = [name for name in expected["names"] if not any(name in known for known in names.values())]
     if unknown := [name for name in missing if not (len(name) == 12 and name.isdigit())]:
-        raise Uninterpretable(f"an account is registered by its id of twelve digits, and {unknown[0]} is a name")
+        raise Unwritable(f"an account is registered by its id of twelve digits, and {unknown[0]} is a name")
     return {
         **{item_path(Id=id_): None for id_ in extra},
         **{item_path(Id=id_): {"Id": id_} for id_ in missing},
@@ -133,9 +133,9 @@ def sets_network(expected: Json, document: Json) -> Mapping[str, Json]:
     if expected["names"] == [ANYWHERE]:
         return {"NetworkConfiguration": {**had, "VpceAccessRequired": False}}
     if ANYWHERE in expected["names"]:
-        raise Uninterpretable(f"`{ANYWHERE}` and addresses contradict each other")
+        raise Unwritable(f"`{ANYWHERE}` and addresses contradict each other")
     if not had.get("VpceAccessRequired"):
-        raise Uninterpretable("SCIM is let in by address only where VPC endpoints are asked of everybody who calls")
+        raise Unwritable("SCIM is let in by address only where VPC endpoints are asked of everybody who calls")
     kept = () if expected["exactly"] else had.get("ScimAllowSourceIps") or ()
     addresses = list(dict.fromkeys((*kept, *expected["names"])))
     others = {name: value for name, value in had.items() if name != "ScimAllowSourceIps"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds import permission_set_writes as writes
 from xtcheck.kinds.center import INSTANCE
@@ -66,12 +66,12 @@ def _looks_at_accounts(expected: Json, seen: Seen) -> Mapping[str, Ref]:
 def _deletes_surplus(expected: Json, seen: Seen) -> list[Ref]:
     """User guide: a permission set must be removed from all accounts that use it before it is deleted.
 
-    :raises Uninterpretable: an account holds one of them.
+    :raises Unwritable: an account holds one of them.
     """
     found = _surplus(expected, seen)
     for ref in found:
         if accounts := seen.documents[ref.key]:
-            raise Uninterpretable(f"{ref.key} is in account {', '.join(accounts)}: who has it there goes first")
+            raise Unwritable(f"{ref.key} is in account {', '.join(accounts)}: who has it there goes first")
     return found
 
 

@@ -137,7 +137,9 @@ JOB = _Kind(
     place="synchronization",
     label="synchronization",
     write=job_shape(
-        "/servicePrincipals/{sync-app.id}/synchronization/jobs/{sync-job.id}",
+        "sync-app",
+        "sync-job",
+        JOB_TEMPLATE,
         "sync-secrets",
         "sync-assignments",
         "sync-schema",

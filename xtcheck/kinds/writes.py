@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Upsert, Value
+from xtcheck.shapes import AsyncCall, Members, Merge, Pairs, Send, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -44,6 +44,9 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             if setting.presence:
                 yield f"made by {_operation(create)}"
                 yield f"deleted by {_operation(delete)}" if delete else "never deleted"
+            elif update is None:
+                sends = kind.write.states.sends if kind.write.states else {}
+                yield from (f"by {_operation(send)}" for send in sends.values())
             else:
                 whole = setting.path.partition(".")[0]
                 unit = f", `{whole}` as a whole" if whole in kind.write.units else ""
@@ -51,8 +54,6 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
         case Merge(update=update, units=units):
             whole = setting.path.partition(".")[0]
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
-        case Action(sends=sends):
-            yield from (f"by {_operation(send)}" for send in sends.values())
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             yield from (f"by {_operation(send)}" for send in (first, second))
         case Pairs(put=put):
@@ -70,12 +71,11 @@ def _operation(send: Send) -> str:
 def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
     match kind.write:
-        case Upsert(create=create, update=update, delete=delete):
-            return sorted({send.permission for send in (create, update, delete) if send})
+        case Upsert(create=create, update=update, delete=delete, states=states):
+            sends = (create, update, delete, *(states.sends.values() if states else ()))
+            return sorted({send.permission for send in sends if send})
         case Merge(update=update):
             return [update.permission]
-        case Action(sends=sends):
-            return sorted({send.permission for send in sends.values()})
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             return sorted({first.permission, second.permission})
         case Pairs(put=call) | AsyncCall(call=call):

@@ -52,7 +52,7 @@ class Applying:
         return results
 
     async def _one(self, change: Change) -> Result:
-        world = await self._look(change)
+        world = await self._look_first(change)
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
@@ -72,9 +72,11 @@ class Applying:
     async def _create(self, change: Change, write: Write) -> Result:
         shape = shape_of(change.ref.kind)
         unique = isinstance(shape, Upsert) and shape.unique
+        every, most = self._window(change)
+        sends = max(SENDS, int(most / every)) if _is_fresh(change) else SENDS
         requests: tuple[str, ...] = ()
         ours = False
-        for attempt in range(1, SENDS + 1):
+        for attempt in range(1, sends + 1):
             told = await self._send(write)
             requests += told.requests
             if isinstance(told, Refused) and not ours and told.passing:
@@ -84,10 +86,12 @@ class Applying:
             # After a lost answer it may be there, and not be shown yet: then another one must not be made.
             lag = await self._seen(change, once=isinstance(told, Refused) or (unique and isinstance(told, Lost)))
             ours = ours or isinstance(told, Lost)
-            again = (isinstance(told, Lost) and (unique or told.busy)) or (isinstance(told, Refused) and told.passing)
-            if not lag or not again or attempt == SENDS:
+            again = (isinstance(told, Lost) and (unique or told.busy)) or (
+                isinstance(told, Refused) and (told.passing or _is_fresh(change))
+            )
+            if not lag or not again or attempt == sends:
                 return _result(change, told, lag, requests)
-            await asyncio.sleep(self._window(change)[0])
+            await asyncio.sleep(every)
         raise AssertionError("the last attempt returns")
 
     async def _seen(self, change: Change, *, once: bool) -> str:
@@ -101,12 +105,29 @@ class Applying:
                 return lag
             await asyncio.sleep(every)
 
+    async def _look_first(self, change: Change) -> World:
+        """What is there before the write; where it stands in something new, to the end of its window."""
+        every, most = self._window(change)
+        end = time.monotonic() + most
+        while True:
+            world = await self._look(change)
+            known = not isinstance(world.evidence(change.ref), Unread)
+            if known or not _is_fresh(change) or time.monotonic() + every > end:
+                return world
+            await asyncio.sleep(every)
+
     async def _look(self, change: Change) -> World:
         return await read([change.ref], self._ask)
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
         return self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+
+
+def _is_fresh(change: Change) -> bool:
+    """Whether it is created in what this very plan has created before, of which the service may not know yet."""
+    shape = change.ref.kind.write
+    return change.verb is Verb.CREATE and isinstance(shape, Upsert) and shape.fresh and bool(change.needs)
 
 
 def stale(change: Change, evidence: Evidence) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xtcheck.errors import XtcheckError
+from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Place, Verb, at, key_of, named
 from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Unit, Upsert, Value
@@ -18,10 +18,6 @@ from xtcheck.world import World
 from xtcheck.writing import Write
 
 Json = Any
-
-
-class Unwritable(XtcheckError):
-    """The values cannot be written: they contradict each other, or the service would not take what would come of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +86,8 @@ def calls(
             return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
         case Members():
             return list(_each(ref, shape, document, wanted, words))
+        case Upsert(states=Action() as states) if wanted:
+            return [_put_into(ref, states, document, wanted, words)]
         case _:
             return [written(ref, shape, document, wanted, words)]
 
@@ -143,7 +141,7 @@ def _own(item: Json, shape: Members) -> Json:
 
 
 def written(
-    ref: Ref, shape: Merge | Upsert | Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+    ref: Ref, shape: Merge | Upsert, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
 ) -> Composed:
     """The call after which the object has the wanted values (by path); it is created where ``document`` is None.
 
@@ -152,11 +150,9 @@ def written(
     new = document is None
     if new and not isinstance(shape, Upsert):
         raise Unwritable("it is not there, and this version does not make it")
-    if isinstance(shape, Action):
-        return _put_into(ref, shape, document, wanted, words)
     before: Json = document or {}
     body = _properties(before, wanted, shape.units)
-    send = shape.update
+    send: Send | None = shape.update
     if new and isinstance(shape, Upsert):
         send = shape.create
         fixed = {name: _filled(value, words) for name, value in send.fixed.items() if send.service == "graph"}
@@ -167,6 +163,8 @@ def written(
         body = {**_going_along(body, before, shape), **body}
         if why := shape.unsound({**before, **body}, new):
             raise Unwritable(why)
+    if send is None:
+        raise Unwritable("nothing in it is written")
     places = tuple(_places(before, body, wanted, shape.units))
     return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
 
@@ -175,6 +173,8 @@ def _put_into(
     ref: Ref, shape: Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
 ) -> Composed:
     """The operation that puts an object into a state."""
+    if document is None:
+        raise Unwritable("it is not there yet")
     state = wanted[shape.by]
     if state not in shape.sends:
         raise Unwritable(f"nothing puts it into the state {state}")

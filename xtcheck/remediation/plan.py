@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from xtcheck.errors import Unwritable
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME, mending
 from xtcheck.kinds.writes import NOT_YET
@@ -19,16 +20,17 @@ from xtcheck.model import (
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
-from xtcheck.shapes import Action, AsyncCall, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
 LATER = "it follows from {}"
+NOWHERE = "there is no {}, and nothing of this plan makes it"
 
 
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
@@ -70,10 +72,9 @@ class _Planning:
 
     def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
         try:
-            shape = shape_of(ref.kind)
-            if isinstance(shape, Action):
-                self._wait_for_others(shape, wishes)
-            self._compose(ref, wishes)
+            ready = self._ready(shape_of(ref.kind), wishes)
+            if ready:
+                self._compose(ref, ready)
         except Unwritable as error:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
@@ -115,16 +116,29 @@ class _Planning:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
 
-    def _wait_for_others(self, shape: Action, wishes: list[Wish]) -> None:
-        """:raises Unwritable: it would run with something that is not as declared, or not known to be."""
-        if all(wish.values.get(shape.by) != shape.last for wish in wishes):
-            return
-        subjects = {wish.check.scope.subject for wish in wishes}
-        about = (check for check in self._checks if check.scope.subject in subjects and check.kind.name in shape.first)
+    def _ready(self, shape: Shape, wishes: list[Wish]) -> list[Wish]:
+        """The wishes that need not wait for others; what would start before its time is left."""
+        states = shape.states if isinstance(shape, Upsert) else None
+        if states is None:
+            return wishes
+        ready = []
+        for wish in wishes:
+            why = self._too_early(wish, states.first) if wish.values.get(states.by) == states.last else ""
+            if why:
+                self._asked.leave(wish.check, why)
+            else:
+                ready.append(wish)
+        return ready
+
+    def _too_early(self, wish: Wish, first: frozenset[str]) -> str:
+        """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
+        subject = wish.check.scope.subject
+        about = (check for check in self._checks if check.scope.subject == subject and check.kind.name in first)
         bad = [check.name for check in about if judge(check, self._world).verdict in (Verdict.DRIFT, Verdict.UNKNOWN)]
-        if bad:
-            more = f" and {len(bad) - 2} more" if len(bad) > 2 else ""
-            raise Unwritable(f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first")
+        if not bad:
+            return ""
+        more = f" and {len(bad) - 2} more" if len(bad) > 2 else ""
+        return f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first"
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
         """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
@@ -132,11 +146,7 @@ class _Planning:
             below = Ref(BY_NAME[name], ref.place, ref.key, ref, ref.label)
             if any(wish.gone for wish in self._asked.wishes.get(below, ())):
                 continue
-            try:
-                gone = isinstance(self._world.evidence(below), Absent)
-            except LookupError:
-                gone = False
-            if not gone:
+            if not self._is_gone(below):
                 [row] = [setting.key for setting in below.kind.settings if setting.presence]
                 raise Unwritable(f"the {below.kind.title} must be gone first: state {row}: absent too")
 
@@ -208,7 +218,7 @@ class _Planning:
 
     def _with_needs(self, change: Change, where: dict[Ref, list[Change]]) -> Change:
         needs = dict.fromkeys(change.needs)
-        parent = change.ref.parent
+        parent = next((here for here in change.ref.lineage() if here != change.ref and here.kind.write), None)
         if change.verb is not Verb.DELETE and parent and isinstance(self._world.evidence(parent), Absent):
             needs |= dict.fromkeys(self._created(parent, where))
         if change.verb is Verb.DELETE:
@@ -227,7 +237,7 @@ class _Planning:
                     yield change.name
                     return
         shape = parent.kind.write
-        if shape is None:
+        if not isinstance(shape, Upsert):
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
@@ -261,8 +271,17 @@ class _Planning:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._asked.orphans:
-            above = next((coming[ref] for ref in check.kind.ref(check.scope).lineage() if ref in coming), None)
-            self._asked.leave(check, LATER.format(above.name) if above else NOT_YET)
+            lineage = list(check.kind.ref(check.scope).lineage())
+            above = next((coming[ref] for ref in lineage if ref in coming), None)
+            gone = [ref for ref in lineage if self._is_gone(ref)]
+            why = NOWHERE.format(gone[-1]) if gone else NOT_YET
+            self._asked.leave(check, LATER.format(above.name) if above else why)
+
+    def _is_gone(self, ref: Ref) -> bool:
+        try:
+            return isinstance(self._world.evidence(ref), Absent)
+        except LookupError:  # no check had it read
+            return False
 
     def _population(self) -> dict[str, int]:
         seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
@@ -330,6 +349,8 @@ def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
 def _order(change: Change) -> int:
     shape = change.ref.kind.write
     found = shape.order if shape else 0
+    if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:
+        found = shape.states.order
     return -found if change.verb is Verb.DELETE else found
 
 

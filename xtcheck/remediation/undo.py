@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import Composed, Unwritable, calls, deleted, shape_of, words_of
+from xtcheck.remediation.compose import Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.shapes import AsyncCall, Members, Upsert, Value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, sendable
@@ -26,7 +26,7 @@ from xtcheck.model import (
     Writable,
 )
 from xtcheck.remediation.changes import ByHand, at
-from xtcheck.remediation.compose import Unwritable, owner
+from xtcheck.remediation.compose import owner
 from xtcheck.remediation.foreseen import without
 from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
 from xtcheck.world import World
@@ -89,7 +89,7 @@ class Asked:
             else:
                 self._wait_or_leave(check, evidence, NOT_YET)
             return
-        if isinstance(kind.write, AsyncCall) and isinstance(evidence, Absent):
+        if isinstance(evidence, Absent) and not self._can_come(ref, check, evidence):
             self.orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
@@ -98,7 +98,7 @@ class Asked:
             return
         try:
             values = self._values(check, document)
-        except Uninterpretable as error:
+        except (Unwritable, Uninterpretable) as error:
             self._wait_or_leave(check, evidence, str(error))
             return
         if values is None:
@@ -115,6 +115,20 @@ class Asked:
         else:
             self.leave(check, why)
 
+    def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
+        """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
+        if isinstance(ref.kind.write, AsyncCall | Pairs):
+            return False
+        if not isinstance(ref.kind.write, Upsert):
+            return True
+        if ref.kind.write.states and not check.setting.presence:
+            return False  # what is just made is put into a state when all else of it is as declared
+        return not evidence.inherited or isinstance(self._lacking(ref).kind.write, Upsert)
+
+    def _lacking(self, ref: Ref) -> Ref:
+        """The uppermost of what leads to an object, and is not there."""
+        return [here for here in ref.lineage() if isinstance(self._world.evidence(here), Absent)][-1]
+
     def _seen(self, check: Check, document: Json) -> Json:
         """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
         setting = check.setting
@@ -130,7 +144,7 @@ class Asked:
         found = mending.mending(check.kind, check.setting)
         try:
             gone = tuple(deletes(check.expected, self._shown(check)))
-        except Uninterpretable as error:
+        except (Unwritable, Uninterpretable) as error:
             self.leave(check, str(error))
             return
         if judge(check, without(self._world, gone)).verdict is not Verdict.COMPLIANT:
