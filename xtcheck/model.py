@@ -26,6 +26,7 @@ from xtcheck.evidence import Unread as Unread
 from xtcheck.safety import Mending as Mending
 from xtcheck.safety import Safety as Safety
 from xtcheck.settling import Lag as Lag
+from xtcheck.shapes import Send as Send
 from xtcheck.shapes import Shape as Shape
 from xtcheck.sources import Call as Call
 from xtcheck.sources import Columns as Columns
@@ -175,13 +176,24 @@ class Setting:
     looks: Callable[[Json, Seen], Mapping[str, Ref]] | None = None
     """What must be looked at besides to say what is to be sent or to go, by name, for an expected value: only once the
     row has drifted, and somebody asks for it to be put right."""
-    deletes: Callable[[Json, Seen], Iterable[Ref]] | None = None
-    """Of a row whose findings are objects of other kinds: those that must go for an expected value, what stands in one
-    before it. Unwritable says why a person must look first."""
+    deletes: Removal | None = None
+    """Of a row whose findings are objects of other kinds: how they go."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
     final: bool = False
     """The service never takes a change of it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What goes when a row's findings are objects of other kinds.
+
+    ``which`` says it for an expected value, what stands in an object before that itself; Unwritable says why a person
+    must look first. ``by`` are the operations.
+    """
+
+    which: Callable[[Json, Seen], Iterable[Ref]]
+    by: tuple[Send, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

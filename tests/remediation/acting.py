@@ -17,7 +17,7 @@ from xtcheck.model import Check, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
-from xtcheck.remediation.changes import Plan, Result
+from xtcheck.remediation.changes import Outcome, Plan, Result
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
@@ -43,6 +43,10 @@ class Acting:
         """The good world, in which what these checks need is as it is now."""
         return self.living.read_again_for(check.name for check in checks)
 
+    def reading(self, checks: Iterable[Check]) -> World:
+        """What these checks need, as it is now."""
+        return self.living.read(ref for check in checks for ref in check.wanted)
+
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
         known = tuple(scenario.checks() if checks is None else checks)
@@ -63,6 +67,13 @@ class Acting:
             results = self._runner.run(applying.apply(made))
             kept.finish()
         return results, path
+
+    def taken_back(self, path: Path, folder: Path) -> Undoing:
+        """Take back what a journal tells of; what was to be done for that."""
+        found = self.undoing(path)
+        results, _ = self.apply(found.plan, folder)
+        assert {result.outcome for result in results} <= {Outcome.APPLIED}, results
+        return found
 
     def undoing(self, path: Path) -> Undoing:
         """The plan that takes back what a journal tells of."""

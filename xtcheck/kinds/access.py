@@ -13,7 +13,7 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Each, Get, Kind, List, Ref, Seen, Setting, Severity, Type
+from xtcheck.model import Break, Each, Get, Kind, List, Ref, Removal, Seen, Setting, Severity, Type
 from xtcheck.shapes import Send, Unit, Upsert, Window
 from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
 
@@ -120,6 +120,8 @@ SETTINGS_UNITS = {
 }
 """What partners and the default have alike."""
 _PARTNER_URL = "/policies/crossTenantAccessPolicy/partners/{key}"
+DELETE_PARTNER = Send("DELETE", _PARTNER_URL, WRITES)
+DELETE_SYNC = Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES)
 PARTNER_SHAPE = Upsert(
     # Graph: crosstenantaccesspolicy-post-partners, …configurationpartner-update and -delete. Of the properties only
     # those that are named here are ever sent: isServiceProvider is refused to an app, whatever its value.
@@ -131,7 +133,7 @@ PARTNER_SHAPE = Upsert(
     },
     window=SHOWN,
     order=10,
-    delete=Send("DELETE", _PARTNER_URL, WRITES),
+    delete=DELETE_PARTNER,
     back="the settings that xtcheck does not write",
     below=("identity-sync",),
 )
@@ -143,7 +145,7 @@ SYNC_SHAPE = Upsert(
     units={"userSyncInbound": Unit({"isSyncAllowed": False})},
     window=SHOWN,
     order=20,
-    delete=Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES),
+    delete=DELETE_SYNC,
     back="its display name, on which nothing depends",
 )
 
@@ -167,7 +169,7 @@ PARTNERS = Kind(
             severity=Severity.CRITICAL,
             mending=DELETES,
             looks=_looks_at_synchronization,
-            deletes=_deletes_surplus,
+            deletes=Removal(_deletes_surplus, (DELETE_SYNC, DELETE_PARTNER)),
             remedy=f"{PORTAL}: delete the organization, or declare it in config.yml or under except",
         ),
     ),

@@ -187,7 +187,7 @@ GROUP = Kind(
 
 def _members(seen: Seen) -> list[Json]:
     found = []
-    for member in seen.documents["group-members"]:
+    for member in seen.documents["group-members"] or ():
         name = member.get("displayName") or member.get("userPrincipalName")
         if not name:
             raise Uninterpretable("a member's names are not shown, which takes User.Read.All")
@@ -244,21 +244,21 @@ def _sends_members(expected: Json, seen: Seen) -> Mapping[str, Json]:
     if group.get("isAssignableToRole"):
         raise Unwritable("roles may be assigned to the group, so that who is in it decides who administers")
     missing, extra = MEMBER_NAMES.compared(expected, MEMBER_NAMES.read(_members(seen)))
-    added = {_meant(name, seen): name for name in missing}
+    added = {name: _meant(name, seen) for name in missing}
     return {
         **{item_path(**{"@": item["name"], "id": item["id"]}): None for item in extra},
-        **{item_path(**{"@": name, "id": id_}): {"id": id_} for id_, name in added.items()},
+        **{item_path(**{"@": name, "id": user["id"]}): user for name, user in added.items()},
     }
 
 
-def _meant(name: str, seen: Seen) -> str:
-    """The id of the one user of a name, of whatever sort that is."""
+def _meant(name: str, seen: Seen) -> Json:
+    """The one user of a name, of whatever sort that is."""
     if _GUID.fullmatch(name):
-        return name.lower()
-    found = {str(user["id"]) for kind in CALLED for user in seen.documents[f"{name} {kind.name}"] or ()}
+        return {"id": name.lower(), "displayName": name}
+    found = {user["id"]: user for kind in CALLED for user in seen.documents[f"{name} {kind.name}"] or ()}
     if len(found) != 1:
         raise Unwritable(f"{len(found) or 'no'} users answer to {name}: write the object id of who is meant")
-    return found.pop()
+    return found.popitem()[1]
 
 
 MEMBERS_SHAPE = Members(

@@ -17,7 +17,7 @@ from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import ADMINISTERS, DELETES, GRANTS, SAFE, less, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Call, Each, Kind, Ref, Removal, Seen, Setting, Severity
 from xtcheck.values import Findings, Labels, Names, PolicyDocument, Text
 
 Json = Any
@@ -100,7 +100,7 @@ PERMISSION_SETS = _Kind(
             severity=Severity.CRITICAL,
             mending=DELETES,
             looks=_looks_at_accounts,
-            deletes=_deletes_surplus,
+            deletes=Removal(_deletes_surplus, (writes.DELETE,)),
             remedy=f"{CONSOLE} > Permission sets: delete it, or declare it",
         ),
     ),

@@ -19,6 +19,8 @@ def sendable(type_: Type) -> bool:
 
 def is_written(kind: Kind, setting: Setting) -> bool:
     """Whether a drift of the row can be put right by a change of an object that is there, or by making it."""
+    if setting.deletes is not None:
+        return mending(kind, setting).worst is not Safety.MANUAL
     if kind.write is None or mending(kind, setting).worst is Safety.MANUAL:
         return False
     if setting.presence:
@@ -39,6 +41,9 @@ def told(kind: Kind, setting: Setting) -> str:
 
 
 def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
+    if setting.deletes is not None:
+        yield from (f"deleted by {_operation(send)}" for send in setting.deletes.by)
+        return
     match kind.write:
         case Upsert(create=create, update=update, delete=delete):
             if setting.presence:

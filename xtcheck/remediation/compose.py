@@ -124,9 +124,9 @@ def _each(
 ) -> Iterator[Composed]:
     keys = [key_of(path) for path in wanted]
     kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
-    wanted = {path: _own(item, shape) for path, item in wanted.items()}
     after = kept + [item for item in wanted.values() if item is not None]
-    for path, item in wanted.items():
+    for path, whole in wanted.items():
+        item = _own(whole, shape)
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add

@@ -255,7 +255,7 @@ class _Planning:
     def _bring_about(self, ref: Ref) -> None:
         """Let the call follow without which a change of the object has no effect."""
         target = effect(ref, self._world)
-        if target is None:
+        if target is None or any(wish.gone for above in ref.lineage() for wish in self._asked.wishes.get(above, ())):
             return
         made = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
         names = tuple(change.name for change in made)

@@ -72,7 +72,7 @@ class Asked:
         elif NEAR in judged.reason:
             self.leave(check, DOUBT, judged.remedy)
         elif check.setting.deletes is not None:
-            self._rid(check, check.setting.deletes)
+            self._rid(check, check.setting.deletes.which)
         else:
             self._wish(check)
 
