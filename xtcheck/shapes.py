@@ -152,6 +152,8 @@ class Members:
     window: Window
     order: int
     then: str = ""
+    own: tuple[str, ...] = ()
+    """The fields of an item that whoever adds it decides, where the service adds others; empty: all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,13 @@ class GraphWriter:
     def _url(self, write: Write) -> str:
         return f"{self._connection.graph}/v1.0{write.operation}"
 
+    def _referring(self, body: Json) -> Json:
+        """A body whose references to objects are addresses in the tenant's own cloud, as Graph wants them."""
+        reference = body.get("@odata.id") if isinstance(body, dict) else None
+        if not isinstance(reference, str) or not reference.startswith("/"):
+            return body
+        return {**body, "@odata.id": f"{self._connection.graph}/v1.0{reference}"}
+
     async def _send(self, write: Write, request_id: str, texts: Mapping[str, str]) -> Reply:
         from kiota_abstractions.method import Method
         from kiota_abstractions.native_response_handler import NativeResponseHandler
@@ -126,7 +133,7 @@ class GraphWriter:
         information.url = self._url(write)
         headers = {"Accept": "application/json", "client-request-id": request_id}
         if write.body is not None:
-            information.content = json.dumps(_revealed(write.body, texts)).encode()
+            information.content = json.dumps(_revealed(self._referring(write.body), texts)).encode()
             headers["Content-Type"] = "application/json"
         for name, value in headers.items():
             information.headers.add(name, value)

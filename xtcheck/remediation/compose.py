@@ -170,11 +170,19 @@ def _each(
     keys = [key_of(path) for path in wanted]
     kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
     after = kept + [item for item in wanted.values() if item is not None]
-    for path, item in wanted.items():
+    for path, whole in wanted.items():
+        item = _own(whole, shape)
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
-        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
+        fields = {f"item.{name}": text for name, text in (was or item).items() if isinstance(text, str)}
+        write = _write(ref, send, body or None, {**words, **fields})
+        yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, named(path))
+
+
+def _own(item: Json, shape: Members) -> Json:
+    """What is somebody's will of an item: what was removed has more, which the service draws anew."""
+    return {name: item[name] for name in shape.own if name in item} if item and shape.own else item
 
 
 def written(

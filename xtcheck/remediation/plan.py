@@ -13,18 +13,18 @@ from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
-    Columns,
     Evidence,
     Present,
     Ref,
     Safety,
-    Unread,
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import called_after, effect, following, is_idle
-from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, Asked, Wish, at_most, together
+from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.order import depth, ordered, without
+from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Action, AsyncCall, Command, Pairs, Shape, Upsert
 from xtcheck.world import World
 
@@ -32,21 +32,6 @@ Json = Any
 
 LATER = "it follows from {}"
 NOWHERE = "there is no {}, and nothing of this plan makes it"
-INEFFECTIVE = "what this version would send does not make it so"
-
-
-class Foreseen(World):
-    """A world in which some objects are as they should come to be."""
-
-    def __init__(self, world: World, objects: Mapping[Ref, Evidence]) -> None:
-        super().__init__(world.answers, world.now)
-        self._world, self._objects = world, objects
-
-    def evidence(self, ref: Ref) -> Evidence:
-        found = self._objects.get(owner(ref))
-        if found is None and isinstance(ref.kind.source, Columns) and self._objects.keys() & set(ref.lineage()):
-            return Unread("which columns it takes is told by what is changed", "run again", ())
-        return self._world.evidence(ref) if found is None else found
 
 
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
@@ -72,7 +57,7 @@ class _Planning:
     def made(self) -> Plan:
         for check in self._checks:
             self._asked.take(check)
-        for ref in sorted(self._asked.wishes, key=_depth):
+        for ref in sorted(self._asked.wishes, key=depth):
             self._decide(ref, self._asked.wishes[ref])
         for where in (self._changes, self._held):
             for ref in list(where):
@@ -81,8 +66,8 @@ class _Planning:
             self._lead_to(ref)
         self._follow()
         self._wait()
-        changes, held = _ordered(self._changes), _ordered(self._held)
-        changes, more = _without(changes, {change.name for change in held} - {change.name for change in changes})
+        changes, held = ordered(self._changes), ordered(self._held)
+        changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
 
     # --- one object -----------------------------------------------------------------------------------------------
@@ -119,7 +104,7 @@ class _Planning:
                 now, later = [], wishes
             else:
                 for composed in several:
-                    self._keep(ref, composed, now)
+                    self._keep(ref, composed, _asking(composed, now))
                     document = composed.document
         if later:
             self._compose_later(ref, document, later)
@@ -131,7 +116,7 @@ class _Planning:
             if not several:
                 self._asked.orphans += [wish.check for wish in wishes]
             for composed in several:
-                self._keep(ref, composed, wishes)
+                self._keep(ref, composed, _asking(composed, wishes))
         except Unwritable as error:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
@@ -189,7 +174,7 @@ class _Planning:
             safety=safety,
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
-            undoable=_undoable(composed.verb, ref),
+            undoable=_undoable(composed.verb, ref) and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
             spoils=spoiled,
             waived=waived,
@@ -291,7 +276,7 @@ class _Planning:
         """Let the call follow without which a change of the object has no effect."""
         several = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
         found = [(change, target) for change in several if (target := effect(change, self._world))]
-        if not found:
+        if not found or any(wish.gone for above in ref.lineage() for wish in self._asked.wishes.get(above, ())):
             return
         made, target = [change for change, _ in found], found[0][1]
         names = tuple(change.name for change in made)
@@ -349,6 +334,13 @@ class _Planning:
         return found
 
 
+def _asking(composed: Composed, wishes: list[Wish]) -> list[Wish]:
+    """Those who ask for a call: of a list's item, who names that item."""
+    if not composed.item:
+        return wishes
+    return [wish for wish in wishes if any(place.path in wish.values for place in composed.places)]
+
+
 def _why(wishes: list[Wish], safety: Safety) -> str:
     """Why it is not safe."""
     if safety is Safety.SAFE:
@@ -377,50 +369,3 @@ def _undoable(verb: Verb, ref: Ref) -> bool:
             return isinstance(shape, Upsert) and bool(shape.back)
         case Verb.CHANGE:
             return not isinstance(shape, AsyncCall | Command)
-
-
-def _depth(ref: Ref) -> int:
-    return sum(1 for _ in ref.lineage())
-
-
-def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
-    """What needs nothing first; deletions from the innermost outwards."""
-    open_ = [change for several in changes.values() for change in several]
-    open_.sort(
-        key=lambda change: (
-            change.verb is Verb.DELETE,
-            _order(change),
-            _depth(change.ref),
-            change.ref.place,
-            not change.ref.key,  # the one of several that config.yml does not name is told by the others' names
-        )
-    )
-    done: list[Change] = []
-    names = {change.name for change in open_}
-    while open_:
-        made = {change.name for change in done}
-        ready = next((change for change in open_ if not (set(change.needs) & names) - made), open_[0])
-        open_.remove(ready)
-        done.append(ready)
-    return done
-
-
-def _order(change: Change) -> int:
-    shape = change.ref.kind.write
-    found = shape.order if shape else 0
-    if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:
-        found = shape.states.order
-    return -found if change.verb is Verb.DELETE else found
-
-
-def _without(changes: list[Change], held: set[str]) -> tuple[list[Change], list[Change]]:
-    """The changes that need none of those that are held back, and the others."""
-    kept: list[Change] = []
-    waiting: list[Change] = []
-    for change in changes:
-        if set(change.needs) & held:
-            held = held | {change.name}
-            waiting.append(change)
-        else:
-            kept.append(change)
-    return kept, waiting

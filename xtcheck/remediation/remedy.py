@@ -76,9 +76,9 @@ class Remedy:
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
-        world = self._run.world
         self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
         rounds = Rounds(self._run, checks, self._allowed, self._tell)
+        world = rounds.world
         self._plan = rounds.first()
         self._tell(show.lines(self._masked()) if not self._wish.writes else [show.head(self._plan)])
         if self._wish.save:

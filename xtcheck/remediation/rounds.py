@@ -15,6 +15,7 @@ from xtcheck.model import Check, Safety
 from xtcheck.remediation import show
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.journal import masked
+from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.session import Story, carry_out
 from xtcheck.remediation.steps import not_well, open_steps, some
@@ -39,11 +40,21 @@ class Rounds:
         self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
         self.plan = Plan()
         self.story = Story()
+        self._look()
 
     def first(self) -> Plan:
         """What can be planned on what the run has read."""
-        self.plan = plan(self._checks, self._run.world, self._allowed)
+        self.plan = plan(self._checks, self.world, self._allowed)
         return self.plan
+
+    def _look(self) -> None:
+        """What was read, with what a plan must look at besides."""
+        more = lookups(self._checks, self._run.world)
+        self.world = joined(self._run.world, self._run.also(more)) if more else self._run.world
+
+    def _look_again(self) -> None:
+        self._run.read_again(list(self._checks))
+        self._look()
 
     def carry_out(self, *, once: bool) -> None:
         """Carry out what was planned first, and then what can be planned on what came of it, unless ``once``."""
@@ -62,16 +73,16 @@ class Rounds:
         """Carry one plan out; then everything is read anew, for whatever came of it, something may be another."""
         for change in open_.changes:
             self._tell(show.difference(masked(change, self._hidden)))
-        run, before = self._run, self.story
+        config, before = self._run.config, self.story
         came = asyncio.run(
             carry_out(
-                open_, run.config, checks=self._checks, world=run.world, tell=self._say, begun=self._begun,
+                open_, config, checks=self._checks, world=self.world, tell=self._say, begun=self._begun,
                 journal=before.journal, made=[result.change for result in before.results],
             )
         )  # fmt: skip
         self.story = before.and_then(came)
         if came.results:
-            run.read_again(list(self._checks))
+            self._look_again()
 
     def _begun(self, journal: Path, who: Mapping[str, str]) -> None:
         self.story = self.story.and_then(Story(journal=journal, who=who))
@@ -81,7 +92,7 @@ class Rounds:
         results = self.story.results
         failed = {result.change.name for result in results if result.outcome is not Outcome.APPLIED}
         made = {_told(result.change) for result in results}
-        found = plan(self._checks, self._run.world, self._allowed)
+        found = plan(self._checks, self.world, self._allowed)
         new = tuple(each for each in found.changes if each.name not in failed and _told(each) not in made)
         return replace(found, changes=new)
 
@@ -105,18 +116,17 @@ class Rounds:
                 self._tell([f"waiting for {', '.join(going)}: {some(check.name for check in awaited)}"])
                 told = True
             time.sleep(every)
-            self._run.read_again(list(self._checks))
+            self._look_again()
             if self._new().changes:
                 return True
         return bool(self._new().changes)
 
     def _awaited(self) -> list[Check]:
         """The checks that may become well by themselves: nothing is written for them, and no person must act first."""
-        world = self._run.world
-        by_people = {name for step in open_steps(self._checks, world) for name in step.waiting}
+        by_people = {name for step in open_steps(self._checks, self.world) for name in step.waiting}
         return [
             check
-            for check in not_well(self._checks, world)
+            for check in not_well(self._checks, self.world)
             if (check.setting.lag or mending.mending(check.kind, check.setting).follows) and check.name not in by_people
         ]
 

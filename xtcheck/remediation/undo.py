@@ -116,6 +116,10 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
     if document is None and not isinstance(change.ref.kind.write, Value | Members):
         found.lost.append(f"{change.target} is gone, and its settings with it")
         return
+    if not change.undoable:
+        item = f" {change.item}" if change.item else ""
+        found.lost.append(f"{change.target}{item}: the service never takes this back")
+        return
     changed = [place for place in change.places if place.changes]
     open_ = [place for place in changed if not has_before(change, document, place)]
     moved = _moved(change, tuple(open_), document)

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xtcheck.errors import NotThere, Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
-from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
+from xtcheck.model import (
+    Absent,
+    Ambiguous,
+    Check,
+    Evidence,
+    Grade,
+    Present,
+    Ref,
+    Safety,
+    Seen,
+    Unread,
+    Verdict,
+    Writable,
+)
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
+from xtcheck.remediation.foreseen import without
 from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
 DOUBT = "something of nearly that name is there, and it may be what is meant"
+INEFFECTIVE = "what this version would send does not make it so"
 CONTRADICTION = "statements about it contradict each other"
 
 
@@ -51,6 +66,8 @@ class Asked:
             self.leave(check, "it was only concluded", judged.remedy)
         elif NEAR in judged.reason:
             self.leave(check, DOUBT, judged.remedy)
+        elif check.setting.deletes is not None:
+            self._rid(check, check.setting.deletes.which)
         else:
             self._wish(check)
 
@@ -64,10 +81,8 @@ class Asked:
         ):
             if found.worst is Safety.MANUAL:
                 self.leave(check, found.why)
-            elif isinstance(evidence, Absent) and evidence.inherited:
-                self.orphans.append(check)
             else:
-                self.leave(check, NOT_YET)
+                self._wait_or_leave(check, evidence, NOT_YET)
             return
         if isinstance(evidence, Absent) and not self._can_come(ref, check, evidence):
             self.orphans.append(check)
@@ -78,8 +93,8 @@ class Asked:
             return
         try:
             values = self._values(check, document)
-        except (Uninterpretable, Unwritable) as error:
-            self.leave(check, str(error))
+        except (Unwritable, Uninterpretable) as error:
+            self._wait_or_leave(check, evidence, str(error))
             return
         if values is None:
             self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
@@ -88,6 +103,12 @@ class Asked:
         else:
             safety = found.safety(self._seen(check, document), check.expected)
             self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _wait_or_leave(self, check: Check, evidence: Evidence, why: str) -> None:
+        if isinstance(evidence, Absent) and evidence.inherited:
+            self.orphans.append(check)
+        else:
+            self.leave(check, why)
 
     def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
         """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
@@ -113,10 +134,38 @@ class Asked:
         except (NotThere, Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
 
+    def _rid(self, check: Check, deletes: Callable[[Json, Seen], Iterable[Ref]]) -> None:
+        """What a row forbids goes: objects of other kinds, each with what stands in it."""
+        found = mending.mending(check.kind, check.setting)
+        try:
+            gone = tuple(deletes(check.expected, self._shown(check)))
+        except (Unwritable, Uninterpretable) as error:
+            self.leave(check, str(error))
+            return
+        if judge(check, without(self._world, gone)).verdict is not Verdict.COMPLIANT:
+            self.leave(check, INEFFECTIVE)
+            return
+        for ref in gone:
+            wish = Wish(check, found.safety("present", "absent"), gone=True)
+            self.wishes.setdefault(ref, []).append(wish)
+
     def _shown(self, check: Check) -> Seen:
-        """What a relation sees."""
+        """What a relation sees, with what it wants to look at besides.
+
+        :raises Uninterpretable: that cannot be read.
+        """
         documents = {name: self.document(ref) for name, ref in check.refs.items()}
-        return Seen(documents, check.scope, self._world.now)
+        seen = Seen(documents, check.scope, self._world.now)
+        more = check.setting.looks(check.expected, seen) if check.setting.looks else {}
+        return replace(seen, documents={**documents, **{name: self._looked(ref) for name, ref in more.items()}})
+
+    def _looked(self, ref: Ref) -> Json:
+        evidence = self._world.evidence(ref)
+        if isinstance(evidence, Unread):
+            raise Uninterpretable(f"{ref} cannot be read: {evidence.cause}")
+        if isinstance(evidence, Ambiguous):
+            raise Uninterpretable(evidence.what)
+        return evidence.document if isinstance(evidence, Present) else None
 
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
         """What is to be sent for a check; None where this version cannot say.
