@@ -172,6 +172,9 @@ class Setting:
     where that cannot be said."""
     sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
     """The same for a row that must look at other documents to say it."""
+    asks: Callable[[Json, Seen], Mapping[str, Ref]] | None = None
+    """What must be read besides to say it, by the names of its documents: only remediation asks for it, and only of a
+    row that drifts."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
 

@@ -21,6 +21,7 @@ from xtcheck.remediation.changes import Plan, Result
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing
+from xtcheck.remediation.wishes import needed
 from xtcheck.world import World
 from xtcheck.writing import Told, Write
 
@@ -44,7 +45,13 @@ class Acting:
 
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
-        return plan(scenario.checks() if checks is None else checks, world, allowed)
+        known = scenario.checks() if checks is None else tuple(checks)
+        return plan(known, self.read_besides(known, world), allowed)
+
+    def read_besides(self, checks: Iterable[Check], world: World) -> World:
+        """The world with what a plan needs besides."""
+        more = self._runner.run(read(needed(checks, world), self._clients.answer))
+        return World({**more.answers, **world.answers}, world.now)
 
     async def send(self, write: Write) -> Told:
         """Send one write, as the product does."""

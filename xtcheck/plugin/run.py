@@ -251,11 +251,21 @@ class Run:
 
     def read_again(self, checks: list[Check]) -> None:
         """Forget what was read, and read it anew: something was changed."""
+        self._world = self._read_now(ref for check in checks for ref in check.wanted)
+
+    def read_besides(self, refs: Iterable[Ref]) -> None:
+        """Read what remediation wants to know besides; what was read before stays as it was judged."""
+        wanted = tuple(refs)
+        if wanted:
+            more = self._read_now(wanted)
+            self._world = World({**more.answers, **self.world.answers}, self.world.now)
+
+    def _read_now(self, refs: Iterable[Ref]) -> World:
         from xtcheck.engine import read_world
 
-        refs = [ref for check in checks for ref in check.wanted]
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        self._world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        return world
 
     @property
     def has_read(self) -> bool:

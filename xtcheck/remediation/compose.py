@@ -129,7 +129,10 @@ def _each(
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
-        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
+        its = {f"item.{name}": value for name, value in (was or item).items() if isinstance(value, str)}
+        yield Composed(
+            Verb.CHANGE, _write(ref, send, body, {**words, **its}), (Place(path, was, item),), after, named(path)
+        )
 
 
 def written(

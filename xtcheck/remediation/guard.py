@@ -81,7 +81,7 @@ def _one(
     for pattern in limits.protected:
         if fnmatchcase(change.target, pattern):
             yield Refusal(name, f"config.yml protects {pattern}", "change it by hand, or take it out of protected")
-    if EMERGENCY.search(change.ref.key):
+    if EMERGENCY.search(change.ref.key) or EMERGENCY.search(change.item):
         yield Refusal(name, "by its name it is for emergencies", "change it by hand: it must work when all else fails")
     if change.spoils:
         allow = "let the policies agree: what is sent as one whole cannot be both"

@@ -23,7 +23,7 @@ from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
-from xtcheck.shapes import AsyncCall, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Members, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -48,6 +48,7 @@ class Foreseen(World):
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
     """What puts the drifted checks right, as far as ``allowed``; the rest is held back or by hand.
 
+    The world has also what is :func:`needed <xtcheck.remediation.wishes.needed>` for it.
     Nothing follows from what is unknown, inferred, attested or waived.
     """
     known = tuple(checks)
@@ -215,6 +216,8 @@ class _Planning:
         after = Foreseen(self._world, {ref: evidence})
         spoiled = []
         for check in self._looking[ref]:
+            if _only_looks(check, ref):
+                continue
             verdict = judge(check, after).verdict
             if check.name in asking and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
@@ -286,7 +289,7 @@ class _Planning:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._asked.orphans:
-            lineage = list(check.kind.ref(check.scope).lineage())
+            lineage = [*check.kind.ref(check.scope).lineage(), *self._asked.awaited.get(check.name, ())]
             above = next((coming[ref] for ref in lineage if ref in coming), None)
             gone = [ref for ref in lineage if self._is_gone(ref)]
             why = NOWHERE.format(gone[-1]) if gone else NOT_YET
@@ -304,6 +307,12 @@ class _Planning:
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
+
+
+def _only_looks(check: Check, ref: Ref) -> bool:
+    """Whether a check is about something that a service makes later of the object."""
+    shape = ref.kind.write
+    return isinstance(shape, Members) and shape.later and owner(check.kind.ref(check.scope)) != ref
 
 
 def _why(wishes: list[Wish], safety: Safety) -> str:

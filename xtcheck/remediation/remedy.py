@@ -21,6 +21,7 @@ from xtcheck.remediation.guard import Refusal
 from xtcheck.remediation.journal import discreet, masked
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.session import Story, carry_out
+from xtcheck.remediation.wishes import needed
 from xtcheck.report.shown import printable
 from xtcheck.report.words import counted
 
@@ -75,6 +76,7 @@ class Remedy:
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
+        self._run.read_besides(needed(checks, self._run.world))
         world = self._run.world
         self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
         self._plan = plan(checks, world, self._allowed)
@@ -113,6 +115,7 @@ class Remedy:
     def _next_round(self, checks: list[Check]) -> Plan:
         """What can be planned now and was not tried before; what is by hand or held back is what still is."""
         tried = {result.change.name for result in self._story.results}
+        self._run.read_besides(needed(checks, self._run.world))
         found = plan(checks, self._run.world, self._allowed)
         new = tuple(change for change in found.changes if change.name not in tried)
         self._plan = replace(found, changes=(*self._plan.changes, *new))

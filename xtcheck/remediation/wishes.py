@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,19 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, sendable
-from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
+from xtcheck.model import (
+    Absent,
+    Ambiguous,
+    Check,
+    Grade,
+    Present,
+    Ref,
+    Safety,
+    Seen,
+    Unread,
+    Verdict,
+    Writable,
+)
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
 from xtcheck.shapes import AsyncCall, Merge, Pairs, Shape, Upsert
@@ -37,6 +49,14 @@ PAIR = re.compile(r"value\[key=(\w+)\]\.value")
 """How rows name the value of a pair."""
 
 
+def needed(checks: Iterable[Check], world: World) -> Iterator[Ref]:
+    """What must be read besides, before a plan can be made: who is meant by a name, and the like."""
+    asked = Asked(world)
+    for check in checks:
+        if check.setting.asks is not None and asked.is_founded(check):
+            yield from asked.besides(check).values()
+
+
 class Asked:
     """The wishes of checks by object, what is left to people, and what waits for something above it to be made."""
 
@@ -45,12 +65,13 @@ class Asked:
         self.wishes: dict[Ref, list[Wish]] = {}
         self.by_hand: list[ByHand] = []
         self.orphans: list[Check] = []
+        self.awaited: dict[str, list[Ref]] = {}
+        """By the name of such a check: what else is not there, without which nothing can be written for it."""
 
     def take(self, check: Check) -> None:
         """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
         judged = judge(check, self._world)
-        waived = check.waiver is not None and self._world.now.date() <= check.waiver.until
-        if judged.verdict is not Verdict.DRIFT or waived:
+        if judged.verdict is not Verdict.DRIFT or self._is_waived(check):
             return
         if judged.grade is not Grade.EXACT:
             self.leave(check, "it was only concluded", judged.remedy)
@@ -58,6 +79,19 @@ class Asked:
             self.leave(check, DOUBT, judged.remedy)
         else:
             self._wish(check)
+
+    def is_founded(self, check: Check) -> bool:
+        """Whether something may follow from a check: it was seen to drift, exactly, and nothing excuses that."""
+        judged = judge(check, self._world)
+        return judged.verdict is Verdict.DRIFT and judged.grade is Grade.EXACT and not self._is_waived(check)
+
+    def besides(self, check: Check) -> Mapping[str, Ref]:
+        """What must be read besides for a check; nothing where what it is about is not there itself."""
+        asks, there = check.setting.asks, self._world.evidence(owner(check.kind.ref(check.scope)))
+        return asks(check.expected, self._shown(check)) if asks and isinstance(there, Present) else {}
+
+    def _is_waived(self, check: Check) -> bool:
+        return check.waiver is not None and self._world.now.date() <= check.waiver.until
 
     def _wish(self, check: Check) -> None:
         kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
@@ -81,8 +115,14 @@ class Asked:
         if setting.presence and check.expected == "absent":
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
             return
+        besides = self.besides(check)
+        lacking = [each for each in besides.values() if isinstance(self._world.evidence(each), Absent)]
+        if lacking:
+            self.orphans.append(check)
+            self.awaited[check.name] = lacking
+            return
         try:
-            values = self._values(check, document)
+            values = self._values(check, document, self._read(besides))
         except (Uninterpretable, Unwritable) as error:
             self.leave(check, str(error))
             return
@@ -118,19 +158,32 @@ class Asked:
         except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
 
-    def _shown(self, check: Check) -> Seen:
+    def _shown(self, check: Check, besides: Mapping[str, Json] | None = None) -> Seen:
         """What a relation sees."""
         documents = {name: self.document(ref) for name, ref in check.refs.items()}
-        return Seen(documents, check.scope, self._world.now)
+        return Seen({**documents, **(besides or {})}, check.scope, self._world.now)
 
-    def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
+    def _read(self, besides: Mapping[str, Ref]) -> dict[str, Json]:
+        """The documents of what was read besides.
+
+        :raises Unwritable: one of them was not read completely, or it is not known which one is meant.
+        """
+        for ref in besides.values():
+            match self._world.evidence(ref):
+                case Unread(cause=cause):
+                    raise Unwritable(f"{ref} could not be read: {cause}")
+                case Ambiguous(what=what):
+                    raise Unwritable(f"{what}: which one is meant, only its object id would say")
+        return {name: self.document(ref) for name, ref in besides.items()}
+
+    def _values(self, check: Check, document: Json, besides: Mapping[str, Json]) -> Mapping[str, Json] | None:
         """What is to be sent for a check; None where this version cannot say.
 
         :raises Uninterpretable, Unwritable: it cannot be said, or must not be written, for this reason.
         """
         setting = check.setting
         if setting.sends is not None:
-            return setting.sends(check.expected, self._shown(check))
+            return setting.sends(check.expected, self._shown(check, besides))
         if setting.presence:
             return {}
         if setting.sets is not None:

@@ -65,7 +65,7 @@ class Names:
         matched: set[int] = set()
         missing = []
         for name in expected["names"]:
-            hits = [index for index, item in enumerate(observed) if self._same(name, item)]
+            hits = self.answering(name, observed)
             if len(hits) > 1:
                 raise Uninterpretable(
                     f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead"
@@ -85,6 +85,10 @@ class Names:
             if near:
                 lines.append(f"{name!r} and {near!r} differ only in dashes, quotes, case or blanks")
         return tuple(lines) or None
+
+    def answering(self, name: str, observed: Json) -> list[int]:
+        """The places, among what was observed, of what answers to a policy's name."""
+        return [index for index, item in enumerate(observed) if self._same(name, item)]
 
     def _same(self, name: str, item: Json) -> bool:
         if name.lower() == str(item["id"]).lower():
@@ -171,6 +175,10 @@ class Principals:
 
     def show(self, value: Json) -> str:
         return "; ".join(f"{part}: {_PRINCIPALS[part].show(names)}" for part, names in value.items())
+
+    def answering(self, part: str, name: str, observed: Json) -> list[int]:
+        """The places, among the observed groups or users, of those who answer to a policy's name."""
+        return _PRINCIPALS[part].answering(name, observed[part])
 
     def schema(self) -> Json:
         parts = {part: names.schema() for part, names in _PRINCIPALS.items()}
