@@ -143,17 +143,22 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call."""
+    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call.
+
+    In its operation a word may also name a field of the item, ``{item.id}``.
+    """
 
     add: Send
     remove: Send
     added: Callable[[Json], Mapping[str, Json]]
-    removed: Callable[[Json], Mapping[str, Json]]
+    removed: Callable[[Json], Mapping[str, Json] | None]
     window: Window
     order: int
     then: str = ""
     own: tuple[str, ...] = ()
     """The fields of an item that whoever adds it decides, where the service adds others; empty: all."""
+    later: bool = False
+    """What follows from it elsewhere, a service makes later: of such checks nothing can be foreseen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def owned(ref: Ref, world: World) -> set[str]:
     for here in ref.lineage():
         evidence = world.evidence(here)
         document = evidence.document if isinstance(evidence, Present) else None
+        if here is ref and isinstance(document, list):
+            words |= {str(item["id"]) for item in document if isinstance(item, dict) and "id" in item}
         if isinstance(document, dict):
             words |= {str(document[name]) for name in ("id", "appId", "PermissionSetArn") if name in document}
     later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}

@@ -14,6 +14,7 @@ from typing import Any
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
 from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
 from xtcheck.kinds.gallery import WINDOW as APPLICATIONS
@@ -110,6 +111,9 @@ APP = _Kind(
     ),
 )
 
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("aws-app-assignments", ROLES, "User")
+
 ASSIGNED = _Kind(
     "aws-app-assignments",
     "assignments of the AWS enterprise app",
@@ -118,12 +122,15 @@ ASSIGNED = _Kind(
     permission="Application.Read.All",
     place="enterprise-app",
     label="enterprise-app",
+    write=assignments_shape("aws-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Users and groups",
@@ -312,4 +319,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
 from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
@@ -201,6 +202,9 @@ SYNC_SECRETS = _Kind(
     ),
 )
 
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("sync-assignments", ROLES, "msiam_access")
+
 ASSIGNED = _Kind(
     "sync-assignments",
     "assignments of the synchronization app",
@@ -210,12 +214,15 @@ ASSIGNED = _Kind(
     place="synchronization",
     label="synchronization",
     mending=PROVISIONS,
+    write=assignments_shape("sync-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups of the source are assigned, and thereby synchronized. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Users and groups",
         ),
@@ -279,4 +286,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, ROLES, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

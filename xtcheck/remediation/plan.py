@@ -25,7 +25,7 @@ from xtcheck.remediation.effects import called_after, effect, following, is_idle
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
-from xtcheck.shapes import Action, AsyncCall, Command, Pairs, Shape, Upsert
+from xtcheck.shapes import Action, AsyncCall, Command, Members, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -37,6 +37,7 @@ NOWHERE = "there is no {}, and nothing of this plan makes it"
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
     """What puts the drifted checks right, as far as ``allowed``; the rest is held back or by hand.
 
+    The world has also what is :func:`needed <xtcheck.remediation.wishes.needed>` for it.
     Nothing follows from what is unknown, inferred, attested or waived.
     """
     known = tuple(checks)
@@ -215,6 +216,8 @@ class _Planning:
         after = Foreseen(self._world, {ref: evidence})
         spoiled, waived = [], []
         for check in self._looking.get(ref, ()):
+            if _only_looks(check, ref):
+                continue
             judged, before = judge(check, after), judge(check, self._world)
             verdict = judged.verdict
             if check.name in asking and verdict is not Verdict.COMPLIANT:
@@ -292,7 +295,7 @@ class _Planning:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._asked.orphans:
-            lineage = list(check.kind.ref(check.scope).lineage())
+            lineage = [*check.kind.ref(check.scope).lineage(), *self._asked.awaited.get(check.name, ())]
             above = next((coming[ref] for ref in lineage if ref in coming), None)
             gone = [ref for ref in lineage if self._is_gone(ref)]
             why = NOWHERE.format(gone[-1]) if gone else NOT_YET
@@ -339,6 +342,12 @@ def _asking(composed: Composed, wishes: list[Wish]) -> list[Wish]:
     if not composed.item:
         return wishes
     return [wish for wish in wishes if any(place.path in wish.values for place in composed.places)]
+
+
+def _only_looks(check: Check, ref: Ref) -> bool:
+    """Whether a check is about something that a service makes later of the object."""
+    shape = ref.kind.write
+    return isinstance(shape, Members) and shape.later and owner(check.kind.ref(check.scope)) != ref
 
 
 def _why(wishes: list[Wish], safety: Safety) -> str:

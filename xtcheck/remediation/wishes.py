@@ -55,12 +55,13 @@ class Asked:
         self.wishes: dict[Ref, list[Wish]] = {}
         self.by_hand: list[ByHand] = []
         self.orphans: list[Check] = []
+        self.awaited: dict[str, list[Ref]] = {}
+        """By the name of such a check: what else is not there, without which nothing can be written for it."""
 
     def take(self, check: Check) -> None:
         """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
         judged = judge(check, self._world)
-        waived = check.waiver is not None and self._world.now.date() <= check.waiver.until
-        if judged.verdict is not Verdict.DRIFT or waived:
+        if judged.verdict is not Verdict.DRIFT or self._is_waived(check):
             return
         if judged.grade is not Grade.EXACT:
             self.leave(check, "it was only concluded", judged.remedy)
@@ -70,6 +71,9 @@ class Asked:
             self._rid(check, check.setting.deletes.which)
         else:
             self._wish(check)
+
+    def _is_waived(self, check: Check) -> bool:
+        return check.waiver is not None and self._world.now.date() <= check.waiver.until
 
     def _wish(self, check: Check) -> None:
         kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
@@ -94,7 +98,12 @@ class Asked:
         try:
             values = self._values(check, document)
         except (Unwritable, Uninterpretable) as error:
-            self._wait_or_leave(check, evidence, str(error))
+            lacking = self._lacking_besides(check)
+            if lacking:
+                self.orphans.append(check)
+                self.awaited[check.name] = lacking
+            else:
+                self._wait_or_leave(check, evidence, str(error))
             return
         if values is None:
             self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
@@ -166,6 +175,13 @@ class Asked:
         if isinstance(evidence, Ambiguous):
             raise Uninterpretable(evidence.what)
         return evidence.document if isinstance(evidence, Present) else None
+
+    def _lacking_besides(self, check: Check) -> list[Ref]:
+        """What a row wants to look at besides, and is not there."""
+        documents = {name: self.document(ref) for name, ref in check.refs.items()}
+        seen = Seen(documents, check.scope, self._world.now)
+        more = check.setting.looks(check.expected, seen) if check.setting.looks else {}
+        return [ref for ref in more.values() if isinstance(self._world.evidence(ref), Absent)]
 
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
         """What is to be sent for a check; None where this version cannot say.
