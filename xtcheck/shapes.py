@@ -224,7 +224,8 @@ class AsyncCall:
 class Command:
     """A call that nothing which can be read shows afterwards: the service's word is all there is.
 
-    It is sent only to an object with the values ``only``, by path; of another it is said why not: ``otherwise``.
+    It is sent only to an object with the values ``only``, by path; of another it is said why not: ``otherwise``. It is
+    not even planned for one of which ``needless`` says that nothing would come of it.
     """
 
     call: Send
@@ -233,6 +234,7 @@ class Command:
     window: Window
     order: int
     why: str
+    needless: Callable[[Json], bool] = lambda _: False
 
 
 Shape = Merge | Upsert | Value | Members | Pairs | ReplaceDocument | AsyncCall | Command

@@ -219,6 +219,4 @@ def _sandbox(node: nodes.Node, folder: Path, mistakes: list[Mistake]) -> Sandbox
         if name in fields:
             hint = f"leave {name} out: whoever serves it has chosen, and its admin endpoint changes it"
             mistakes.append(Mistake(node.mark, f"a sandbox that is served already is given no {name}", hint))
-    return SandboxWish(
-        "of the one that is served", served=fields.read("served", lambda at: forms.located(at, folder), None)
-    )
+    return SandboxWish("as served", served=fields.read("served", lambda at: forms.located(at, folder), None))

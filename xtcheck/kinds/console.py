@@ -76,5 +76,6 @@ STEPS = (
         "https://{portal}.awsapps.com/start",
         ("once people have been provisioned, one of them signs in",),
         shown_by=frozenset({"portal-owner.instance"}),
+        before=frozenset({"identity-source", "mfa"}),
     ),
 )

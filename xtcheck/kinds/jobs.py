@@ -110,7 +110,13 @@ def restart_shape(app: str, job: str) -> Command:
         window=WINDOW,
         order=80,
         why="it creates people, or takes access from those who are no longer in scope",
+        needless=lambda job: not _has_run(job),
     )
+
+
+def _has_run(job: Json) -> bool:
+    """Whether a job ever ran: one that never did shows no run, or one of the year 1 (synchronizationStatus)."""
+    return moment((job["status"].get("lastExecution") or {}).get("timeEnded")) is not None
 
 
 def _sets_provisioning(expected: Json, _document: Json) -> Mapping[str, Json]:

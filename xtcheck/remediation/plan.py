@@ -310,8 +310,9 @@ class _Planning:
     def _wait(self) -> None:
         """What is left to people, and comes of a change that is to be made: nobody needs to do anything for it."""
         coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
-        goes_on = any(ref.kind.write and ref.kind.write.window.then for ref in coming)
         known = {check.name: check for check in self._checks}
+        waiting = (known[each.check].kind for each in self._asked.by_hand if each.waits)
+        goes_on = any(kind.write and kind.write.window.then for kind in (*(ref.kind for ref in coming), *waiting))
         for number, each in enumerate(self._asked.by_hand):
             check = known[each.check]
             follows = mending.mending(check.kind, check.setting).follows

@@ -60,13 +60,9 @@ class Rounds:
         """Carry out what was planned first, and then what can be planned on what came of it, unless ``once``."""
         self._make(self.plan)
         for _ in range(0 if once else MOST):
-            if self.story.refused:
+            new = Plan() if self.story.refused else self._new_in_time()
+            if not new.changes:
                 return
-            new = self._new()
-            if not new.changes and not self._wait():
-                return
-            new = new if new.changes else self._new()
-            self.plan = replace(new, changes=(*self.plan.changes, *new.changes))
             self._make(new)
 
     def _make(self, open_: Plan) -> None:
@@ -94,32 +90,31 @@ class Rounds:
         made = {_told(result.change) for result in results}
         found = plan(self._checks, self.world, self._allowed)
         new = tuple(each for each in found.changes if each.name not in failed and _told(each) not in made)
+        self.plan = replace(found, changes=(*(result.change for result in results), *new))
         return replace(found, changes=new)
 
-    def _wait(self) -> bool:
-        """Wait for what services make of the changes in their own time; whether anything new can be done then."""
+    def _new_in_time(self) -> Plan:
+        """The same; when it is nothing, after what services make of the changes in their own time."""
+        new = self._new()
         goes_on = dict.fromkeys(
             change.ref.kind.write.window.then
             for result in self.story.results
             if result.outcome is Outcome.APPLIED and (change := result.change).ref.kind.write
         )
         going = [what for what in goes_on if what]
-        if not going:
-            return False
+        if new.changes or not going:
+            return new
         windows = self._run.config.remediation.windows
         every, most = windows.get(FOLLOWING.name, (FOLLOWING.every, FOLLOWING.most))
         end, told = time.monotonic() + most, False
-        while awaited := self._awaited():
-            if time.monotonic() + every > end:
-                return False
+        while (awaited := self._awaited()) and not new.changes and time.monotonic() + every < end:
             if not told:
                 self._tell([f"waiting for {', '.join(going)}: {some(check.name for check in awaited)}"])
                 told = True
             time.sleep(every)
             self._look_again()
-            if self._new().changes:
-                return True
-        return bool(self._new().changes)
+            new = self._new()
+        return new
 
     def _awaited(self) -> list[Check]:
         """The checks that may become well by themselves: nothing is written for them, and no person must act first."""

@@ -57,7 +57,7 @@ def open_steps(checks: Sequence[Check], world: World) -> list[Open]:
 def _waiting(step: Step, here: list[Check], left: list[Check], world: World) -> list[Check]:
     """The checks that wait for a step; none where it is done, or where it cannot be seen whether it is."""
     showing = [check for check in here if _row(check) in step.shown_by]
-    if not showing or any(check not in left or not _seen(check, step, world) for check in showing):
+    if not showing or not all(check in left and _is_open(check, step, world) for check in showing):
         return []
     return [check for check in left if _row(check) in step.shown_by | step.before or check.kind.name in step.before]
 
@@ -66,9 +66,13 @@ def _row(check: Check) -> str:
     return f"{check.kind.name}.{check.setting.key}"
 
 
-def _seen(check: Check, step: Step, world: World) -> bool:
-    """Whether all that tells of it was read: what was refused may hide that it is done."""
-    return step.unanswered or not any(isinstance(world.evidence(ref), Unread) for ref in check.refs.values())
+def _is_open(check: Check, step: Step, world: World) -> bool:
+    """Whether a check that is not well shows that a step is open: all that tells of it was read, and shows nothing.
+
+    Something that happened lately, and does not tell enough, may be the step itself.
+    """
+    seen = step.unanswered or not any(isinstance(world.evidence(ref), Unread) for ref in check.refs.values())
+    return seen and judge(check, world).since is None
 
 
 def _words(here: list[Check], waiting: list[Check], world: World) -> dict[str, str]:
