@@ -25,6 +25,9 @@ class Write:
     idempotent: bool = False
     follow: str = ""
     """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
+    secrets: tuple[str, ...] = ()
+    """The environment variables whose values replace the texts ``${env.NAME}`` of the body, when it is sent and no
+    earlier."""
 
     def __str__(self) -> str:
         return f"{self.verb or self.service} {self.operation}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from xtcheck.clients.graph_document import error_of
 from xtcheck.clients.graph_failures import lacks_permission, refusal
 from xtcheck.clients.outcome import NoAnswer
 from xtcheck.clients.sign_in import SignIn
+from xtcheck.connection import Secret
+from xtcheck.errors import XtcheckError
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from xtcheck.clients.pace import Paces
     from xtcheck.clients.transport import Transport
     from xtcheck.connection import Connection
+
+Json = Any
 
 VERBS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 BUSY = frozenset({409, 423})
@@ -67,22 +72,26 @@ class GraphWriter:
         """
         if write.verb not in VERBS or not write.operation.startswith("/") or "{" in write.operation:
             raise ValueError(f"{write} cannot be sent")
+        try:
+            texts = {str(secret): secret.reveal() for secret in map(Secret, write.secrets)}
+        except XtcheckError as error:
+            return Refused(str(error), "set it before the run", (), "unsent")
         sent: list[str] = []
         faults = 0
         while True:
-            told, seconds = await self._once(write, sent)
+            told, seconds = await self._once(write, sent, texts)
             if isinstance(told, Done):
                 return told
             faults += 1
             again = write.idempotent or isinstance(told, Refused)
             if seconds is None or not again or faults >= self._patience.attempts:
-                return told
+                return _without(told, texts)
             await asyncio.sleep(seconds)
 
     async def close(self) -> None:
         """Nothing is held that the transport does not hold."""
 
-    async def _once(self, write: Write, sent: list[str]) -> tuple[Told, float | None]:
+    async def _once(self, write: Write, sent: list[str], texts: Mapping[str, str]) -> tuple[Told, float | None]:
         """One attempt; and how long to wait before the next, None where there must be none."""
         import httpx
 
@@ -92,7 +101,7 @@ class GraphWriter:
         await self._pace.turn()
         sent.append(str(uuid.uuid4()))
         try:
-            reply = await self._send(write, sent[-1])
+            reply = await self._send(write, sent[-1], texts)
         except NoAnswer as error:  # signing in, before anything has left
             return Refused(error.cause, error.remedy, tuple(sent), "sign-in"), None
         except httpx.RequestError as error:
@@ -126,7 +135,7 @@ class GraphWriter:
     def _url(self, write: Write) -> str:
         return f"{self._connection.graph}/v1.0{write.operation}"
 
-    async def _send(self, write: Write, request_id: str) -> Reply:
+    async def _send(self, write: Write, request_id: str, texts: Mapping[str, str]) -> Reply:
         from kiota_abstractions.method import Method
         from kiota_abstractions.native_response_handler import NativeResponseHandler
         from kiota_abstractions.request_information import RequestInformation
@@ -137,7 +146,7 @@ class GraphWriter:
         information.url = self._url(write)
         headers = {"Accept": "application/json", "client-request-id": request_id}
         if write.body is not None:
-            information.content = json.dumps(write.body).encode()
+            information.content = json.dumps(_revealed(write.body, texts)).encode()
             headers["Content-Type"] = "application/json"
         for name, value in headers.items():
             information.headers.add(name, value)
@@ -147,3 +156,24 @@ class GraphWriter:
         response = await self._lazy.send_primitive_async(information, "bytes", {})
         lower = {name.lower(): text for name, text in response.headers.items()}
         return Reply(response.status_code, lower, response.content)
+
+
+def _revealed(body: Json, texts: Mapping[str, str]) -> Json:
+    """The body with the secrets themselves in the place of their names; a text that only contains one is left."""
+    match body:
+        case dict() if texts:
+            return {name: _revealed(value, texts) for name, value in body.items()}
+        case list() if texts:
+            return [_revealed(value, texts) for value in body]
+        case str():
+            return texts.get(body, body)
+    return body
+
+
+def _without(told: Told, texts: Mapping[str, str]) -> Told:
+    """What was said, with the names of secrets in their place, should a service repeat one."""
+    if isinstance(told, Done):
+        return told
+    for name, text in texts.items():
+        told = replace(told, cause=told.cause.replace(text, name), remedy=told.remedy.replace(text, name))
+    return told

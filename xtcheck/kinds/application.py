@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from xtcheck.connection import Secret
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds import gallery
 from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
-from xtcheck.kinds.gallery import WINDOW, app_shape, naming
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
+from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
@@ -158,9 +161,9 @@ REGISTRATION = _Kind(
     permission="Application.Read.All",
     write=Merge(
         # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
-        Send("PATCH", "/applications/{aws-registration.id}", PERMISSION_TO_WRITE),
+        Send("PATCH", "/applications/{aws-registration.id}", gallery.PERMISSION),
         {"web": WEB},
-        WINDOW,
+        gallery.WINDOW,
         order=46,
     ),
 )
@@ -200,12 +203,35 @@ JOB = _Kind(
 )
 
 
+RESTART = _Kind(
+    "scim-restart",
+    "restart of the SCIM provisioning job",
+    parent=JOB,
+    write=restart_shape("aws-app", "scim-job"),
+)
+
+
 def _without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
 def _token(seen: Seen) -> str:
     return "present" if secret(seen.documents["scim-secrets"], "SecretToken") else "absent"
+
+
+def _sends_token(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """The token itself is nowhere here: it is named, and read from the environment when it is sent.
+
+    :raises Unwritable: nobody says where it is.
+    """
+    if expected == "absent":
+        return {"#SecretToken": None}
+    aws = seen.scope.aws
+    if aws is None or not aws.token:
+        raise Unwritable("config.yml does not say where the token is (scim: {endpoint: …, token: {env: NAME}})")
+    if not aws.token_is_set:
+        raise Unwritable(f"the environment variable {aws.token}, which should hold the token, is not set")
+    return {"#SecretToken": Secret(env=aws.token)}
 
 
 SCIM_SECRETS = _Kind(
@@ -218,7 +244,7 @@ SCIM_SECRETS = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=ROUTES,
-    write=secrets_shape("/servicePrincipals/{aws-app.id}/synchronization/secrets"),
+    write=secrets_shape("aws-app", "scim-restart", "aws-app-assignments", "aws-schema", "aws-mapping"),
     settings=(
         *secret_rows("scim-secrets", CONSOLE),
         Setting(
@@ -226,6 +252,7 @@ SCIM_SECRETS = _Kind(
             Text(_without_slash),
             "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
             path="value[key=BaseAddress].value",
+            lacking="drift",
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
@@ -233,8 +260,11 @@ SCIM_SECRETS = _Kind(
         Setting(
             "scim-token",
             Choice({"present": "present", "absent": "absent"}),
-            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health.",
+            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health. The "
+            "one that is sent is the value of the environment variable that config.yml names (`scim.token`).",
             view=_token,
+            sends=_sends_token,
+            forgets="a token that was there before, for nobody is shown it",
             breaks=(Break("scim-secrets", "value[key=SecretToken].value", ""),),
             attestable=True,
             severity=Severity.CRITICAL,
@@ -242,6 +272,8 @@ SCIM_SECRETS = _Kind(
         ),
     ),
 )
+
+SCHEMA_SHAPE = schema_shape("aws-app", "scim-job", WINDOW)
 
 SCHEMA = _Kind(
     "aws-schema",
@@ -252,7 +284,8 @@ SCHEMA = _Kind(
     place="enterprise-app.mappings",
     label="enterprise-app.mapping",
     mending=REMAPS,
-    settings=(attribute_row(CONSOLE),),
+    write=SCHEMA_SHAPE,
+    settings=(attribute_row("aws-schema", CONSOLE),),
 )
 
 TEMPLATE_SCHEMA = _Kind(
@@ -276,6 +309,7 @@ MAPPED = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=REMAPS,
+    write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
         enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),
@@ -284,4 +318,6 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (
+    APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
+)  # fmt: skip

@@ -15,7 +15,7 @@ from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
-from xtcheck.shapes import Action, Send, Upsert, Window
+from xtcheck.shapes import Action, Command, Send, Upsert, Window
 from xtcheck.values import Choice, Findings, Text
 
 Json = Any
@@ -88,6 +88,26 @@ def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
             first=frozenset(first),
             order=90,
         ),
+    )
+
+
+def restart_shape(app: str, job: str) -> Command:
+    """How a job that runs is made to look at everybody again (Graph: synchronization-synchronizationjob-restart).
+
+    Only a job that runs is restarted: restarting starts one that is off. What it knows of whom it provisioned it keeps.
+    """
+    return Command(
+        Send(
+            "POST",
+            f"/servicePrincipals/{{{app}.id}}/synchronization/jobs/{{{job}.id}}/restart",
+            WRITE,
+            {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}},
+        ),
+        only={"schedule.state": "Active"},
+        otherwise="the job does not run; restart it in place of starting it, for the scope to take effect",
+        window=WINDOW,
+        order=80,
+        why="it creates people, or takes access from those who are no longer in scope",
     )
 
 

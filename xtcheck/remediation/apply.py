@@ -7,12 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from xtcheck.errors import Unwritable
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import filled, lacks, shape_of, words_of
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, unseen
+from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
+from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
-from xtcheck.shapes import AsyncCall, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -20,6 +22,8 @@ Json = Any
 
 SENDS = 3
 """So often the creation of one object is sent at most; before each, it is looked whether it is there."""
+
+SAID = "the service says that it was done; nothing else shows it"
 
 Send = Callable[[Write], Awaitable[Told]]
 
@@ -53,6 +57,9 @@ class Applying:
 
     async def _one(self, change: Change) -> Result:
         world = await self._look_first(change)
+        idle = is_idle(change.ref, world)
+        if idle:
+            return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
@@ -61,11 +68,18 @@ class Applying:
         write = filled(change.write, words_of(change.ref, world))
         if lacks(write):
             return Result(change, Outcome.STALE, "what leads to it is not there")
+        try:
+            write = whole(change, write, document_of(change.ref, world))
+        except Unwritable as error:
+            return Result(change, Outcome.STALE, f"it changed meanwhile: {error}")
         return await (self._create(change, write) if change.verb is Verb.CREATE else self._write(change, write))
 
     async def _write(self, change: Change, write: Write) -> Result:
         """A write that may be repeated is repeated by the client; here it is sent once."""
         told = await self._send(write)
+        if isinstance(change.ref.kind.write, Command):
+            outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
+            return Result(change, outcome, f"{told}" if outcome is Outcome.FAILED else SAID, told.requests)
         lag = await self._seen(change, once=isinstance(told, Refused))
         return _result(change, told, lag, told.requests)
 
@@ -145,7 +159,7 @@ def stale(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.CREATE:
             return "it is there meanwhile"
         case Present(document), _:
-            moved = [place.path or "it" for place in change.places if not alike(at(document, place.path), place.before)]
+            moved = [place.path or "it" for place in change.places if not has_before(change, document, place)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
     raise AssertionError("evidence is one of four")
 
@@ -171,7 +185,7 @@ def lacking(change: Change, evidence: Evidence) -> str:
             return "it is still there"
         case Present(document), _:
             seen = [place for place in change.places if not unseen(document, place)]
-            places = [place.path or "it" for place in seen if not shows(at(document, place.path), place.after)]
+            places = [place.path or "it" for place in seen if not has_after(change, document, place)]
             return f"{', '.join(places)} does not have the value that was written" if places else ""
     raise AssertionError("evidence is one of four")
 

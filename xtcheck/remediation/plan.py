@@ -13,17 +13,20 @@ from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
+    Columns,
     Evidence,
     Present,
     Ref,
     Safety,
+    Unread,
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
-from xtcheck.remediation.effects import effect, following
+from xtcheck.remediation.effects import called_after, effect, following, is_idle
+from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
-from xtcheck.shapes import AsyncCall, Members, Shape, Upsert
+from xtcheck.shapes import Action, AsyncCall, Command, Members, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -42,6 +45,8 @@ class Foreseen(World):
 
     def evidence(self, ref: Ref) -> Evidence:
         found = self._objects.get(owner(ref))
+        if found is None and isinstance(ref.kind.source, Columns) and self._objects.keys() & set(ref.lineage()):
+            return Unread("which columns it takes is told by what is changed", "run again", ())
         return self._world.evidence(ref) if found is None else found
 
 
@@ -69,7 +74,7 @@ class _Planning:
     def made(self) -> Plan:
         for check in self._checks:
             self._asked.take(check)
-        for ref in sorted(self._asked.wishes, key=_depth):
+        for ref in sorted(self._asked.wishes, key=depth):
             self._decide(ref, self._asked.wishes[ref])
         for where in (self._changes, self._held):
             for ref in list(where):
@@ -77,15 +82,15 @@ class _Planning:
         for ref in [*self._changes, *self._held]:
             self._lead_to(ref)
         self._follow()
-        changes, held = _ordered(self._changes), _ordered(self._held)
-        changes, more = _without(changes, {change.name for change in held} - {change.name for change in changes})
+        changes, held = ordered(self._changes), ordered(self._held)
+        changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
 
     # --- one object -----------------------------------------------------------------------------------------------
 
     def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
         try:
-            ready = self._ready(shape_of(ref.kind), wishes)
+            ready = self._ready(ref, wishes)
             if ready:
                 self._compose(ref, ready)
         except Unwritable as error:
@@ -132,19 +137,26 @@ class _Planning:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
 
-    def _ready(self, shape: Shape, wishes: list[Wish]) -> list[Wish]:
+    def _ready(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
         """The wishes that need not wait for others; what would start before its time is left."""
-        states = shape.states if isinstance(shape, Upsert) else None
-        if states is None:
-            return wishes
         ready = []
         for wish in wishes:
-            why = self._too_early(wish, states.first) if wish.values.get(states.by) == states.last else ""
+            why = self._too_early(wish, first) if (first := self._first(ref, wish)) else ""
             if why:
                 self._asked.leave(wish.check, why)
             else:
                 ready.append(wish)
         return ready
+
+    def _first(self, ref: Ref, wish: Wish) -> frozenset[str]:
+        """The kinds whose checks must be well before a wish is granted."""
+        match ref.kind.write:
+            case Upsert(states=Action(by=by, last=last, first=first)) if wish.values.get(by) == last:
+                return first
+            case Pairs(late=late, first=first) if late & wish.values.keys():
+                target = called_after(ref, ref.kind.write, self._world)
+                return frozenset() if target is None or is_idle(target, self._world) else first
+        return frozenset()
 
     def _too_early(self, wish: Wish, first: frozenset[str]) -> str:
         """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
@@ -272,10 +284,11 @@ class _Planning:
 
     def _bring_about(self, ref: Ref) -> None:
         """Let the call follow without which a change of the object has no effect."""
-        target = effect(ref, self._world)
-        if target is None:
+        several = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
+        found = [(change, target) for change in several if (target := effect(change, self._world))]
+        if not found:
             return
-        made = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
+        made, target = [change for change, _ in found], found[0][1]
         names = tuple(change.name for change in made)
         for where in (self._changes, self._held):
             if target in where:
@@ -342,51 +355,4 @@ def _undoable(verb: Verb, ref: Ref) -> bool:
         case Verb.DELETE:
             return isinstance(shape, Upsert) and bool(shape.back)
         case Verb.CHANGE:
-            return not isinstance(shape, AsyncCall)
-
-
-def _depth(ref: Ref) -> int:
-    return sum(1 for _ in ref.lineage())
-
-
-def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
-    """What needs nothing first; deletions from the innermost outwards."""
-    open_ = [change for several in changes.values() for change in several]
-    open_.sort(
-        key=lambda change: (
-            change.verb is Verb.DELETE,
-            _order(change),
-            _depth(change.ref),
-            change.ref.place,
-            not change.ref.key,  # the one of several that config.yml does not name is told by the others' names
-        )
-    )
-    done: list[Change] = []
-    names = {change.name for change in open_}
-    while open_:
-        made = {change.name for change in done}
-        ready = next((change for change in open_ if not (set(change.needs) & names) - made), open_[0])
-        open_.remove(ready)
-        done.append(ready)
-    return done
-
-
-def _order(change: Change) -> int:
-    shape = change.ref.kind.write
-    found = shape.order if shape else 0
-    if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:
-        found = shape.states.order
-    return -found if change.verb is Verb.DELETE else found
-
-
-def _without(changes: list[Change], held: set[str]) -> tuple[list[Change], list[Change]]:
-    """The changes that need none of those that are held back, and the others."""
-    kept: list[Change] = []
-    waiting: list[Change] = []
-    for change in changes:
-        if set(change.needs) & held:
-            held = held | {change.name}
-            waiting.append(change)
-        else:
-            kept.append(change)
-    return kept, waiting
+            return not isinstance(shape, AsyncCall | Command)

@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.model import Safety
-from xtcheck.remediation.changes import Change, Place, Plan, Verb
+from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
 from xtcheck.report.shown import printable, shortened
 from xtcheck.report.words import counted
 
@@ -102,4 +102,4 @@ def value(value: Json, change: Change, place: Place) -> str:
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))
-    return shortened(value, place.path)
+    return shortened(meant(change, place, value), place.path)

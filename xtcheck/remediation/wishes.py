@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xtcheck.errors import Uninterpretable, Unwritable
+from xtcheck.errors import NotThere, Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
-from xtcheck.kinds.writes import NOT_YET, sendable
+from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
 from xtcheck.model import (
     Absent,
     Ambiguous,
@@ -26,7 +25,7 @@ from xtcheck.model import (
 )
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
-from xtcheck.shapes import AsyncCall, Merge, Pairs, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -43,10 +42,6 @@ class Wish:
     safety: Safety
     values: Mapping[str, Json] = field(default_factory=dict)
     gone: bool = False
-
-
-PAIR = re.compile(r"value\[key=(\w+)\]\.value")
-"""How rows name the value of a pair."""
 
 
 def needed(checks: Iterable[Check], world: World) -> Iterator[Ref]:
@@ -136,7 +131,7 @@ class Asked:
 
     def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
         """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
-        if isinstance(ref.kind.write, AsyncCall | Pairs | Merge):
+        if isinstance(ref.kind.write, AsyncCall | Pairs | Merge | ReplaceDocument):
             return False
         if not isinstance(ref.kind.write, Upsert):
             return True
@@ -155,7 +150,7 @@ class Asked:
             return _before(check, document)
         try:
             return setting.type.read(setting.view(self._shown(check)))
-        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
+        except (NotThere, Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
 
     def _shown(self, check: Check, besides: Mapping[str, Json] | None = None) -> Seen:
@@ -191,9 +186,8 @@ class Asked:
         if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
             return None
         if isinstance(check.kind.write, Pairs):
-            found = PAIR.fullmatch(setting.path)
-            readable = found is not None and setting.path not in check.kind.write.never
-            return {f"#{found[1]}": setting.type.sent(check.expected)} if found and readable else None
+            path = pair_of(setting.path)
+            return {path: setting.type.sent(check.expected)} if path else None
         return {setting.path: setting.type.sent(check.expected)}
 
     def leave(self, check: Check, why: str, step: str = "") -> None:
