@@ -14,10 +14,9 @@ from typing import Any
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds import gallery
 from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
-from xtcheck.kinds.gallery import WINDOW as APPLICATIONS
 from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
@@ -162,9 +161,9 @@ REGISTRATION = _Kind(
     permission="Application.Read.All",
     write=Merge(
         # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
-        Send("PATCH", "/applications/{aws-registration.id}", PERMISSION_TO_WRITE),
+        Send("PATCH", "/applications/{aws-registration.id}", gallery.PERMISSION),
         {"web": WEB},
-        APPLICATIONS,
+        gallery.WINDOW,
         order=46,
     ),
 )
@@ -319,4 +318,6 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (
+    APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
+)  # fmt: skip
