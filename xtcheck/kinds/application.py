@@ -234,6 +234,16 @@ def _sends_token(expected: Json, seen: Seen) -> Mapping[str, Json]:
     return {"#SecretToken": Secret(env=aws.token)}
 
 
+def _sends_endpoint(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """An endpoint comes with a token, or to one that is there: alone it is of no use.
+
+    :raises Unwritable: there is none.
+    """
+    if _token(seen) == "absent":
+        _sends_token("present", seen)
+    return {"#BaseAddress": expected}
+
+
 SCIM_SECRETS = _Kind(
     "scim-secrets",
     "provisioning settings of the AWS enterprise app",
@@ -253,6 +263,7 @@ SCIM_SECRETS = _Kind(
             "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
             path="value[key=BaseAddress].value",
             lacking="drift",
+            sends=_sends_endpoint,
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
