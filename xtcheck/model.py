@@ -175,6 +175,8 @@ class Setting:
     asks: Callable[[Json, Seen], Mapping[str, Ref]] | None = None
     """What must be read besides to say it, by the names of its documents: only remediation asks for it, and only of a
     row that drifts."""
+    halfway: str = ""
+    """Of a row that what is sent does not put right by itself: what must be done then."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
 

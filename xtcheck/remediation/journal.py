@@ -133,16 +133,18 @@ def read(path: Path) -> Account:
         first, *rest = lines
         if first["line"] != "run" or first["format"] != FORMAT:
             raise XtcheckError(f"{path} is no journal of format {FORMAT}")
-        ends = {line["change"]: line for line in rest if line["line"] == "end"}
-        entries = tuple(_entry(change_of(line["change"]), ends) for line in rest if line["line"] == "begin")
-        return Account(first["tenants"], entries, lines[-1]["line"] == "close")
+        return Account(first["tenants"], tuple(_entries(rest)), lines[-1]["line"] == "close")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise XtcheckError(f"cannot read the journal {path}: {error}") from error
 
 
-def _entry(change: Change, ends: Mapping[str, Json]) -> Entry:
-    end = ends.get(change.name, {})
-    return Entry(change, end.get("outcome", ""), tuple(end.get("requests", ())))
+def _entries(lines: list[Json]) -> Iterator[Entry]:
+    """Each change that was begun, with its end: the next line, for one is made after the other."""
+    for number, line in enumerate(lines):
+        if line["line"] == "begin":
+            change, after = change_of(line["change"]), lines[number + 1 : number + 2]
+            end = after[0] if after and after[0]["line"] == "end" and after[0]["change"] == change.name else {}
+            yield Entry(change, end.get("outcome", ""), tuple(end.get("requests", ())))
 
 
 def _lines(text: str) -> Iterator[Json]:

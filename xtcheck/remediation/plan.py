@@ -104,9 +104,6 @@ class _Planning:
             self._empty(ref, shape)
             self._keep(ref, deleted(ref, shape, document, words), wishes)
             return
-        if document is None and isinstance(shape, Upsert) and shape.bare:
-            self._asked.orphans += [wish.check for wish in wishes if not wish.check.setting.presence]
-            wishes = [wish for wish in wishes if wish.check.setting.presence]
         now = [wish for wish in wishes if wish.safety <= self._allowed]
         later = [wish for wish in wishes if wish.safety > self._allowed]
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
@@ -179,6 +176,7 @@ class _Planning:
                 raise Unwritable(f"the {below.kind.title} must be gone first: state {row}: absent too")
 
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
+        wishes = _asking(composed, ref, wishes)
         safety = self._safety(composed, wishes, self._asked.document(ref))
         change = Change(
             verb=composed.verb,
@@ -189,9 +187,9 @@ class _Planning:
             safety=safety,
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
-            undoable=_undoable(composed.verb, ref),
+            undoable=not composed.lasting and _undoable(composed.verb, ref),
             item=composed.item,
-            spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
+            spoils=self._spoiled(ref, composed, {wish.check.name: wish.check.setting.halfway for wish in wishes}),
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
@@ -217,7 +215,7 @@ class _Planning:
             found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
-    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[str, ...]:
+    def _spoiled(self, ref: Ref, composed: Composed, asking: Mapping[str, str]) -> tuple[str, ...]:
         """The checks of this very object that are well now and would not be after the change.
 
         :raises Unwritable: what asks for the change would not be well either.
@@ -231,7 +229,7 @@ class _Planning:
             if _only_looks(check, ref):
                 continue
             verdict = judge(check, after).verdict
-            if check.name in asking and verdict is not Verdict.COMPLIANT:
+            if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
             if verdict is Verdict.DRIFT and judge(check, self._world).verdict is Verdict.COMPLIANT:
                 spoiled.append(check.name)
@@ -320,6 +318,15 @@ class _Planning:
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
+
+
+def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:
+    """The wishes that a call is for: what is added by an operation of its own is another call than the rest."""
+    shape = ref.kind.write
+    grows = shape.grows.keys() if isinstance(shape, Upsert) else set()
+    return [wish for wish in wishes if bool(wish.values) and wish.values.keys() <= grows] if composed.lasting else [
+        wish for wish in wishes if not wish.values or not wish.values.keys() <= grows
+    ]  # fmt: skip
 
 
 def _only_looks(check: Check, ref: Ref) -> bool:

@@ -114,10 +114,10 @@ class Remedy:
 
     def _next_round(self, checks: list[Check]) -> Plan:
         """What can be planned now and was not tried before; what is by hand or held back is what still is."""
-        tried = {result.change.name for result in self._story.results}
+        tried = [(result.change.name, result.change.write) for result in self._story.results]
         self._run.read_besides(needed(checks, self._run.world))
         found = plan(checks, self._run.world, self._allowed)
-        new = tuple(change for change in found.changes if change.name not in tried)
+        new = tuple(change for change in found.changes if (change.name, change.write) not in tried)
         self._plan = replace(found, changes=(*self._plan.changes, *new))
         return replace(found, changes=new)
 

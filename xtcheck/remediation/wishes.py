@@ -110,24 +110,35 @@ class Asked:
         if setting.presence and check.expected == "absent":
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
             return
+        values = self._values_or_left(check, document)
+        if values is None:
+            return
+        if found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
+            self.leave(check, found.why)
+        else:
+            safety = found.safety(self._seen(check, document), check.expected)
+            self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _values_or_left(self, check: Check, document: Json) -> Mapping[str, Json] | None:
+        """What is to be sent; None where that cannot be said, and the check is left, or waits."""
         besides = self.besides(check)
         lacking = [each for each in besides.values() if isinstance(self._world.evidence(each), Absent)]
         if lacking:
             self.orphans.append(check)
             self.awaited[check.name] = lacking
-            return
+            return None
+        found = mending.mending(check.kind, check.setting)
+        why = found.why if found.worst is Safety.MANUAL else NOT_YET
         try:
             values = self._values(check, document, self._read(besides))
         except (Uninterpretable, Unwritable) as error:
-            self.leave(check, str(error))
-            return
+            values, why = None, str(error)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            # A row met a document of another shape than its service documents.
+            values, why = None, f"what is there has another shape than documented ({type(error).__name__}: {error})"
         if values is None:
-            self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
-        elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
-            self.leave(check, found.why)
-        else:
-            safety = found.safety(self._seen(check, document), check.expected)
-            self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+            self.leave(check, why)
+        return values
 
     def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
         """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
@@ -135,8 +146,8 @@ class Asked:
             return False
         if not isinstance(ref.kind.write, Upsert):
             return True
-        if ref.kind.write.states and not check.setting.presence:
-            return False  # what is just made is put into a state when all else of it is as declared
+        if (ref.kind.write.states or ref.kind.write.bare) and not check.setting.presence:
+            return False  # what is just made is put into a state, or given the rest, when it is there
         return not evidence.inherited or isinstance(self._lacking(ref).kind.write, Upsert)
 
     def _lacking(self, ref: Ref) -> Ref:
