@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds import KINDS
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
 from xtcheck.remediation.steps import some
@@ -57,7 +58,7 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
 def _place(place: Place, change: Change) -> str:
     """One place as a line of a difference."""
     along = "" if place.stated else "   (sent along)"
-    if place.path.startswith("["):
+    if place.path.startswith("[") or change.item:
         return printable(f"    {'-' if place.after is None else '+'} {change.item}")
     before, after = value(place.before, change, place), value(place.after, change, place)
     match change.verb:
@@ -98,7 +99,8 @@ def steps(plan: Plan) -> Iterator[str]:
 
 def value(value: Json, change: Change, place: Place) -> str:
     """A value as a policy would write it, where a row is about this very place; else as the service has it."""
-    for setting in change.ref.kind.settings:
+    shape = change.ref.kind.write
+    for setting in (row for kind in KINDS if kind.write is shape for row in kind.settings):
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))
