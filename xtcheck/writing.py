@@ -27,6 +27,9 @@ class Write:
     """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
     request: str = ""
     """The id by which the service's own log can be searched for this very attempt."""
+    secrets: tuple[str, ...] = ()
+    """The environment variables whose values replace the texts ``${env.NAME}`` of the body, when it is sent and no
+    earlier."""
 
     def __str__(self) -> str:
         return f"{self.verb or self.service} {self.operation}"

@@ -19,9 +19,10 @@ from xtcheck.model import Check, Evidence, Ref, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
-from xtcheck.remediation.changes import Plan, Result
+from xtcheck.remediation.changes import Outcome, Plan, Result
 from xtcheck.remediation.guard import looks
 from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing
 from xtcheck.world import World
@@ -45,9 +46,15 @@ class Acting:
         """The good world, in which what these checks need is as it is now."""
         return self.living.read_again_for(check.name for check in checks)
 
+    def reading(self, checks: Iterable[Check]) -> World:
+        """What these checks need, as it is now."""
+        return self.living.read(ref for check in checks for ref in check.wanted)
+
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
-        return plan(scenario.checks() if checks is None else checks, world, allowed)
+        known = tuple(scenario.checks() if checks is None else checks)
+        more = lookups(known, world)
+        return plan(known, joined(world, self.living.read(more)) if more else world, allowed)
 
     def managed(self, made: Plan, world: World) -> dict[Ref, Evidence]:
         """What the guard looks at besides, as it is now."""
@@ -71,6 +78,13 @@ class Acting:
             results = self._runner.run(applying.apply(made, tell))
             kept.finish()
         return results, path
+
+    def taken_back(self, path: Path, folder: Path) -> Undoing:
+        """Take back what a journal tells of; what was to be done for that."""
+        found = self.undoing(path)
+        results, _ = self.apply(found.plan, folder)
+        assert {result.outcome for result in results} <= {Outcome.APPLIED}, results
+        return found
 
     def undoing(self, path: Path) -> Undoing:
         """The plan that takes back what a journal tells of."""

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 Json = Any
 
-WRITING = ("create_", "update_", "put_", "delete_", "attach_", "detach_", "tag_", "untag_", "provision_")
+WRITING = (
+    "create_", "update_", "put_", "delete_", "attach_", "detach_", "tag_", "untag_", "provision_", "add_", "remove_",
+    "register_", "deregister_",
+)  # fmt: skip
 """How boto3's names of the operations begin that may be sent."""
 BUSY = "ConflictException"
 """Another change of the same object is under way, or what is to be made is there."""

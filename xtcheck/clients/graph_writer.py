@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from xtcheck.clients.graph_document import error_of
 from xtcheck.clients.graph_failures import lacks_permission, refusal
 from xtcheck.clients.outcome import NoAnswer
 from xtcheck.clients.sign_in import SignIn
+from xtcheck.connection import Secret
+from xtcheck.errors import XtcheckError
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from xtcheck.clients.pace import Paces
     from xtcheck.clients.transport import Transport
     from xtcheck.connection import Connection
+
+Json = Any
 
 VERBS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 BUSY = frozenset({409, 423})
@@ -68,12 +73,16 @@ class GraphWriter:
 
         if write.verb not in VERBS or not write.operation.startswith("/") or "{" in write.operation:
             raise ValueError(f"{write} cannot be sent")
+        try:
+            texts = {str(secret): secret.reveal() for secret in map(Secret, write.secrets)}
+        except XtcheckError as error:
+            return Refused(str(error), "set it before the run", (), "unsent")
         generation = self._sign_in.generation
         await self._pace.free()
         await self._pace.turn()
         named = write.request or str(uuid.uuid4())
         try:
-            reply = await self._send(write, named)
+            reply = await self._send(write, named, texts)
         except NoAnswer as error:  # signing in, before anything has left
             return Refused(error.cause, error.remedy, (), "sign-in")
         except httpx.RequestError as error:
@@ -81,7 +90,7 @@ class GraphWriter:
             if type(error).__name__ in UNSENT:
                 return Refused(fault.cause, fault.remedy, (), "unsent", passing=fault.passing)
             return Lost(fault.cause, LOOK, (named,), passing=fault.passing)
-        return await self._understood(write, reply, (named,), generation)
+        return _without(await self._understood(write, reply, (named,), generation), texts)
 
     async def close(self) -> None:
         """Nothing is held that the transport does not hold."""
@@ -106,7 +115,14 @@ class GraphWriter:
     def _url(self, write: Write) -> str:
         return f"{self._connection.graph}/v1.0{write.operation}"
 
-    async def _send(self, write: Write, request_id: str) -> Reply:
+    def _referring(self, body: Json) -> Json:
+        """A body whose references to objects are addresses in the tenant's own cloud, as Graph wants them."""
+        reference = body.get("@odata.id") if isinstance(body, dict) else None
+        if not isinstance(reference, str) or not reference.startswith("/"):
+            return body
+        return {**body, "@odata.id": f"{self._connection.graph}/v1.0{reference}"}
+
+    async def _send(self, write: Write, request_id: str, texts: Mapping[str, str]) -> Reply:
         from kiota_abstractions.method import Method
         from kiota_abstractions.native_response_handler import NativeResponseHandler
         from kiota_abstractions.request_information import RequestInformation
@@ -117,7 +133,7 @@ class GraphWriter:
         information.url = self._url(write)
         headers = {"Accept": "application/json", "client-request-id": request_id}
         if write.body is not None:
-            information.content = json.dumps(write.body).encode()
+            information.content = json.dumps(_revealed(self._referring(write.body), texts)).encode()
             headers["Content-Type"] = "application/json"
         for name, value in headers.items():
             information.headers.add(name, value)
@@ -127,3 +143,24 @@ class GraphWriter:
         response = await self._lazy.send_primitive_async(information, "bytes", {})
         lower = {name.lower(): text for name, text in response.headers.items()}
         return Reply(response.status_code, lower, response.content)
+
+
+def _revealed(body: Json, texts: Mapping[str, str]) -> Json:
+    """The body with the secrets themselves in the place of their names; a text that only contains one is left."""
+    match body:
+        case dict() if texts:
+            return {name: _revealed(value, texts) for name, value in body.items()}
+        case list() if texts:
+            return [_revealed(value, texts) for value in body]
+        case str():
+            return texts.get(body, body)
+    return body
+
+
+def _without(told: Told, texts: Mapping[str, str]) -> Told:
+    """What was said, with the names of secrets in their place, should a service repeat one."""
+    if isinstance(told, Done):
+        return told
+    for name, text in texts.items():
+        told = replace(told, cause=told.cause.replace(text, name), remedy=told.remedy.replace(text, name))
+    return told

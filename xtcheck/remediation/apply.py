@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from xtcheck.clients.exchange import Patience
+from xtcheck.errors import Unwritable
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import filled, lacks, shape_of, words_of
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, unseen
+from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
+from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
-from xtcheck.shapes import AsyncCall, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -23,6 +25,8 @@ Json = Any
 
 SENDS = 3
 """So often the creation of one object is sent at most; before each, it is looked whether it is there."""
+
+SAID = "the service says that it was done; nothing else shows it"
 
 Send = Callable[[Write], Awaitable[Told]]
 
@@ -70,7 +74,10 @@ class Applying:
         tell(result)
 
     async def _one(self, change: Change) -> Result:
-        world = await self._look(change)
+        world = await self._look_first(change)
+        idle = is_idle(change.ref, world)
+        if idle:
+            return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
@@ -79,6 +86,10 @@ class Applying:
         write = filled(change.write, words_of(change.ref, world))
         if lacks(write):
             return Result(change, Outcome.STALE, "what leads to it is not there")
+        try:
+            write = whole(change, write, document_of(change.ref, world))
+        except Unwritable as error:
+            return Result(change, Outcome.STALE, f"it changed meanwhile: {error}")
         return await (self._create(change, write) if change.verb is Verb.CREATE else self._write(change, write))
 
     async def _write(self, change: Change, write: Write) -> Result:
@@ -89,6 +100,9 @@ class Applying:
             requests += told.requests
             passing = not isinstance(told, Done) and told.passing
             again = write.idempotent and passing and attempt < self._patience.attempts
+            if isinstance(change.ref.kind.write, Command) and (isinstance(told, Done) or not again):
+                outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
+                return Result(change, outcome, SAID if outcome is Outcome.APPLIED else f"{told}", requests)
             lag = await self._seen(change, once=isinstance(told, Refused) or again)
             if isinstance(told, Done) or not lag or not again:
                 return _result(change, told, lag, requests)
@@ -101,9 +115,11 @@ class Applying:
     async def _create(self, change: Change, write: Write) -> Result:
         shape = shape_of(change.ref.kind)
         unique = isinstance(shape, Upsert) and shape.unique
+        every, most = self._window(change)
+        sends = max(SENDS, int(most / every)) if _is_fresh(change) else SENDS
         requests: tuple[str, ...] = ()
         ours = False
-        for attempt in range(1, SENDS + 1):
+        for attempt in range(1, sends + 1):
             told = await self._send(change, write)
             requests += told.requests
             taken = isinstance(told, Refused) and told.passing
@@ -115,11 +131,12 @@ class Applying:
             once = (isinstance(told, Refused) and not (taken and ours)) or (unique and isinstance(told, Lost))
             lag = await self._seen(change, once=once)
             ours = ours or isinstance(told, Lost)
-            again = (isinstance(told, Lost) and told.passing and (unique or told.busy)) or taken
-            if not lag or not again or isinstance(told, Done) or attempt == SENDS:
+            fresh = isinstance(told, Refused) and _is_fresh(change)
+            again = (isinstance(told, Lost) and told.passing and (unique or told.busy)) or taken or fresh
+            if not lag or not again or isinstance(told, Done) or attempt == sends:
                 return _result(change, told, lag, requests)
-            await self._rest(told, attempt)
-            evidence = (await self._look(change)).evidence(change.ref)
+            await (asyncio.sleep(every) if fresh and not taken else self._rest(told, attempt))
+            evidence = (await self._look_first(change)).evidence(change.ref)
             if ours and isinstance(evidence, Present):
                 return _result(change, told, await self._seen(change, once=False), requests)
             if moved := stale(change, evidence):
@@ -149,12 +166,29 @@ class Applying:
                 return lag
             await asyncio.sleep(every)
 
+    async def _look_first(self, change: Change) -> World:
+        """What is there before the write; where it stands in something new, to the end of its window."""
+        every, most = self._window(change)
+        end = time.monotonic() + most
+        while True:
+            world = await self._look(change)
+            known = not isinstance(world.evidence(change.ref), Unread)
+            if known or not _is_fresh(change) or time.monotonic() + every > end:
+                return world
+            await asyncio.sleep(every)
+
     async def _look(self, change: Change) -> World:
         return await read([change.ref], self._ask)
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
         return self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+
+
+def _is_fresh(change: Change) -> bool:
+    """Whether it is created in what this very plan has created before, of which the service may not know yet."""
+    shape = change.ref.kind.write
+    return change.verb is Verb.CREATE and isinstance(shape, Upsert) and shape.fresh and bool(change.needs)
 
 
 def stale(change: Change, evidence: Evidence) -> str:
@@ -172,7 +206,7 @@ def stale(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.CREATE:
             return "it is there meanwhile"
         case Present(document), _:
-            moved = [place.path or "it" for place in change.places if not alike(at(document, place.path), place.before)]
+            moved = [place.path or "it" for place in change.places if not has_before(change, document, place)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
     raise AssertionError("evidence is one of four")
 
@@ -184,13 +218,12 @@ def foreign(change: Change, evidence: Evidence) -> str:
         case Absent(), Verb.DELETE:
             return ""
         case Present(document), Verb.CHANGE if not isinstance(shape_of(change.ref.kind), AsyncCall):
-            seen = {place.path: at(document, place.path) for place in change.places if not unseen(document, place)}
             moved = [
                 place.path or "it"
                 for place in change.places
-                if place.path in seen
-                and not alike(seen[place.path], place.before)
-                and not shows(seen[place.path], place.after)
+                if not unseen(document, place)
+                and not has_before(change, document, place)
+                and not has_after(change, document, place)
             ]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
         case _:
@@ -218,7 +251,7 @@ def lacking(change: Change, evidence: Evidence) -> str:
             return "it is still there"
         case Present(document), _:
             seen = [place for place in change.places if not unseen(document, place)]
-            places = [place.path or "it" for place in seen if not shows(at(document, place.path), place.after)]
+            places = [place.path or "it" for place in seen if not has_after(change, document, place)]
             return f"{', '.join(places)} does not have the value that was written" if places else ""
     raise AssertionError("evidence is one of four")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Ref, Safety
+from xtcheck.shapes import ReplaceDocument
 from xtcheck.writing import Write
 
 Json = Any
@@ -88,11 +89,15 @@ def target(ref: Ref) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """A check that drifts and that no change mends: why not, and what a person does."""
+    """A check that drifts and that no change mends: why not, and what a person does.
+
+    ``waits``: nobody does anything now, for it comes of something else that is being put right.
+    """
 
     check: str
     why: str
     step: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,7 @@ def change_json(change: Change) -> Json:
             "body": change.write.body,
             "idempotent": change.write.idempotent,
             "follow": change.write.follow,
+            "secrets": list(change.write.secrets),
         },
         "places": [
             {"path": place.path, "before": place.before, "after": place.after, "stated": place.stated}
@@ -204,7 +210,7 @@ def change_of(document: Json) -> Change:
     return Change(
         verb=Verb(document["verb"]),
         ref=ref_of(document["object"]),
-        write=Write(**document["write"]),
+        write=Write(**{**document["write"], "secrets": tuple(document["write"]["secrets"])}),
         places=tuple(Place(**place) for place in document["places"]),
         mends=tuple(document["mends"]),
         safety=Safety(document["safety"]),
@@ -266,6 +272,30 @@ def _parsed(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return f" {text}"
+
+
+def has_before(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document still has, at a place of a change, what stood there before."""
+    return alike(meant(change, place, seen(change, document, place)), meant(change, place, place.before))
+
+
+def has_after(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document has, at a place of a change, what was to be written."""
+    return shows(meant(change, place, seen(change, document, place)), meant(change, place, place.after))
+
+
+def seen(change: Change, document: Json, place: Place) -> Json:
+    """What stands at a place of a change."""
+    shape = change.ref.kind.write
+    if isinstance(shape, ReplaceDocument):
+        return shape.places.at(document, place.path)
+    return at(document, place.path)
+
+
+def meant(change: Change, place: Place, value: Json) -> Json:
+    """A value of a place as it is compared and shown."""
+    shape = change.ref.kind.write
+    return shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
 
 
 def unseen(document: Json, place: Place) -> bool:

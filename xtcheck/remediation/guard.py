@@ -23,6 +23,8 @@ Json = Any
 ASSIGNMENTS, OWNER = "account-assignments", "instance.OwnerAccountId"
 HELD, SETS = "provisioned-sets", "permission sets"
 """The kind that tells which permission sets an account holds, and the area of all that makes up one."""
+INTO_ACCOUNTS = frozenset({ASSIGNMENTS, "entitlements"})
+DELEGATES = "delegated-administrators"
 EMERGENCY = re.compile(r"break.?glass|emergency.?access", re.IGNORECASE)
 """Names of what must work when nothing else does: learn.microsoft.com/entra/identity/role-based-access-control/
 security-emergency-access."""
@@ -83,7 +85,9 @@ def _many(plan: Plan, limits: Remediation, made: Sequence[Change]) -> Iterator[R
     if len(changes) > limits.most_changes:
         why = f"{counted(len(changes), 'change')} in one run, and config.yml allows {limits.most_changes}"
         yield Refusal("", why, "choose less (-k, --xt-tenant), or raise remediation.most-changes")
-    touched = Counter(ref.place for ref in {change.ref for change in changes if change.verb is not Verb.CREATE})
+    # What the run has made itself is nobody's yet: it may become another as a whole.
+    new = {change.ref for change in changes if change.verb is Verb.CREATE}
+    touched = Counter(ref.place for ref in {change.ref for change in changes} if not new & set(ref.lineage()))
     for place, count in touched.items():
         there = plan.objects.get(place, 0)
         if there >= limits.share_from and count * 100 > there * limits.most_share:
@@ -136,7 +140,7 @@ def _arn(ref: Ref, world: World) -> str:
 def _managed(change: Change, known: Known) -> str:
     """Why a change is one of the management account's; empty when it is none."""
     world = known.world
-    if change.ref.kind.name == ASSIGNMENTS:
+    if change.ref.kind.name in INTO_ACCOUNTS:
         owner = words_of(change.ref, world).get(OWNER)
         if owner is None:
             return "it is not known which account is the management account"
@@ -168,6 +172,11 @@ def _is_ours(change: Change, known: Known) -> bool:
     here = [entrance.who for entrance in everybody if entrance.place == change.ref.place]
     if any(f"AWSReservedSSO_{name}_" in who for name in named for who in here):
         return True
+    roles = re.findall(r":iam::(\d{12}):role/(?:\S*/)?([\w+=,.@-]+)$", change.item)
+    if any(f":{account}:assumed-role/{name}/" in who for account, name in roles for who in here):
+        return True
+    if change.ref.kind.name == DELEGATES and any(change.item in who.split(":") for who in here):
+        return True  # an ARN names the account
     documents = (document_of(ref, known.world) for ref in change.ref.lineage())
     apps = {document.get("appId") for document in documents if isinstance(document, dict)}
     return not apps.isdisjoint({entrance.who for entrance in everybody})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.config import Config
+from xtcheck.connection import Connection
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Check
 from xtcheck.reader import read
@@ -71,13 +72,12 @@ async def carry_out(
         who = {place: entrance.who for place, entrance in entrances.items()}
         if refused:
             return Story(refused, who=who)
-        identities = {place: config.connections[place].identity for place in places}
         everybody = {place: found.identity for place, found in config.connections.items()}
         path = journal or path_in(config.remediation.journals, datetime.now(UTC))
         applying: Applying | None = None
         try:
             with (
-                locked(identities.values()),
+                locked(_locks(config.connections[place] for place in places)),
                 Journal(path, everybody, hidden=hidden, goes_on=journal is not None) as kept,
             ):
                 for place, name in who.items():
@@ -94,3 +94,10 @@ async def carry_out(
                 return Story((refusal,), who=who)
             return Story((refusal,), tuple(applying.results), path, who)
     return Story((), tuple(applying.results), path, who)
+
+
+def _locks(connections: Iterable[Connection]) -> Iterator[str]:
+    """What is locked: tenants and accounts, each where it is, for sandboxes play the same ones at other addresses."""
+    for each in connections:
+        address = each.endpoints.get("graph") or each.endpoints.get("sso-admin")
+        yield f"{each.identity} at {address}" if address else each.identity
