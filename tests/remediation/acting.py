@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.gates import scenario
 from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
@@ -93,7 +95,9 @@ class Acting:
 @contextmanager
 def acting(living: Living) -> Iterator[Acting]:
     """The writers of a running sandbox's tenants."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        for name, value in (("STEPS", (0.01,)), ("STEP", 0.02), ("LONGEST", 1.0)):
+            patch.setattr(f"xtcheck.clients.aws_writer.{name}", value)
         writers = Writers(living.config.writing, patience=HASTE)
         clients = Clients(living.config.connections, patience=HASTE)
         yield Acting(living, runner, writers, clients)
