@@ -93,7 +93,8 @@ def discreet(document: Json, hidden: Mapping[str, str]) -> Json:
             return [discreet(value, hidden) for value in document]
         case str():
             for secret in sorted(hidden, key=len, reverse=True):
-                document = document.replace(secret, hidden[secret])
+                for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1]):  # also in a text that is JSON
+                    document = document.replace(form, hidden[secret])
     return document
 
 

@@ -352,7 +352,7 @@ def _depth(ref: Ref) -> int:
 def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
     """What needs nothing first; deletions from the innermost outwards."""
     open_ = [change for several in changes.values() for change in several]
-    open_.sort(key=lambda change: (change.verb is Verb.DELETE, _order(change), _depth(change.ref), change.ref.place))
+    open_.sort(key=lambda change: (change.verb is Verb.DELETE, order(change), _depth(change.ref), change.ref.place))
     done: list[Change] = []
     names = {change.name for change in open_}
     while open_:
@@ -363,7 +363,8 @@ def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
     return done
 
 
-def _order(change: Change) -> int:
+def order(change: Change) -> int:
+    """Its place among the changes of a plan: the smaller, the earlier."""
     shape = change.ref.kind.write
     found = shape.order if shape else 0
     if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:

@@ -9,8 +9,10 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
+from xtcheck.remediation.compose import MASK
 from xtcheck.report.shown import printable, shortened
 from xtcheck.report.words import counted
+from xtcheck.shapes import Pairs
 
 Json = Any
 
@@ -98,6 +100,8 @@ def _some(names: Iterable[str]) -> str:
 
 def value(value: Json, change: Change, place: Place) -> str:
     """A value as a policy would write it, where a row is about this very place; else as the service has it."""
+    if isinstance(change.ref.kind.write, Pairs) and value == MASK:
+        return "a secret" if value is place.before else f"the value of ${{env.{change.write.secrets[0]}}}"
     for setting in change.ref.kind.settings:
         if setting.path == place.path:
             with suppress(Uninterpretable):
