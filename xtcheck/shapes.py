@@ -50,6 +50,8 @@ class Window:
     every: float
     most: float
     source: str
+    then: str = ""
+    """What the service goes on to do in its own time, after such a write; empty when nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,9 @@ class Upsert:
     """An update replaces all of these: those that stay are sent as they are, those that are not sent are cleared."""
     at_once: bool = False
     """It is created with all that is declared of it, or not at all: half of it would be something else."""
+    bare: bool = False
+    """It is created only where a statement says that it shall be there, and with what that statement sends alone: all
+    else that is declared of it follows once it is there."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -138,15 +143,22 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call."""
+    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call.
+
+    In its operation a word may also name a field of the item, ``{item.id}``.
+    """
 
     add: Send
     remove: Send
     added: Callable[[Json], Mapping[str, Json]]
-    removed: Callable[[Json], Mapping[str, Json]]
+    removed: Callable[[Json], Mapping[str, Json] | None]
     window: Window
     order: int
     then: str = ""
+    own: tuple[str, ...] = ()
+    """The fields of an item that whoever adds it decides, where the service adds others; empty: all."""
+    later: bool = False
+    """What follows from it elsewhere, a service makes later: of such checks nothing can be foreseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +224,8 @@ class AsyncCall:
 class Command:
     """A call that nothing which can be read shows afterwards: the service's word is all there is.
 
-    It is sent only to an object with the values ``only``, by path; of another it is said why not: ``otherwise``.
+    It is sent only to an object with the values ``only``, by path; of another it is said why not: ``otherwise``. It is
+    not even planned for one of which ``needless`` says that nothing would come of it.
     """
 
     call: Send
@@ -221,6 +234,7 @@ class Command:
     window: Window
     order: int
     why: str
+    needless: Callable[[Json], bool] = lambda _: False
 
 
 Shape = Merge | Upsert | Value | Members | Pairs | ReplaceDocument | AsyncCall | Command

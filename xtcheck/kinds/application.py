@@ -14,7 +14,10 @@ from typing import Any
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds import gallery
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
@@ -22,7 +25,7 @@ from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightenin
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Merge, Send, Window
+from xtcheck.shapes import Merge, Send, Unit
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -45,13 +48,15 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     )
 
 
-APP_SHAPE = Merge(
-    # Graph: serviceprincipal-update.
-    Send("PATCH", "/servicePrincipals/{aws-app.id}", "Application.ReadWrite.All"),
-    {},
-    Window("applications", 5, 180, "directory objects are replicated within a minute or two"),
-    order=40,
-)
+NAME = "AWS IAM Identity Center"
+"""What a new app is called where config.yml gives it no name; the gallery's own name is as long again."""
+
+
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    return (scope.aws.app if scope.aws else "", NAME)
+
+
+APP_SHAPE = app_shape("aws-app", TEMPLATE)
 
 APP = _Kind(
     "aws-app",
@@ -76,9 +81,11 @@ APP = _Kind(
     write=APP_SHAPE,
     settings=(
         state(
-            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen. A "
+            f"new one is called as config.yml says (`app`), else “{NAME}”.",
             f"{CONSOLE}: add it from the gallery, or delete it",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
         Setting(
             "single-sign-on",
@@ -103,6 +110,9 @@ APP = _Kind(
     ),
 )
 
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("aws-app-assignments", ROLES, "User")
+
 ASSIGNED = _Kind(
     "aws-app-assignments",
     "assignments of the AWS enterprise app",
@@ -111,12 +121,15 @@ ASSIGNED = _Kind(
     permission="Application.Read.All",
     place="enterprise-app",
     label="enterprise-app",
+    write=assignments_shape("aws-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Users and groups",
@@ -135,6 +148,9 @@ NESTED = _Kind(
     settings=(nested_groups("aws-nested-groups", CONSOLE),),
 )
 
+WEB = Unit({"homePageUrl": None, "implicitGrantSettings": {}, "logoutUrl": None, "redirectUris": []})
+"""Graph: webApplication. By its home page Entra's portal knows an app of the gallery, so that it must not be lost."""
+
 REGISTRATION = _Kind(
     "aws-registration",
     "application object of the AWS enterprise app",
@@ -143,6 +159,13 @@ REGISTRATION = _Kind(
     pick="id",
     fields=("id", "appId", "identifierUris", "web"),
     permission="Application.Read.All",
+    write=Merge(
+        # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
+        Send("PATCH", "/applications/{aws-registration.id}", gallery.PERMISSION),
+        {"web": WEB},
+        gallery.WINDOW,
+        order=46,
+    ),
 )
 
 JOBS = _Kind(
@@ -211,6 +234,16 @@ def _sends_token(expected: Json, seen: Seen) -> Mapping[str, Json]:
     return {"#SecretToken": Secret(env=aws.token)}
 
 
+def _sends_endpoint(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """An endpoint comes with a token, or to one that is there: alone it is of no use.
+
+    :raises Unwritable: there is none.
+    """
+    if _token(seen) == "absent":
+        _sends_token("present", seen)
+    return {"#BaseAddress": expected}
+
+
 SCIM_SECRETS = _Kind(
     "scim-secrets",
     "provisioning settings of the AWS enterprise app",
@@ -230,6 +263,7 @@ SCIM_SECRETS = _Kind(
             "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
             path="value[key=BaseAddress].value",
             lacking="drift",
+            sends=_sends_endpoint,
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
@@ -295,4 +329,6 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (
+    APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
+)  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.durations import duration
-from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand
+from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
 from xtcheck.shapes import Action, Command, Send, Upsert, Window
@@ -56,7 +56,9 @@ def job_state(template: str, console: str) -> Setting:
     )
 
 
-WINDOW = Window("provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes")
+WINDOW = Window(
+    "provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes", "a cycle of provisioning"
+)
 WRITE = "Synchronization.ReadWrite.All"
 
 
@@ -108,7 +110,13 @@ def restart_shape(app: str, job: str) -> Command:
         window=WINDOW,
         order=80,
         why="it creates people, or takes access from those who are no longer in scope",
+        needless=lambda job: not _has_run(job),
     )
+
+
+def _has_run(job: Json) -> bool:
+    """Whether a job ever ran: one that never did shows no run, or one of the year 1 (synchronizationStatus)."""
+    return moment((job["status"].get("lastExecution") or {}).get("timeEnded")) is not None
 
 
 def _sets_provisioning(expected: Json, _document: Json) -> Mapping[str, Json]:
@@ -163,6 +171,7 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
                 Break(read, "status.steadyStateFirstAchievedTime", "0001-01-01T00:00:00Z"),
             ),
             severity=Severity.CRITICAL,
+            mending=follows("it shows how the last cycle went"),
             remedy=f"{console} > Provisioning logs",
         ),
     )

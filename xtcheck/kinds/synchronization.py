@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
@@ -47,6 +49,11 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     return tuple(other.app for other in scope.estate.links if link and other.source == link.source and other != link)
 
 
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    link = scope.link
+    return (link.app, f"Sync to {scope.estate.tenants[link.target].label}") if link else ("", "")
+
+
 APP = _Kind(
     "sync-app",
     "cross-tenant synchronization app",
@@ -58,12 +65,15 @@ APP = _Kind(
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
+    write=app_shape("sync-app", TEMPLATE),
     settings=(
         state(
             "The source tenant has a cross-tenant synchronization configuration for this link: the one that the link "
-            "pins in config.yml, else the only one that no link pins.",
+            "pins in config.yml, else the only one that no link pins. A new one is called as the link pins it, else "
+            "“Sync to” and the target's label.",
             f"{CONSOLE}: add a configuration, or delete the one that is there",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
     ),
 )
@@ -192,6 +202,9 @@ SYNC_SECRETS = _Kind(
     ),
 )
 
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("sync-assignments", ROLES, "msiam_access")
+
 ASSIGNED = _Kind(
     "sync-assignments",
     "assignments of the synchronization app",
@@ -201,12 +214,15 @@ ASSIGNED = _Kind(
     place="synchronization",
     label="synchronization",
     mending=PROVISIONS,
+    write=assignments_shape("sync-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups of the source are assigned, and thereby synchronized. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Users and groups",
         ),
@@ -270,4 +286,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, ROLES, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

@@ -21,6 +21,8 @@ def sendable(type_: Type) -> bool:
 
 def is_written(kind: Kind, setting: Setting) -> bool:
     """Whether a drift of the row can be put right by a change of an object that is there, or by making it."""
+    if setting.deletes is not None:
+        return mending(kind, setting).worst is not Safety.MANUAL
     if kind.write is None or mending(kind, setting).worst is Safety.MANUAL:
         return False
     if setting.presence:
@@ -48,6 +50,9 @@ def told(kind: Kind, setting: Setting) -> str:
 
 
 def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
+    if setting.deletes is not None:
+        yield from (f"deleted by {_operation(send)}" for send in setting.deletes.by)
+        return
     match kind.write:
         case Upsert():
             yield from _of_object(kind.write, setting)
@@ -60,15 +65,19 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             yield f"by {_operation(put)}, the whole document as it is but for the declared places"
         case Pairs(put=put):
             yield f"by {_operation(put)}, only the keys that change"
-            if pair_of(setting.path) in kind.write.late:
-                call = BY_NAME[kind.write.then].write
-                yield f"followed by {_operation(call.call)}" if isinstance(call, Command) else ""
+            yield from _called_after(kind.write, setting)
         case AsyncCall(call=call):
             yield f"by {_operation(call)}, and waiting until it has been done"
         case Command():
             raise LookupError(f"{kind.name} has no rows")
         case None:
             raise LookupError(f"{kind.name} is not written")
+
+
+def _called_after(shape: Pairs, setting: Setting) -> Iterator[str]:
+    call = BY_NAME[shape.then].write if pair_of(setting.path) in shape.late else None
+    if isinstance(call, Command):
+        yield f"followed by {_operation(call.call)}"
 
 
 def _of_object(shape: Upsert, setting: Setting) -> Iterator[str]:

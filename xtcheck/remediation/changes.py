@@ -51,7 +51,8 @@ class Change:
 
     ``mends`` are the names of the checks that ask for it, ``needs`` the changes that must have been made before,
     ``forgets`` what undoing it cannot bring back (empty: nothing), ``undoable`` whether it can be undone at all,
-    ``spoils`` the checks that are well and would not be after it.
+    ``spoils`` the checks that are well and would not be after it, ``waived`` those that are to stay as they are for a
+    while, and that it would change.
     """
 
     verb: Verb
@@ -65,6 +66,7 @@ class Change:
     forgets: str = ""
     undoable: bool = True
     spoils: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
     item: str = ""
     """The item of a list that is added or removed, as a person names it."""
 
@@ -87,11 +89,15 @@ def target(ref: Ref) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """A check that drifts and that no change mends: why not, and what a person does."""
+    """A check that drifts and that no change mends: why not, and what a person does.
+
+    ``waits``: nobody does anything now, for it comes of something else that is being put right.
+    """
 
     check: str
     why: str
     step: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,7 @@ def change_json(change: Change) -> Json:
         "forgets": change.forgets,
         "undoable": change.undoable,
         "spoils": list(change.spoils),
+        "waived": list(change.waived),
         "item": change.item,
     }
 
@@ -212,6 +219,7 @@ def change_of(document: Json) -> Change:
         forgets=document["forgets"],
         undoable=document["undoable"],
         spoils=tuple(document["spoils"]),
+        waived=tuple(document["waived"]),
         item=document["item"],
     )
 

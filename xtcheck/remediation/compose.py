@@ -122,6 +122,9 @@ def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], 
     for name, changed in parts.items():
         there = at(document, f"#{name}")
         texts[name] = json.dumps({**(json.loads(there) if there else shape.parts.get(name, {})), **changed})
+    # A text that is JSON is never taken away again (msgraph-metadata#347): it says nothing then.
+    texts = {name: text or (json.dumps(shape.parts[name]) if name in shape.parts else text)
+             for name, text in texts.items()}  # fmt: skip
     if MASK in texts.values():
         raise Unwritable("what is shown as an asterisk is secret, and never sent back")
     kept = [pair for pair in document["value"] if pair["key"] not in texts]
@@ -170,11 +173,19 @@ def _each(
     keys = [key_of(path) for path in wanted]
     kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
     after = kept + [item for item in wanted.values() if item is not None]
-    for path, item in wanted.items():
+    for path, whole in wanted.items():
+        item = _own(whole, shape)
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
-        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
+        fields = {f"item.{name}": text for name, text in (was or item).items() if isinstance(text, str)}
+        write = _write(ref, send, body or None, {**words, **fields})
+        yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, named(path))
+
+
+def _own(item: Json, shape: Members) -> Json:
+    """What is somebody's will of an item: what was removed has more, which the service draws anew."""
+    return {name: item[name] for name in shape.own if name in item} if item and shape.own else item
 
 
 def written(

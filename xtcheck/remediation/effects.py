@@ -17,7 +17,8 @@ def effect(change: Change, world: World) -> Ref | None:
     ref, shape = change.ref, change.ref.kind.write
     if isinstance(shape, Pairs):
         late = any(place.path in shape.late and place.changes for place in change.places)
-        return called_after(ref, shape, world) if late else None
+        target = called_after(ref, shape, world) if late else None
+        return None if target is None or _is_needless(target, world) else target
     then = shape.then if isinstance(shape, Upsert | Value | Members) else ""
     above = ref if isinstance(shape, Upsert) else ref.parent
     if not then or above is None or isinstance(world.evidence(above), Absent):
@@ -32,6 +33,11 @@ def called_after(ref: Ref, shape: Pairs, world: World) -> Ref | None:
         return None if isinstance(world.evidence(target), Absent) else target
     except LookupError:  # no check had it read
         return target
+
+
+def _is_needless(target: Ref, world: World) -> bool:
+    document, shape = document_of(target, world), target.kind.write
+    return isinstance(shape, Command) and document is not None and shape.needless(document)
 
 
 def is_idle(target: Ref, world: World) -> str:

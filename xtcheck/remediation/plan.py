@@ -13,45 +13,31 @@ from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import (
     Absent,
     Check,
-    Columns,
     Evidence,
     Present,
     Ref,
     Safety,
-    Unread,
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import called_after, effect, following, is_idle
-from xtcheck.remediation.wishes import CONTRADICTION, Asked, Wish, at_most, together
-from xtcheck.shapes import Action, AsyncCall, Command, Pairs, Shape, Upsert
+from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.order import depth, ordered, without
+from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
+from xtcheck.shapes import Action, AsyncCall, Command, Members, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
 LATER = "it follows from {}"
 NOWHERE = "there is no {}, and nothing of this plan makes it"
-INEFFECTIVE = "what this version would send does not make it so"
-
-
-class Foreseen(World):
-    """A world in which some objects are as they should come to be."""
-
-    def __init__(self, world: World, objects: Mapping[Ref, Evidence]) -> None:
-        super().__init__(world.answers, world.now)
-        self._world, self._objects = world, objects
-
-    def evidence(self, ref: Ref) -> Evidence:
-        found = self._objects.get(owner(ref))
-        if found is None and isinstance(ref.kind.source, Columns) and self._objects.keys() & set(ref.lineage()):
-            return Unread("which columns it takes is told by what is changed", "run again", ())
-        return self._world.evidence(ref) if found is None else found
 
 
 def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
     """What puts the drifted checks right, as far as ``allowed``; the rest is held back or by hand.
 
+    The world has also what is :func:`needed <xtcheck.remediation.wishes.needed>` for it.
     Nothing follows from what is unknown, inferred, attested or waived.
     """
     known = tuple(checks)
@@ -72,7 +58,7 @@ class _Planning:
     def made(self) -> Plan:
         for check in self._checks:
             self._asked.take(check)
-        for ref in sorted(self._asked.wishes, key=_depth):
+        for ref in sorted(self._asked.wishes, key=depth):
             self._decide(ref, self._asked.wishes[ref])
         for where in (self._changes, self._held):
             for ref in list(where):
@@ -80,8 +66,9 @@ class _Planning:
         for ref in [*self._changes, *self._held]:
             self._lead_to(ref)
         self._follow()
-        changes, held = _ordered(self._changes), _ordered(self._held)
-        changes, more = _without(changes, {change.name for change in held} - {change.name for change in changes})
+        self._wait()
+        changes, held = ordered(self._changes), ordered(self._held)
+        changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
 
     # --- one object -----------------------------------------------------------------------------------------------
@@ -102,6 +89,9 @@ class _Planning:
             self._empty(ref, shape)
             self._keep(ref, deleted(ref, shape, document, words), wishes)
             return
+        if document is None and isinstance(shape, Upsert) and shape.bare:
+            self._asked.orphans += [wish.check for wish in wishes if not wish.check.setting.presence]
+            wishes = [wish for wish in wishes if wish.check.setting.presence]
         now = [wish for wish in wishes if wish.safety <= self._allowed]
         later = [wish for wish in wishes if wish.safety > self._allowed]
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
@@ -115,7 +105,7 @@ class _Planning:
                 now, later = [], wishes
             else:
                 for composed in several:
-                    self._keep(ref, composed, now)
+                    self._keep(ref, composed, _asking(composed, now))
                     document = composed.document
         if later:
             self._compose_later(ref, document, later)
@@ -127,7 +117,7 @@ class _Planning:
             if not several:
                 self._asked.orphans += [wish.check for wish in wishes]
             for composed in several:
-                self._keep(ref, composed, wishes)
+                self._keep(ref, composed, _asking(composed, wishes))
         except Unwritable as error:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
@@ -138,7 +128,7 @@ class _Planning:
         for wish in wishes:
             why = self._too_early(wish, first) if (first := self._first(ref, wish)) else ""
             if why:
-                self._asked.leave(wish.check, why)
+                self._asked.leave(wish.check, why, waits=True)
             else:
                 ready.append(wish)
         return ready
@@ -175,6 +165,7 @@ class _Planning:
 
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
         safety = self._safety(composed, wishes, self._asked.document(ref))
+        spoiled, waived = self._spoiled(ref, composed, {wish.check.name for wish in wishes})
         change = Change(
             verb=composed.verb,
             ref=ref,
@@ -184,9 +175,10 @@ class _Planning:
             safety=safety,
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
-            undoable=_undoable(composed.verb, ref),
+            undoable=_undoable(composed.verb, ref) and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
-            spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
+            spoils=spoiled,
+            waived=waived,
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
@@ -212,8 +204,9 @@ class _Planning:
             found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
-    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[str, ...]:
-        """The checks of this very object that are well now and would not be after the change.
+    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The checks of this very object that are well now and would not be after the change; and those that are waived
+        and would see something else then.
 
         :raises Unwritable: what asks for the change would not be well either.
         """
@@ -221,14 +214,20 @@ class _Planning:
         if composed.document is not None:
             evidence = Present(composed.document, ())
         after = Foreseen(self._world, {ref: evidence})
-        spoiled = []
-        for check in self._looking[ref]:
-            verdict = judge(check, after).verdict
+        spoiled, waived = [], []
+        for check in self._looking.get(ref, ()):
+            if _only_looks(check, ref):
+                continue
+            judged, before = judge(check, after), judge(check, self._world)
+            verdict = judged.verdict
             if check.name in asking and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
-            if verdict is Verdict.DRIFT and judge(check, self._world).verdict is Verdict.COMPLIANT:
+            if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT:
                 spoiled.append(check.name)
-        return tuple(spoiled)
+            excused = check.waiver is not None and self._world.now.date() <= check.waiver.until
+            if excused and (verdict, judged.observed) != (before.verdict, before.observed):
+                waived.append(check.name)
+        return tuple(spoiled), tuple(waived)
 
     # --- what must be there, or gone, before ----------------------------------------------------------------------
 
@@ -260,11 +259,12 @@ class _Planning:
                     yield change.name
                     return
         shape = parent.kind.write
-        if not isinstance(shape, Upsert):
+        if not isinstance(shape, Upsert) or shape.bare:
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
-        made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
-                      undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
+        spoiled, waived = self._spoiled(parent, composed, set())
+        made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE, spoils=spoiled,
+                      waived=waived, undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
         yield made.name
 
@@ -279,7 +279,7 @@ class _Planning:
         """Let the call follow without which a change of the object has no effect."""
         several = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
         found = [(change, target) for change in several if (target := effect(change, self._world))]
-        if not found:
+        if not found or any(wish.gone for above in ref.lineage() for wish in self._asked.wishes.get(above, ())):
             return
         made, target = [change for change, _ in found], found[0][1]
         names = tuple(change.name for change in made)
@@ -295,11 +295,11 @@ class _Planning:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
         coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
         for check in self._asked.orphans:
-            lineage = list(check.kind.ref(check.scope).lineage())
+            lineage = [*check.kind.ref(check.scope).lineage(), *self._asked.awaited.get(check.name, ())]
             above = next((coming[ref] for ref in lineage if ref in coming), None)
             gone = [ref for ref in lineage if self._is_gone(ref)]
             why = NOWHERE.format(gone[-1]) if gone else NOT_YET
-            self._asked.leave(check, LATER.format(above.name) if above else why)
+            self._asked.leave(check, LATER.format(above.name) if above else why, waits=above is not None)
 
     def _is_gone(self, ref: Ref) -> bool:
         try:
@@ -307,12 +307,48 @@ class _Planning:
         except LookupError:  # no check had it read
             return False
 
+    def _wait(self) -> None:
+        """What is left to people, and comes of a change that is to be made: nobody needs to do anything for it."""
+        coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
+        known = {check.name: check for check in self._checks}
+        waiting = (known[each.check].kind for each in self._asked.by_hand if each.waits)
+        goes_on = any(kind.write and kind.write.window.then for kind in (*(ref.kind for ref in coming), *waiting))
+        for number, each in enumerate(self._asked.by_hand):
+            check = known[each.check]
+            follows = mending.mending(check.kind, check.setting).follows
+            through = self._through(check, coming, created=not follows)
+            if through and not each.waits and each.why != DOUBT:
+                self._asked.by_hand[number] = replace(each, why=LATER.format(through.name), waits=True)
+            elif follows and goes_on:
+                self._asked.by_hand[number] = replace(each, waits=True)
+
+    def _through(self, check: Check, coming: Mapping[Ref, list[Change]], *, created: bool) -> Change | None:
+        """The first change of what the check looks at, or of what leads to it; ``created``: that is not there yet."""
+        for above in (above for ref in check.refs.values() for above in ref.lineage()):
+            for change in coming.get(above, ()):
+                if change.verb is Verb.CREATE or not created:
+                    return change
+        return None
+
     def _population(self) -> dict[str, int]:
         seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
         found: dict[str, int] = {}
         for ref in seen:
             found[ref.place] = found.get(ref.place, 0) + 1
         return found
+
+
+def _asking(composed: Composed, wishes: list[Wish]) -> list[Wish]:
+    """Those who ask for a call: of a list's item, who names that item."""
+    if not composed.item:
+        return wishes
+    return [wish for wish in wishes if any(place.path in wish.values for place in composed.places)]
+
+
+def _only_looks(check: Check, ref: Ref) -> bool:
+    """Whether a check is about something that a service makes later of the object."""
+    shape = ref.kind.write
+    return isinstance(shape, Members) and shape.later and owner(check.kind.ref(check.scope)) != ref
 
 
 def _why(wishes: list[Wish], safety: Safety) -> str:
@@ -343,43 +379,3 @@ def _undoable(verb: Verb, ref: Ref) -> bool:
             return isinstance(shape, Upsert) and bool(shape.back)
         case Verb.CHANGE:
             return not isinstance(shape, AsyncCall | Command)
-
-
-def _depth(ref: Ref) -> int:
-    return sum(1 for _ in ref.lineage())
-
-
-def _ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
-    """What needs nothing first; deletions from the innermost outwards."""
-    open_ = [change for several in changes.values() for change in several]
-    open_.sort(key=lambda change: (change.verb is Verb.DELETE, order(change), _depth(change.ref), change.ref.place))
-    done: list[Change] = []
-    names = {change.name for change in open_}
-    while open_:
-        made = {change.name for change in done}
-        ready = next((change for change in open_ if not (set(change.needs) & names) - made), open_[0])
-        open_.remove(ready)
-        done.append(ready)
-    return done
-
-
-def order(change: Change) -> int:
-    """Its place among the changes of a plan: the smaller, the earlier."""
-    shape = change.ref.kind.write
-    found = shape.order if shape else 0
-    if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:
-        found = shape.states.order
-    return -found if change.verb is Verb.DELETE else found
-
-
-def _without(changes: list[Change], held: set[str]) -> tuple[list[Change], list[Change]]:
-    """The changes that need none of those that are held back, and the others."""
-    kept: list[Change] = []
-    waiting: list[Change] = []
-    for change in changes:
-        if set(change.needs) & held:
-            held = held | {change.name}
-            waiting.append(change)
-        else:
-            kept.append(change)
-    return kept, waiting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +20,8 @@ from xtcheck.world import World
 
 Json = Any
 
+NAMED = re.compile(r"\$\{env\.\w+\}")
+"""What a journal has in the place of a text of the environment."""
 NOTHING_SENT = frozenset({Outcome.STALE, Outcome.DROPPED})
 
 
@@ -66,6 +70,10 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
     if not isinstance(evidence, Present | Absent):
         found.lost.append(f"{change.target} cannot be read, so that nothing is taken back")
         return
+    if _is_masked(change):
+        text = f"{change.target}: what came from the environment is in no journal, so that nothing is taken back"
+        found.lost.append(text)
+        return
     document = evidence.document if isinstance(evidence, Present) else None
     try:
         match change.verb:
@@ -77,6 +85,12 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
                 _make_again(change, document, world, found)
     except Unwritable as error:
         found.lost.append(f"{change.name} is not taken back: {error}")
+
+
+def _is_masked(change: Change) -> bool:
+    """Whether a text of the environment would have to be known: to write it again, or to know it again."""
+    texts = json.dumps([[place.before, place.after] for place in change.places if place.changes])
+    return NAMED.search(texts) is not None
 
 
 def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
@@ -101,6 +115,10 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         return
     if document is None and not isinstance(change.ref.kind.write, Value | Members):
         found.lost.append(f"{change.target} is gone, and its settings with it")
+        return
+    if not change.undoable:
+        item = f" {change.item}" if change.item else ""
+        found.lost.append(f"{change.target}{item}: the service never takes this back")
         return
     changed = [place for place in change.places if place.changes]
     open_ = [place for place in changed if not has_before(change, document, place)]
