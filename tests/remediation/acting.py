@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ class Acting:
             kept.finish()
         return results, path
 
+    def run(self, told: Awaitable[Told]) -> Told:
+        """What a service says, waited for as the product does."""
+        return self._runner.run(_waited(told))
+
     def taken_back(self, path: Path, folder: Path) -> Undoing:
         """Take back what a journal tells of; what was to be done for that."""
         found = self.undoing(path)
@@ -90,6 +94,10 @@ class Acting:
         """The plan that takes back what a journal tells of."""
         account = journal.read(path)
         return undoing(account, self._runner.run(read(refs(account), self._clients.answer)))
+
+
+async def _waited(told: Awaitable[Told]) -> Told:
+    return await told
 
 
 @contextmanager
