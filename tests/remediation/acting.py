@@ -13,7 +13,7 @@ from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.kinds import windows
-from xtcheck.model import Check, Safety
+from xtcheck.model import Check, Ref, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
@@ -57,13 +57,15 @@ class Acting:
         """Send one write, as the product does."""
         return await self._writers.write(write)
 
-    def apply(self, made: Plan, folder: Path, send: Send | None = None) -> tuple[list[Result], Path]:
-        """Carry a plan out; ``send`` stands between it and the service."""
+    def apply(
+        self, made: Plan, folder: Path, send: Send | None = None, new: Iterable[Ref] = ()
+    ) -> tuple[list[Result], Path]:
+        """Carry a plan out; ``send`` stands between it and the service, ``new`` was created before."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
         with Journal(path, identities, hidden={}) as kept:
-            applying = Applying(self._clients.answer, send or self.send, kept, self.windows)
+            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, new)
             results = self._runner.run(applying.apply(made))
             kept.finish()
         return results, path

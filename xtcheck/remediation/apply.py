@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from xtcheck.errors import Unwritable
-from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
+from xtcheck.model import Absent, Ambiguous, Evidence, Present, Ref, Unread
 from xtcheck.reader import Ask, read
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, unseen
 from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
@@ -25,17 +25,29 @@ SENDS = 3
 
 SAID = "the service says that it was done; nothing else shows it"
 
+NOT_FOUND = frozenset({"Request_ResourceNotFound", "ResourceNotFound", "Directory_ObjectNotFound"})
+"""Graph's codes for an object that is not there, or that a server does not know yet: it replicates what is new."""
+
 Send = Callable[[Write], Awaitable[Told]]
 
 
 class Applying:
     """Applies the changes of a plan one after the other.
 
-    ``windows`` replaces how often is looked and how long, by the name of the window.
+    ``windows`` replaces how often is looked and how long, by the name of the window; ``new`` are the objects that this
+    run has created before, of which not every server of the service may know yet.
     """
 
-    def __init__(self, ask: Ask, send: Send, journal: Journal, windows: Mapping[str, tuple[float, float]]) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        send: Send,
+        journal: Journal,
+        windows: Mapping[str, tuple[float, float]],
+        new: Iterable[Ref] = (),
+    ) -> None:
         self._ask, self._send, self._journal, self._windows = ask, send, journal, windows
+        self._new = set(new)
 
     async def apply(self, plan: Plan, tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
         """Every change of the plan with what came of it; those that are held back are left."""
@@ -51,6 +63,7 @@ class Applying:
                 self._journal.end(change, str(result.outcome), result.said, result.requests)
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
+                self._new |= {change.ref} if change.verb is Verb.CREATE else set()
             results.append(result)
             tell(result)
         return results
@@ -75,13 +88,35 @@ class Applying:
         return await (self._create(change, write) if change.verb is Verb.CREATE else self._write(change, write))
 
     async def _write(self, change: Change, write: Write) -> Result:
-        """A write that may be repeated is repeated by the client; here it is sent once."""
-        told = await self._send(write)
+        """A write that may be repeated is repeated by the client; here only what the service had no time for."""
+        told, requests = await self._sent(change, write)
         if isinstance(change.ref.kind.write, Command):
             outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
-            return Result(change, outcome, f"{told}" if outcome is Outcome.FAILED else SAID, told.requests)
+            return Result(change, outcome, f"{told}" if outcome is Outcome.FAILED else SAID, requests)
         lag = await self._seen(change, once=isinstance(told, Refused))
-        return _result(change, told, lag, told.requests)
+        for _ in range(1, SENDS):
+            if not lag or write.idempotent or not isinstance(told, Lost) or not told.busy:
+                break
+            told, more = await self._sent(change, write)
+            requests += more
+            lag = await self._seen(change, once=isinstance(told, Refused))
+        return _result(change, told, lag, requests)
+
+    async def _sent(self, change: Change, write: Write) -> tuple[Told, tuple[str, ...]]:
+        """What was said to a write at last, and the ids of all requests.
+
+        A refusal that says no more than that what this run has created is not everywhere yet is waited for.
+        """
+        every, most = self._window(change)
+        end = time.monotonic() + most
+        requests: tuple[str, ...] = ()
+        while True:
+            told = await self._send(write)
+            requests += told.requests
+            unknown = isinstance(told, Refused) and told.code in NOT_FOUND
+            if not unknown or not self._new & set(change.ref.lineage()) or time.monotonic() + every > end:
+                return told, requests
+            await asyncio.sleep(every)
 
     async def _create(self, change: Change, write: Write) -> Result:
         shape = shape_of(change.ref.kind)

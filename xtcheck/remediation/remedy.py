@@ -105,8 +105,13 @@ class Remedy:
                 break
             for change in open_.changes:
                 self._tell(show.difference(masked(change, self._hidden)))
-            config, world, journal = self._run.config, self._run.world, self._story.journal
-            made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
+            config, world, story = self._run.config, self._run.world, self._story
+            made = asyncio.run(
+                carry_out(
+                    open_, config, checks=checks, world=world, tell=self._say, journal=story.journal,
+                    before=story.results,
+                )
+            )  # fmt: skip
             self._story = self._story.and_then(made)
             if any(result.requests for result in made.results):
                 self._run.read_again(checks)

@@ -11,9 +11,9 @@ from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.config import Config
 from xtcheck.errors import XtcheckError
-from xtcheck.model import Check
+from xtcheck.model import Check, Ref
 from xtcheck.remediation.apply import Applying
-from xtcheck.remediation.changes import Plan, Result
+from xtcheck.remediation.changes import Outcome, Plan, Result, Verb
 from xtcheck.remediation.guard import Refusal, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
@@ -45,9 +45,11 @@ async def carry_out(
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
     journal: Path | None = None,
+    before: Iterable[Result] = (),
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
 
+    :param before: what came of the changes that this run has made before.
     :param journal: the journal of this run, where it has begun one.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
     """
@@ -70,7 +72,8 @@ async def carry_out(
             with locked(identities.values()), Journal(path, everybody, hidden=hidden, goes_on=goes_on) as kept:
                 for place, name in who.items():
                     kept.entered(place, name)
-                applying = Applying(clients.answer, writers.write, kept, config.remediation.windows)
+                windows = config.remediation.windows
+                applying = Applying(clients.answer, writers.write, kept, windows, _new(before))
                 results = await applying.apply(plan, tell)
                 kept.finish()
         except Busy as error:
@@ -78,3 +81,9 @@ async def carry_out(
         except XtcheckError as error:
             return Story((Refusal("", str(error), "correct remediation.journals of config.yml"),), who=who)
     return Story((), tuple(results), path, who)
+
+
+def _new(results: Iterable[Result]) -> set[Ref]:
+    """The objects that were created."""
+    applied = [result.change for result in results if result.outcome is Outcome.APPLIED]
+    return {change.ref for change in applied if change.verb is Verb.CREATE}
