@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import polars as pl
 
@@ -101,11 +101,10 @@ def item(columns: tuple[str, ...]) -> Any:
     return msgspec.defstruct("Item", fields, kw_only=True, gc=False)
 
 
-def keys(columns: tuple[str, ...], items: Iterable[Any]) -> int:
+def keys(columns: tuple[str, ...], rows: Sequence[Any]) -> int:
     """How many names of properties stand in items of the class of :func:`item`, those of objects inside included."""
     import msgspec
 
-    rows = list(items)
     found = len(rows) * sum(not name.startswith(EXTENSION) for name in columns)
     for name in columns:
         inside = len(OBJECTS.get(form(name), ()))
