@@ -91,10 +91,11 @@ def opened(reply: Reply, page: int) -> tuple[bytes, dict[str, Json]]:
     import msgspec
 
     expect_json(reply)
+    body = reply.body if reply.item is ... else json.dumps(reply.item).encode()
     try:
-        if not reply.body.isascii():
-            reply.body.decode()  # msgspec does not look into what it hands over as it is
-        found = _envelope().decode(reply.body)
+        if not body.isascii():
+            body.decode()  # msgspec does not look into what it hands over as it is
+        found = _envelope().decode(body)
     except (UnicodeDecodeError, msgspec.DecodeError) as error:
         items_of(document_of(reply), page)
         # Half of a surrogate pair, which JSON may hold and no column can.
@@ -124,6 +125,8 @@ class Rows:
         self._pages = 0
         self._ends: list[int] = []
         self._compared = 0
+        self._first: list[str] = []
+        """The ids of the first page: most collections have no other."""
 
     def ids(self, items: bytes) -> list[str]:
         """The ids of the next page's items.
@@ -135,6 +138,7 @@ class Rows:
             found, more = self._decoder.ids(items)
         if more and NEXT.encode() in items:
             _look_through(items, self._pages)
+        self._first = self._first if self._pages > 1 else found
         return found
 
     def take(self, items: bytes, ids: list[str]) -> None:
@@ -155,7 +159,8 @@ class Rows:
         """
         with _on_disk():
             table = self._writer.close()
-            self._compare(table)
+            if self._pages > 1 or len(set(self._first)) < len(self._first):
+                self._compare(table)
         return table
 
     def _keep(self, frame: Any) -> None:

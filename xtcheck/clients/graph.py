@@ -89,15 +89,21 @@ class Graph:
         return pages.whole()
 
     async def _columns(self, request: Request, operation: str, headers: Mapping[str, str]) -> Whole:
-        """All items of the collection on disk; every page of it goes alone."""
+        """All items of the collection on disk; every page of it goes alone, but for the first of what may be small."""
+        first, known = self._url(operation), dict[str, Reply]()
 
         async def fetch(url: str) -> Reply:
+            if url in known:
+                return known.pop(url)
             get = Get(url, headers, units(operation), alone=True)
             return self._granted(await self._get(get, operation, large=True), url)
 
+        if _is_of_one(operation):
+            get = Get(first, headers, units(operation))
+            known[first] = self._granted(await self._get(get, operation), first)
         path = self._folder() / f"{request.place}.{uuid.uuid4().hex}"
         async with self._transport.tables:
-            return await columns.read(request.columns, self._url(operation), fetch, path)
+            return await columns.read(request.columns, first, fetch, path)
 
     async def enter(self) -> None:
         """Get the token.
@@ -182,6 +188,11 @@ class Graph:
         if reply.status == 200:
             return reply
         raise refusal(reply, url, self._connection.place)
+
+
+def _is_of_one(operation: str) -> bool:
+    """Whether a collection is one object's, as the members of a group: most of these are small, and there are many."""
+    return operation.partition("?")[0].count("/") > 1
 
 
 def _information(url: str, headers: Mapping[str, str], batch: bytes | None = None) -> Any:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
 from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
@@ -124,7 +124,7 @@ ASSIGNED = _Kind(
 NESTED = _Kind(
     "aws-nested-groups",
     "members of the groups assigned to the AWS enterprise app",
-    source=MEMBERS,
+    source=members_of_assigned("displayName"),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     place="enterprise-app",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
-from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
+from xtcheck.kinds.assignments import members_of
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
@@ -186,7 +186,7 @@ GROUP = Kind(
 
 def _members(seen: Seen) -> list[Json]:
     found = []
-    for member in seen.documents["group-members"]:
+    for member in seen.documents["group-members"].documents(("id", "displayName", "userPrincipalName", "mail")):
         name = member.get("displayName") or member.get("userPrincipalName")
         if not name:
             raise Uninterpretable("a member's names are not shown, which takes User.Read.All")
@@ -206,7 +206,7 @@ GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
     home="tenant",
-    source=MEMBERS_OF_GROUP,
+    source=members_of("{group.id}", "displayName", "userPrincipalName", "mail"),
     parent=GROUP,
     key="{group}",
     # The group itself is read with GroupMember.Read.All; this is what shows the names of members.

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
 from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
@@ -204,7 +204,7 @@ ASSIGNED = _Kind(
 NESTED = _Kind(
     "sync-nested-groups",
     "members of the groups assigned to the synchronization app",
-    source=MEMBERS,
+    source=members_of_assigned("displayName"),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     place="synchronization",
