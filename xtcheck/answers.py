@@ -32,10 +32,11 @@ class Request:
 
     @property
     def address(self) -> str:
-        """The operation, with its columns as what it selects."""
+        """The operation, with its columns as what it selects; annotations come by themselves."""
         if not self.columns:
             return self.operation
-        return f"{self.operation}{'&' if '?' in self.operation else '?'}$select={','.join(self.columns)}"
+        selected = ",".join(name for name in self.columns if not name.startswith("@"))
+        return f"{self.operation}{'&' if '?' in self.operation else '?'}$select={selected}"
 
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value}" for name, value in self.parameters)

@@ -1,4 +1,4 @@
-"""The properties of Microsoft Graph's users that can be columns: what JSON they are, and what columns they make.
+"""The properties of Microsoft Graph's users, and of groups' members, that can be columns: their JSON, and its columns.
 
 The types are those of learn.microsoft.com/graph/api/resources/user (with assignedplan, objectidentity and
 onpremisesextensionattributes): a page that says otherwise is not understood, for polars would take a number for a text
@@ -12,13 +12,33 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import polars as pl
 
 EXTENSION = "extension_"
 """How the names of directory extensions begin. Graph leaves out those that have no value, and nothing else that was
 selected (learn.microsoft.com/graph/extensibility-overview)."""
+
+
+TYPE = "@odata.type"
+"""What says of each item of a collection of several types which it is: a column that nobody selects, for Graph adds it
+to each (learn.microsoft.com/graph/api/group-list-members). Its table is of such items then."""
+USER, GROUP = "#microsoft.graph.user", "#microsoft.graph.group"
+AGENT = "#microsoft.graph.agentUser"
+"""An agent's account: a user like any other (learn.microsoft.com/graph/api/resources/agentuser)."""
+_OF_TYPE = {
+    GROUP: frozenset({"createdDateTime", "displayName", "mail"}),
+    "#microsoft.graph.device": frozenset({"accountEnabled", "displayName"}),
+    "#microsoft.graph.servicePrincipal": frozenset({"accountEnabled", "displayName"}),
+    "#microsoft.graph.orgContact": frozenset({"displayName", "mail"}),
+}
+"""What others than users have of users' properties (learn.microsoft.com/graph/api/resources/<type>)."""
+
+
+def has(type_: str, name: str) -> bool:
+    """Whether objects of a type have a property: then it is there when it is selected, null where it is hidden."""
+    return name in {"id", TYPE} or type_ in {USER, AGENT} or name in _OF_TYPE.get(type_, ())
 
 
 class Form(Enum):
@@ -45,8 +65,8 @@ ALWAYS = frozenset({"id", "userPrincipalName", "accountEnabled"})
 """What no user is without: null means that whoever asks may not see it."""
 
 _FORMS: dict[Form, str] = {
-    Form.TEXT: """
-        ageGroup city companyName consentProvidedForMinor country creationType department displayName employeeId
+    Form.TEXT: f"""
+        {TYPE} ageGroup city companyName consentProvidedForMinor country creationType department displayName employeeId
         employeeType externalUserState faxNumber givenName id jobTitle legalAgeGroupClassification mail mailNickname
         mobilePhone officeLocation onPremisesDistinguishedName onPremisesDomainName onPremisesImmutableId
         onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesUserPrincipalName passwordPolicies postalCode
@@ -96,20 +116,35 @@ def item(columns: tuple[str, ...]) -> Any:
     """The class of msgspec that takes what a collection's item must be, and nothing else."""
     import msgspec
 
-    extension = (str | None | msgspec.UnsetType, msgspec.UNSET)
-    fields = [(name, *extension) if name.startswith(EXTENSION) else (name, _shape(name)) for name in columns]
+    fields: list[Any] = []
+    for name in columns:
+        if name == TYPE:
+            fields.append((attribute(name), str, msgspec.field(name=name)))
+        elif optional(name, columns):
+            fields.append((name, _shape(name) | None | msgspec.UnsetType, msgspec.UNSET))
+        else:
+            fields.append((name, _shape(name)))
     return msgspec.defstruct("Item", fields, kw_only=True, gc=False)
 
 
-def keys(columns: tuple[str, ...], items: Iterable[Any]) -> int:
+def attribute(name: str) -> str:
+    """What the class of :func:`item` calls a property."""
+    return name.removeprefix("@").replace(".", "_")
+
+
+def optional(name: str, columns: Iterable[str]) -> bool:
+    """Whether items with these columns may be without one: an extension, or what not all types of items have."""
+    return name.startswith(EXTENSION) or (TYPE in columns and name not in {"id", TYPE})
+
+
+def keys(columns: tuple[str, ...], rows: Sequence[Any]) -> int:
     """How many names of properties stand in items of the class of :func:`item`, those of objects inside included."""
     import msgspec
 
-    rows = list(items)
-    found = len(rows) * sum(not name.startswith(EXTENSION) for name in columns)
+    found = len(rows) * sum(not optional(name, columns) for name in columns)
     for name in columns:
         inside = len(OBJECTS.get(form(name), ()))
-        if name.startswith(EXTENSION):
+        if optional(name, columns):
             found += sum(getattr(row, name) is not msgspec.UNSET for row in rows)
         elif inside and form(name) in LISTS:
             found += sum(len(getattr(row, name) or ()) * inside for row in rows)

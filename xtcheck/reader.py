@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from xtcheck.model import Answer, Columns, Ref, Request
+from xtcheck.model import Answer, Columns, Each, Ref, Request, Source
 from xtcheck.resolution import Pending, Resolver
 from xtcheck.world import World
 
@@ -105,4 +105,8 @@ class _Reading:
 
 def _places(ref: Ref) -> Mapping[str, int]:
     """The places of whose collections a reference, or what leads to it, wants columns; each once."""
-    return dict.fromkeys((above.place for above in ref.lineage() if isinstance(above.kind.source, Columns)), 1)
+    return dict.fromkeys((above.place for above in ref.lineage() if _has_columns(above.kind.source)), 1)
+
+
+def _has_columns(source: Source | None) -> bool:
+    return isinstance(source.call if isinstance(source, Each) else source, Columns)

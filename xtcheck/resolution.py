@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, assert_never
@@ -33,7 +33,7 @@ from xtcheck.model import (
     fill,
 )
 from xtcheck.permissions import permission, remedy
-from xtcheck.tables import Table
+from xtcheck.tables import Joined, Table
 from xtcheck.values.scalars import folded
 
 Json = Any
@@ -237,15 +237,26 @@ def requests_of(ref: Ref, words: Mapping[str, str], above: Json) -> Iterator[Req
         case Columns(url, fields, witness):
             wanted = fields(above)
             if wanted is not None:
-                columns = tuple(sorted({"id", *witness, *wanted}))
-                yield Request(ref.place, "graph", _url(url, words), many=True, columns=columns)
-        case Each(call):
+                yield _collection(ref, url, words, {*witness, *wanted})
+        case Each(Columns(url) as call):
+            for item in asked_of(source, above):
+                yield _collection(ref, url, {**words, **_fields(item)}, _each_of(call))
+        case Each(Get() | List() | Call() as call):
             for item in asked_of(source, above):
                 yield _request(ref, call, {**words, **_fields(item)})
-        case None:
-            return
-        case _:
+        case Get() | List() | Call() | Fetch():
             yield _request(ref, source, words)
+        case _:
+            return
+
+
+def _collection(ref: Ref, url: str, words: Mapping[str, str], columns: Iterable[str]) -> Request:
+    return Request(ref.place, "graph", _url(url, words), many=True, columns=tuple(sorted({"id", *columns})))
+
+
+def _each_of(source: Columns) -> set[str]:
+    """What is wanted of each of several collections, which hangs on nothing."""
+    return {"id", *source.witness, *(source.fields(None) or ())}
 
 
 def _has(document: Json, columns: tuple[str, ...]) -> bool:
@@ -262,8 +273,10 @@ NONE_HERE: Json = object()
 """Stands for the item of which the service documents that there is nothing."""
 
 
-def _joined(each: Each, documents: list[Json], above: Present) -> list[Json] | None:
+def _joined(each: Each, documents: list[Json], above: Present) -> list[Json] | Joined | None:
     """The results of all items as one collection; None when one of them, or whose it is, has another shape."""
+    if isinstance(each.call, Columns):
+        return _tables(each, each.call, documents, above)
     many = isinstance(each.call, List) or (isinstance(each.call, Call) and each.call.many)
     found: list[Json] = []
     for document, item in zip(documents, asked_of(each, above.document), strict=True):
@@ -273,12 +286,24 @@ def _joined(each: Each, documents: list[Json], above: Present) -> list[Json] | N
             return None
         results = document if many else [document]
         if each.mark:
-            of = _fields(item).get(f"item.{each.mark}" if isinstance(item, dict) else each.mark)
+            of = _whose(each, item)
             if of is None or not all(isinstance(result, dict | str) for result in results):
                 return None
             results = [_marked(result, of) for result in results]
         found += results
     return found
+
+
+def _tables(each: Each, call: Columns, documents: list[Json], above: Present) -> Joined | None:
+    columns = tuple(sorted(_each_of(call)))
+    whose = [_whose(each, item) for item in asked_of(each, above.document)]
+    found = [(of, table) for of, table in zip(whose, documents, strict=True) if of is not None and _has(table, columns)]
+    return Joined(tuple(found), columns) if len(found) == len(whose) else None
+
+
+def _whose(each: Each, item: Json) -> str | None:
+    """What a result of an item is marked with, where the item has it."""
+    return _fields(item).get(f"item.{each.mark}" if isinstance(item, dict) else each.mark)
 
 
 def _marked(result: Json, of: str) -> Json:

@@ -47,26 +47,6 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
-    """One request for every item of the parent's collection; the document is the list of all results, joined.
-
-    ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
-    (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
-    documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that
-    item. ``mark`` is a field of the parent's items (``principalId``), or ``item`` where these are texts, that every
-    result bears as ``@of``, so that it is known whose it is; a result that is a text then stands beside it as ``@``.
-    Such results are pairs, and another kind below may walk them with ``{item.@of}`` and ``{item.@}``.
-    """
-
-    call: Call | Get | List
-    where: str = ""
-    mark: str = ""
-    sparse: bool = False
-    of: Callable[[Json], list[Json]] | None = None
-    """The items, made of a parent's document that is not the list of them."""
-
-
-@dataclass(frozen=True, slots=True)
 class Columns:
     """All items of a Graph collection that may be very large: the document is a :class:`xtcheck.tables.Table`.
 
@@ -79,6 +59,27 @@ class Columns:
     url: str
     fields: Callable[[Json], Iterable[str] | None]
     witness: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One request for every item of the parent's collection; the document is the list of all results, joined.
+
+    ``{item}`` stands for an item that is a text, ``{item.field}`` for a field of one that is an object; ``where``
+    (``field=value``) leaves items out. The result is complete only when every request was; an item of which the service
+    documents that there is nothing was gone meanwhile, unless the result is ``sparse``: then it has none for that
+    item. ``mark`` is a field of the parent's items (``principalId``), or ``item`` where these are texts, that every
+    result bears as ``@of``, so that it is known whose it is; a result that is a text then stands beside it as ``@``.
+    Such results are pairs, and another kind below may walk them with ``{item.@of}`` and ``{item.@}``. Of several tables
+    the result is :class:`xtcheck.tables.Joined`, which always says whose an item is.
+    """
+
+    call: Call | Get | List | Columns
+    where: str = ""
+    mark: str = ""
+    sparse: bool = False
+    of: Callable[[Json], list[Json]] | None = None
+    """The items, made of a parent's document that is not the list of them."""
 
 
 Source = Get | List | Call | Fetch | Each | Columns

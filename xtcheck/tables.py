@@ -6,12 +6,14 @@ A table is a folder of Parquet files, each of a bounded number of rows, so that 
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import XtcheckError
-from xtcheck.properties import ALWAYS, EXTENSION, item, keys, schema
+from xtcheck.properties import ALWAYS, TYPE, attribute, has, item, keys, optional, schema
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +30,10 @@ Json = Any
 
 PART = 32_768
 """About so many rows stand in one file; some 20 MB in memory with twenty columns."""
+LEVEL = 1
+"""Of zstd: no larger than at its default level, in two thirds of the time (measured on users)."""
+OF = "@of"
+"""The column that says whose an item is, where several tables are one."""
 AT_ONCE = 1_000_000
 """So many ids are compared at once."""
 
@@ -57,12 +63,16 @@ class Table:
         import polars as pl
 
         names = [name for name in self.columns if columns is None or name in set(columns)]
-        optional = [name for name in names if name.startswith(EXTENSION)]
+        free = [name for name in names if optional(name, self.columns)]
+        read = names if TYPE not in self.columns or TYPE in names else [TYPE, *names]
         for part in sorted(self.path.iterdir()):
-            for row in pl.read_parquet(part, columns=names, glob=False).iter_rows(named=True):
-                for name in optional:
-                    if row[name] is None:
+            for row in pl.read_parquet(part, columns=read, glob=False).iter_rows(named=True):
+                type_ = row.get(TYPE, "")
+                for name in free:
+                    if row[name] is None and not has(type_, name):
                         del row[name]
+                if read is not names:
+                    del row[TYPE]
                 yield row
 
     def twice(self) -> str | None:
@@ -137,6 +147,36 @@ class Table:
         return writer.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The items of several tables as one collection, each with whose it is as ``@of``; all have ``columns``."""
+
+    tables: tuple[tuple[str, Table], ...]
+    columns: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return sum(table.rows for _, table in self.tables)
+
+    def __iter__(self) -> Iterator[Json]:
+        return self.documents()
+
+    def scan(self) -> pl.LazyFrame:
+        """The rows, in the order of the tables."""
+        import polars as pl
+
+        empty = pl.LazyFrame(schema={**schema(self.columns), OF: pl.String()})
+        scans = (table.scan().select(*self.columns, pl.lit(of).alias(OF)) for of, table in self.tables)
+        return pl.concat([empty, *scans])
+
+    def documents(self, columns: Iterable[str] | None = None) -> Iterator[Json]:
+        """The rows as the service's JSON, with whose they are, or only some columns of them."""
+        names = self.columns if columns is None else (*columns,)
+        for of, table in self.tables:
+            for row in table.documents(names):
+                row[OF] = of
+                yield row
+
+
 class Misread(XtcheckError):
     """Items are not what is documented; ``missing`` names a property that is not shown, when that is the fault."""
 
@@ -170,17 +210,20 @@ class Decoder:
 
         :raises Misread: they are not what is documented.
         """
-        return self.columns(items, self.ids(items))
+        return self.columns(items, self.ids(items)[0])
 
-    def ids(self, items: bytes) -> list[str]:
-        """The ids of the items of a JSON list, when these are what is documented; this holds the interpreter.
+    def ids(self, items: bytes) -> tuple[list[str], bool]:
+        """The ids of the items of a JSON list, when these are what is documented, and whether more stands in them.
+
+        This holds the interpreter.
 
         :raises Misread: they are not.
         """
         import msgspec
 
         try:
-            strict = self._strict.decode(items)
+            with _uncollected():
+                strict = self._strict.decode(items)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _misread(error) from error
         # Of equal names in one object polars takes the first and all others the last. They are rare, and counting is
@@ -188,7 +231,19 @@ class Decoder:
         known, found = keys(self._names, strict), items.count(b'":')
         if known != found and known != found - items.count(b'"@odata.'):
             json.loads(items, object_pairs_hook=_refuse_twice)
-        return [row.id for row in strict]
+        if TYPE in self._names:
+            self._refuse_hidden(strict)
+        return [row.id for row in strict], known != found
+
+    def _refuse_hidden(self, rows: list[Any]) -> None:
+        """:raises Misread: an object has not what all of its type have."""
+        import msgspec
+
+        type_ = attribute(TYPE)
+        for name in self._names:
+            for row in rows if optional(name, self._names) else ():
+                if getattr(row, name) is msgspec.UNSET and has(getattr(row, type_), name):
+                    raise Misread(f"Object missing required field `{name}`", name)
 
     def columns(self, items: bytes, ids: list[str]) -> pl.DataFrame:
         """The rows of a JSON list that has these ids; of this, other threads hardly notice anything.
@@ -206,9 +261,24 @@ class Decoder:
         return frame
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Meanwhile nothing is looked through for what only refers to itself: of a page's values none does.
+
+    With as many objects as the SDKs have, that takes a tenth of what reading takes (measured).
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _misread(error: Exception) -> Misread:
     missing = _MISSING.search(str(error)) or _NULL.search(str(error))
-    hidden = missing and (missing.re is _MISSING or missing[1] in ALWAYS)
+    hidden = missing and missing[1] != TYPE and (missing.re is _MISSING or missing[1] in ALWAYS)
     return Misread(str(error), missing[1] if missing and hidden else "")
 
 
@@ -257,7 +327,7 @@ class Writer:
         part = self._path / f"{self._parts:06d}.parquet"
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         frame = pl.concat(self._waiting) if self._waiting else pl.DataFrame(schema=self.schema)
-        frame.write_parquet(part)
+        frame.write_parquet(part, compression="zstd", compression_level=LEVEL)
         self._waiting, self._height = [], 0
         self._parts += 1
 

@@ -53,6 +53,7 @@ class Scripted:
         self.says: dict[str, list[Say]] = {}
         self.seen: list[tuple[str, str, dict[str, str]]] = []
         self.bodies: list[bytes] = []
+        self.lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
@@ -136,8 +137,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         script: Scripted = self.server.script  # type: ignore[attr-defined]
-        script.seen.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}))
-        script.bodies.append(self.rfile.read(int(self.headers.get("content-length", 0))))
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        with script.lock:  # each request has a thread of its own, and its body the same place as itself
+            script.seen.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}))
+            script.bodies.append(body)
         path = self.path if self.path in script.says else self.path.partition("?")[0]
         says = script.says.get(path, [Say(501, {"error": {"code": "NotScripted", "message": self.path}})])
         say = says.pop(0) if len(says) > 1 else says[0]

@@ -11,25 +11,38 @@ from typing import Any
 from hypothesis import reject
 
 from xtcheck.model import Answer, Answered, Request
-from xtcheck.tables import Decoder, Misread, Table, Writer, scratch
+from xtcheck.tables import OF, Decoder, Joined, Misread, Table, Writer, scratch
 
 Json = Any
 
 
 def plain(document: Json) -> Json:
     """The document; of a table the list of its rows."""
-    return list(document.documents()) if isinstance(document, Table) else document
+    return list(document.documents()) if isinstance(document, Table | Joined) else document
 
 
 def like(original: Json, document: Json) -> Json:
     """The document; in place of a table, a table again. A list that no client lets become one is none to judge."""
-    if not isinstance(original, Table):
-        return document
+    if isinstance(original, Joined):
+        return _joined(original, document)
+    return _table(document, original.columns) if isinstance(original, Table) else document
+
+
+def _joined(original: Joined, document: Json) -> Joined:
+    parts: dict[str, list[Json]] = {of: [] for of, _ in original.tables}
+    if not isinstance(document, list) or not all(isinstance(item, dict) and item.get(OF) in parts for item in document):
+        reject()
+    for item in document:
+        parts[item[OF]].append({name: value for name, value in item.items() if name != OF})
+    return Joined(tuple((of, _table(items, original.columns)) for of, items in parts.items()), original.columns)
+
+
+def _table(document: Json, columns: tuple[str, ...]) -> Table:
     try:
-        frame = Decoder(original.columns).frame(json.dumps(document).encode())
+        frame = Decoder(columns).frame(json.dumps(document).encode())
     except Misread:
         reject()
-    writer = Writer(scratch() / uuid.uuid4().hex, original.columns)
+    writer = Writer(scratch() / uuid.uuid4().hex, columns)
     writer.add(frame)
     table = writer.close()
     if table.twice():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.rows.center import view
+from tests.rows.center import members, view
 from xtcheck.errors import Uninterpretable
 
 Json = Any
@@ -36,18 +36,18 @@ def in_aws(user: Json, status: str = "ENABLED", external: str | None = "", issue
     }
 
 
-def users(*, there: list[Json], assigned: list[Json], members: list[Json] | None = None) -> Json:
+def users(*, there: list[Json], assigned: list[Json], inside: tuple[Json, ...] = ()) -> Json:
     ids = {item["principalId"] for item in assigned}
     documents = {
         "aws_app_assignments": assigned,
-        "assigned_members": members or [],
+        "assigned_members": members(*inside),
         "assigned_users": [user for user in (ANN, BOB, OFF) if user["id"] in ids],
     }
     return view("people", "users", center_users=there, **documents)
 
 
 def test_the_same_people_are_as_assigned() -> None:
-    assert users(there=[in_aws(ANN), in_aws(BOB)], assigned=[entitled(ANN), GROUP], members=[member(BOB)]) == []
+    assert users(there=[in_aws(ANN), in_aws(BOB)], assigned=[entitled(ANN), GROUP], inside=(member(BOB),)) == []
 
 
 def test_who_was_not_provisioned_is_missing() -> None:
@@ -87,7 +87,7 @@ def test_an_assignment_of_nobody_knows_whom_is_not_left_out() -> None:
 
 
 def test_a_group_inside_a_group_is_not_looked_into() -> None:
-    assert users(there=[], assigned=[GROUP], members=[member(ANN, "group")]) == []
+    assert users(there=[], assigned=[GROUP], inside=(member(ANN, "group"),)) == []
 
 
 def test_a_user_without_status_is_not_understood() -> None:
@@ -107,7 +107,7 @@ def test_somebody_of_whom_not_all_is_shown_is_not_understood(hidden: str, *, as_
     shown = {**ANN, hidden: None}
     documents: Json = {
         "aws_app_assignments": [GROUP if as_member else entitled(ANN)],
-        "assigned_members": [member(shown)] if as_member else [],
+        "assigned_members": members(*([member(shown)] if as_member else [])),
         "assigned_users": [] if as_member else [shown],
     }
     with pytest.raises(Uninterpretable, match=hidden):
@@ -118,7 +118,7 @@ def test_members_that_lack_and_members_besides_are_named_with_their_group() -> N
     group = {"GroupId": "aws-g", "DisplayName": "Ops", "ExternalIds": [{"Issuer": ISSUER, "Id": "g"}]}
     found = view(
         "people", "memberships",
-        aws_app_assignments=[GROUP, entitled(BOB)], assigned_members=[member(ANN)], assigned_users=[BOB],
+        aws_app_assignments=[GROUP, entitled(BOB)], assigned_members=members(member(ANN)), assigned_users=[BOB],
         center_users=[in_aws(ANN), in_aws(BOB)], center_groups=[group],
         all_memberships=[{"GroupId": "aws-g", "MemberId": {"UserId": "aws-b"}}],
     )  # fmt: skip

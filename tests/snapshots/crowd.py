@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from tests.gates.runs import config_of
 from tests.snapshots.worlds import ROOT, Json
@@ -57,10 +60,32 @@ def served(world: str) -> Iterator[Json]:
             sandbox.terminate()
 
 
-def home(connection: Json, folder: Path) -> tuple[Path, dict[str, str]]:
-    """A config as for live tenants, with the project's policies and the check in code; and its secrets."""
-    shutil.copytree(ROOT / "policies", folder / "policies")
-    (folder / "policies" / "test_everybody.py").write_text(CHECK, encoding="utf-8")
+GROUP = "5f0e3f1c-8f0c-4a51-9f62-0d6d1b0f7a11"
+EVERYBODY = "applies-to: {role: target}\ngroups: {Everybody: {members: as-rule}}\n"
+"""What is asked of a group that everybody is in."""
+
+
+def gather(connection: Json) -> None:
+    """A dynamic group in the shared tenant, of which everybody there becomes a member."""
+    trust = ssl.create_default_context(cafile=connection["ca"])
+    headers = {"authorization": f"Bearer {connection['admin']['token']}"}
+    with httpx.Client(verify=trust, base_url=connection["admin"]["url"], headers=headers, timeout=300) as admin:
+        groups = admin.get("/state").raise_for_status().json()["tenants"]["shared"]["groups"]
+        like = next(each for each in groups.values() if "DynamicMembership" in each["groupTypes"])
+        rule = "user.accountEnabled -eq true -or user.accountEnabled -eq false"
+        made = {**like, "id": GROUP, "displayName": "Everybody", "membershipRule": rule}
+        operation = {"op": "add", "path": f"/tenants/shared/groups/{GROUP}", "value": made}
+        admin.post("/drift?settle=true", json=[operation]).raise_for_status()
+
+
+def home(connection: Json, folder: Path, policy: str = "") -> tuple[Path, dict[str, str]]:
+    """A config as for live tenants, with one policy, or else the project's and the check in code; and its secrets."""
+    if policy:
+        (folder / "policies").mkdir()
+        (folder / "policies" / "policy.yml").write_text(policy, encoding="utf-8")
+    else:
+        shutil.copytree(ROOT / "policies", folder / "policies")
+        (folder / "policies" / "test_everybody.py").write_text(CHECK, encoding="utf-8")
     # The sandbox takes its own with it when it goes.
     shutil.copy(connection["ca"], folder / "ca.pem")
     config, secrets = config_of({**connection, "ca": str(folder / "ca.pem")}, folder)
@@ -95,7 +120,9 @@ def run(config: Path, secrets: Mapping[str, str], *options: str) -> Measured:
 
 if __name__ == "__main__":
     with served(f"crowd-{sys.argv[1]}") as told:
-        made, keys = home(told, Path(sys.argv[2]))
+        if "everybody" in sys.argv:
+            gather(told)
+        made, keys = home(told, Path(sys.argv[2]), EVERYBODY if "everybody" in sys.argv else "")
         for wish in (["--xt-save-world=world"], ["--xt-world=world"]):
-            sys.stdout.write(f"{' '.join(wish)}: {run(made, keys, *wish, *sys.argv[3:])}\n")
+            sys.stdout.write(f"{' '.join(wish)}: {run(made, keys, *wish)}\n")
             sys.stdout.flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snapshots.crowd import home, run, served
+from tests.snapshots.crowd import EVERYBODY, gather, home, run, served
 from tests.snapshots.worlds import Json, Read, read_world
 from xtcheck.judge import judge
 from xtcheck.model import Answered, Columns, Verdict
@@ -71,6 +71,21 @@ def test_a_million_users_are_read_saved_and_judged_again(tmp_path: Path, options
     assert max(live.peak, again.peak) < MOST
     [manifest] = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "world").glob("manifest.json")]
     assert MILLION + OWN in counts(manifest)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform == "win32", reason="this system does not tell what a process has held")
+def test_a_million_members_are_held_against_the_rule_that_selects_a_million(tmp_path: Path) -> None:
+    with served(f"crowd-{MILLION}") as connection:
+        gather(connection)
+        config, secrets = home(connection, tmp_path, EVERYBODY)
+        live = run(config, secrets, "--xt-save-world=world")
+    again = run(config, secrets, "--xt-world=world")
+    sys.stdout.write(f"read and saved: {live}\njudged again: {again}\n")
+    assert again.checks == live.checks
+    [check] = live.checks
+    assert (check["outcome"], check["observed"]) == ("passed", f"{MILLION + OWN} members: all as the rule selects")
+    assert max(live.peak, again.peak) < MOST
 
 
 def counts(document: Json) -> set[int]:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from xtcheck.model import Json
 
 LIMIT = 20
-PLAIN = re.compile(r"/(?:[\w/?=&$,.()':~-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+UNCHANGED = r"(?:[\w/?=&$,.()':~-]|%[0-9A-Fa-f]{2})*"
+"""What of an address httpx would not change, and so need not go through it."""
+PLAIN = re.compile(f"/{UNCHANGED}", re.ASCII)
 
 
 @dataclass(eq=False, slots=True)

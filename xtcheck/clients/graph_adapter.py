@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xtcheck.connection import Connection
 
 
-def adapter_of(connection: Connection, transport: Transport, sign_in: SignIn, *, large: bool = False) -> Any:
+def adapter_of(connection: Connection, transport: Transport, sign_in: SignIn) -> Any:
     """An adapter on our pool, so without the SDK's middleware: that follows other hosts, and paces badly.
 
     :raises NoAnswer: the address is not https, or the authorities to trust cannot be read.
@@ -24,7 +24,7 @@ def adapter_of(connection: Connection, transport: Transport, sign_in: SignIn, *,
     from msgraph import GraphRequestAdapter
 
     root = connection.graph
-    pool = transport.pool(root, connection.ca_bundle, connection.place, large=large)
+    pool = transport.pool(root, connection.ca_bundle, connection.place)
     provider = AzureIdentityAuthenticationProvider(
         sign_in,
         scopes=[scope(connection)],

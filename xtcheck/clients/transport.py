@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import aiohttp
     import httpx
 
+    from xtcheck.clients.carriage import Carriage
+
 CONNECTIONS = 8
 """httpcore's HTTP/1.1 pool costs time that grows with its square: 64 connections are slower than 16 (measured)."""
 
@@ -36,7 +38,8 @@ class Transport:
         self.tables = asyncio.Semaphore(TABLES)
         """Held by whoever reads a large collection: each has some pages, and rows for a file, in memory."""
         self._contexts: dict[str, ssl.SSLContext] = {}
-        self._pools: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
+        self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._carriages: dict[str, Carriage] = {}
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     def context(self, ca_bundle: str, place: str) -> ssl.SSLContext:
@@ -53,10 +56,9 @@ class Transport:
                 raise NoAnswer(text, f"name a readable PEM file as ca-bundle of {place}") from error
         return self._contexts[ca_bundle]
 
-    def pool(self, url: str, ca_bundle: str, place: str, *, large: bool = False) -> httpx.AsyncClient:
+    def pool(self, url: str, ca_bundle: str, place: str) -> httpx.AsyncClient:
         """The HTTP client for the host of a URL: no redirects, no cookies, and no sign-in of its own.
 
-        :param large: one that is best for large answers, not for many.
         :raises NoAnswer: the URL is not https, or the authorities cannot be read.
         """
         import httpx
@@ -65,11 +67,10 @@ class Transport:
         if parts.scheme != "https" or not parts.hostname:
             text = f"{parts.scheme}://{parts.hostname or ''} is not an https URL"
             raise NoAnswer(text, f"correct the endpoints of {place}")
-        key = (parts.netloc, ca_bundle, large)
+        key = (parts.netloc, ca_bundle)
         if key not in self._pools:
             self._pools[key] = httpx.AsyncClient(
                 verify=self.context(ca_bundle, place),
-                transport=self._carriage(ca_bundle, place) if large else None,
                 http2=True,
                 follow_redirects=False,
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
@@ -79,21 +80,27 @@ class Transport:
             )
         return self._pools[key]
 
-    def _carriage(self, ca_bundle: str, place: str) -> httpx.AsyncBaseTransport:
+    def carriage(self, ca_bundle: str, place: str) -> Carriage:
+        """What is best for large answers, not for many; it follows no redirects and keeps no cookies either.
+
+        :raises NoAnswer: the authorities cannot be read.
+        """
         import aiohttp
 
         from xtcheck.clients.carriage import Carriage, Response
 
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=CONNECTIONS),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._silence),
-            trust_env=True,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # httpx does, by the encodings that it has asked for
-            read_bufsize=BUFFER,
-            response_class=Response,
-        )
-        return Carriage(session)
+        if ca_bundle not in self._carriages:
+            session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=CONNECTIONS),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._silence),
+                trust_env=True,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,  # httpx does, by the encodings that it has asked for
+                read_bufsize=BUFFER,
+                response_class=Response,
+            )
+            self._carriages[ca_bundle] = Carriage(session)
+        return self._carriages[ca_bundle]
 
     def session(self, ca_bundle: str, place: str) -> aiohttp.ClientSession:
         """The session in which tenants sign in: azure-identity would open one, and read the authorities, for each.
@@ -117,3 +124,6 @@ class Transport:
         for pool in self._pools.values():
             await pool.aclose()
         self._pools.clear()
+        for carriage in self._carriages.values():
+            await carriage.close()
+        self._carriages.clear()

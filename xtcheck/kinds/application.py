@@ -16,7 +16,7 @@ from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds import gallery
 from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
-from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
+from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
 from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
@@ -158,7 +158,7 @@ ASSIGNED = _Kind(
 NESTED = _Kind(
     "aws-nested-groups",
     "members of the groups assigned to the AWS enterprise app",
-    source=MEMBERS,
+    source=members_of_assigned("displayName"),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     place="enterprise-app",

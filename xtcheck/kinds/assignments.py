@@ -7,18 +7,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.mending import by_hand
-from xtcheck.model import Break, Each, List, Seen, Setting, Severity
+from xtcheck.model import Break, Columns, Each, Seen, Setting, Severity
+from xtcheck.properties import GROUP, TYPE
 from xtcheck.values import Findings
 
 Json = Any
 
-_QUERY = "$select=id,displayName,userPrincipalName,mail,accountEnabled&$top=999"
-MEMBERS_OF_GROUP = List(f"/groups/{{group.id}}/members?{_QUERY}")
-"""The direct members of one group: the same request, so that it is sent once."""
-MEMBERS = Each(List(f"/groups/{{item.principalId}}/members?{_QUERY}"), where="principalType=Group")
-"""Of every group among the assignments: its direct members."""
+
+def members_of(group: str, *names: str) -> Columns:
+    """The direct members of a group, of which ``group`` is the id in a URL: users, groups, devices and others.
+
+    All that is wanted of the members of one group is one request.
+    """
+    return Columns(f"/groups/{group}/members?$top=999", lambda _: (TYPE, *names))
+
+
+def members_of_assigned(*names: str) -> Each:
+    """Of every group among the assignments the direct members, with its id as ``@of``."""
+    return Each(members_of("{item.principalId}", *names), where="principalType=Group", mark="principalId")
+
 
 NOBODY = (
     "`{groups: [], users: []}` says that nobody is, which also holds where the app is gone: an assignment is a part of "
@@ -28,10 +36,13 @@ NOBODY = (
 
 
 def nested_groups(read: str, console: str) -> Setting:
-    """The row; ``read`` is the kind whose document :data:`MEMBERS` made."""
+    """The row; ``read`` is the kind whose document :func:`members_of_assigned` made, with what groups are called."""
 
     def nested(seen: Seen) -> list[Json]:
-        return [_finding(member) for member in seen.documents[read] if _kind(member) == "#microsoft.graph.group"]
+        import polars as pl
+
+        groups = seen.documents[read].scan().filter(pl.col(TYPE) == GROUP).collect()
+        return [_finding(group) for group in groups.iter_rows(named=True)]
 
     return Setting(
         "nested-groups",
@@ -45,13 +56,6 @@ def nested_groups(read: str, console: str) -> Setting:
         ),
         remedy=f"{console} > Users and groups: assign the inner group itself, or make its members direct ones",
     )
-
-
-def _kind(member: Json) -> str:
-    kind = member.get("@odata.type")
-    if not isinstance(kind, str):
-        raise Uninterpretable("a member does not say whether it is a user or a group")
-    return kind
 
 
 def _finding(member: Json) -> Json:

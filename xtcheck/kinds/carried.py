@@ -86,7 +86,7 @@ def carried(seen: Seen) -> Carried:
     from xtcheck.provisioned.flows import wanted
 
     mapping, found = mapped(seen.documents["aws-schema"])
-    assigned = licences.in_scope(seen.documents["aws-app-assignments"] or [], seen.documents["assigned-members"] or [])
+    assigned = licences.in_scope(seen.documents["aws-app-assignments"] or [], seen.documents["assigned-members"])
     ids = sorted(map(str.lower, assigned))
     columns = sorted({"id", *WITNESS, *mapped_fields(seen.documents["aws-schema"])})
     table = seen.documents["carried-users"].scan().select(columns)

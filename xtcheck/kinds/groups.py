@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
-from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
+from xtcheck.kinds.assignments import members_of
 from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, updated
 from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
@@ -19,6 +19,7 @@ from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.shapes import Members, Send, Upsert, Window
+from xtcheck.tables import Table
 from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
 from xtcheck.values.membership import aside
 
@@ -188,9 +189,14 @@ GROUP = Kind(
 )
 
 
+NAMES = ("id", "displayName", "userPrincipalName", "mail")
+
+
 def _members(seen: Seen) -> list[Json]:
+    """Their names; what is read is a table, what a plan foresees a list."""
+    there = seen.documents["group-members"] or ()
     found = []
-    for member in seen.documents["group-members"] or ():
+    for member in there.documents(NAMES) if isinstance(there, Table) else there:
         name = member.get("displayName") or member.get("userPrincipalName")
         if not name:
             raise Uninterpretable("a member's names are not shown, which takes User.Read.All")
@@ -285,7 +291,7 @@ GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
     home="tenant",
-    source=MEMBERS_OF_GROUP,
+    source=members_of("{group.id}", "displayName", "userPrincipalName", "mail"),
     parent=GROUP,
     key="{group}",
     # The group itself is read with GroupMember.Read.All; this is what shows the names of members.

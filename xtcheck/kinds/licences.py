@@ -7,17 +7,21 @@ synchronized user needs P1 in the source, whether or not a licence is assigned t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds import assignments
+from xtcheck.kinds.assignments import members_of_assigned
 from xtcheck.kinds.mending import by_hand
 from xtcheck.kinds.synchronization import ASSIGNED, NOT_IN, SYNC_SECRETS
 from xtcheck.kinds.tenants import AREA, tenant_kind
 from xtcheck.model import Break, Grade, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.properties import TYPE, USER
+from xtcheck.tables import OF
 from xtcheck.values import AnyOf, AtLeast, Choice, Findings
+
+if TYPE_CHECKING:
+    from xtcheck.tables import Joined
 
 Json = Any
 
@@ -119,7 +123,7 @@ MEMBERS = Kind(
     "members of the assigned groups",
     home="source",
     subject="link",
-    source=replace(assignments.MEMBERS, mark="principalId"),
+    source=members_of_assigned(),
     parent=ASSIGNED,
     permission="GroupMember.Read.All",
     area=AREA,
@@ -140,22 +144,19 @@ def _counted(scope: Scope) -> dict[str, Ref]:
     return refs | ({"settings": SYNC_SECRETS.ref(scope)} if source.secrets else {})
 
 
-def in_scope(assignments: Json, members: Json) -> set[str]:
+def in_scope(assignments: Json, members: Joined | None) -> set[str]:
     """The ids of the users who are assigned, or direct members of a group that is; provisioning goes no deeper.
 
-    :raises Uninterpretable: a member without a type.
+    :param members: those of the assigned groups; None where there is no app, and so nobody assigned.
     """
+    import polars as pl
+
     people = {item["principalId"] for item in assignments if item["principalType"] == "User"}
     groups = {item["principalId"] for item in assignments if item["principalType"] == "Group"}
-    for member in members:
-        if member["@of"] not in groups:
-            continue
-        kind = member.get("@odata.type")
-        if not isinstance(kind, str):
-            raise Uninterpretable("a member of an assigned group has no type")
-        if kind == "#microsoft.graph.user":
-            people.add(member["id"])
-    return people
+    if members is None:
+        return people
+    users = members.scan().filter(pl.col(OF).is_in(list(groups)) & (pl.col(TYPE) == USER)).select("id")
+    return people.union(users.collect()["id"])
 
 
 def _shortage(seen: Seen) -> list[str]:

@@ -9,19 +9,24 @@ is a mapping, and older templates take the mail nickname.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds import assignments
 from xtcheck.kinds.application import ASSIGNED
+from xtcheck.kinds.assignments import members_of_assigned
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
 from xtcheck.languages.expressions.source_view import stripped
 from xtcheck.model import Break, Call, Columns, Each, Get, Kind, Ref, Seen, Setting, Severity
+from xtcheck.properties import TYPE, USER
+from xtcheck.tables import OF
 from xtcheck.values import Findings
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Json = Any
 
@@ -31,7 +36,6 @@ ENTRA = "Entra admin center > Enterprise applications > AWS IAM Identity Center 
 SCIM_ISSUER = "https://scim.aws.com/"
 OTHER: Json = [{"Issuer": "https://elsewhere.example", "Id": "1"}]
 """External ids that SCIM did not write, as an example of a drift."""
-USER = "#microsoft.graph.user"
 MEMBER_TYPES = frozenset(
     f"#microsoft.graph.{name}" for name in ("user", "group", "device", "servicePrincipal", "orgContact")
 )
@@ -66,7 +70,7 @@ ASSIGNED_USERS = _Tenant(
 ASSIGNED_MEMBERS = _Tenant(
     "assigned-members",
     "direct members of the assigned groups",
-    source=replace(assignments.MEMBERS, mark="principalId"),
+    source=members_of_assigned("userPrincipalName", "accountEnabled"),
     parent=ASSIGNED,
     # Who is a member; what a member is called takes User.Read.All, which assigned-users asks for beside it.
     permission="GroupMember.Read.All",
@@ -173,16 +177,27 @@ def _assigned(seen: Seen) -> dict[str, Person]:
     unknown = [item["principalId"] for item in _principals(seen, "User") if item["principalId"] not in direct]
     if unknown:
         raise Uninterpretable(f"{unknown[0]} is assigned, and not among the users of the tenant")
-    groups = _groups(seen)
-    members = [member for member in _list(seen, "assigned-members") if _is_user(member) and member["@of"] in groups]
-    return direct | {member["id"]: _person(member) for member in members}
+    members = _member_users(seen).select(sorted({"id", "userPrincipalName", "accountEnabled"})).collect()
+    return direct | {member["id"]: _person(member) for member in members.iter_rows(named=True)}
 
 
-def _is_user(member: Json) -> bool:
-    kind = str(member["@odata.type"])
-    if kind not in MEMBER_TYPES:
-        raise Uninterpretable(f"a member of a group is {kind}")
-    return kind == USER
+def _member_users(seen: Seen) -> pl.LazyFrame:
+    """The users who are direct members of an assigned group, each with the group.
+
+    :raises Uninterpretable: a member is of a type that none is documented to be.
+    """
+    import polars as pl
+
+    members = seen.documents["assigned-members"]
+    if members is None:
+        return pl.LazyFrame(
+            schema=dict.fromkeys(("id", "userPrincipalName", OF), pl.String()) | {"accountEnabled": pl.Boolean()}
+        )
+    found: pl.LazyFrame = members.scan()
+    others = found.filter(~pl.col(TYPE).is_in(sorted(MEMBER_TYPES))).head(1).collect()
+    if others.height:
+        raise Uninterpretable(f"a member of a group is {others[TYPE].item()}")
+    return found.filter((pl.col(TYPE) == USER) & pl.col(OF).is_in(list(_groups(seen))))
 
 
 def external_ids(item: Json) -> set[str]:
@@ -254,10 +269,9 @@ def _memberships(seen: Seen) -> list[str]:
     groups = _matched(names, _list(seen, "center-groups"), "DisplayName")
     called = {user["UserId"]: user["UserName"] for user in users}
     found = []
+    members = _member_users(seen).select("id", OF).collect()
     for id_, group in groups.items():
-        of_group = [
-            member["id"] for member in _list(seen, "assigned-members") if member["@of"] == id_ and _is_user(member)
-        ]
+        of_group = members.filter(members[OF] == id_)["id"]
         wanted = {matched[member]["UserId"] for member in of_group if member in matched}
         there = {
             item["MemberId"]["UserId"] for item in _list(seen, "all-memberships") if item["GroupId"] == group["GroupId"]

@@ -16,10 +16,13 @@ from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, Updates
 from xtcheck.languages.rules.properties import Subject
 from xtcheck.languages.rules.syntax import DirectReports
 from xtcheck.model import Columns, Each, Earlier, Get, Kind, Lag, List, Seen
+from xtcheck.properties import AGENT, TYPE, USER
 from xtcheck.settling import UNKNOWN, Pending, Settled, Start, State, settling
 from xtcheck.values.membership import ASIDE, SEMANTICS, parsed
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from xtcheck.languages.rules import Rule
     from xtcheck.tables import Table
 
@@ -154,7 +157,7 @@ def selected(seen: Seen) -> Json:
 class _Chosen(Protocol):
     """Whom a rule selects: ``ids`` certainly, those of ``open`` perhaps, and why; ``free`` may be members or not."""
 
-    ids: AbstractSet[str]
+    ids: pl.Series
     open: Mapping[str, Iterable[str]]
     free: AbstractSet[str]
 
@@ -174,16 +177,13 @@ class _Users:
         self._rule, self._now = rule, now
         self._users = users
         found = rule.select(users.scan(), now=now)
-        self.ids: AbstractSet[str] = set(found.ids)
+        self.ids = found.ids
         self.open: Mapping[str, Iterable[str]] = {
             each: items for items, ids in found.inconclusive.items() for each in ids
         }
 
     def known(self, ids: Iterable[str]) -> dict[str, Json]:
-        import polars as pl
-
-        rows = self._users.scan().filter(pl.col("id").is_in(list(ids))).collect()
-        return {row["id"]: row for row in rows.iter_rows(named=True)}
+        return _rows(self._users, ids)
 
     def why(self, user: Json) -> str:
         return str(self._rule.explain(user, now=self._now))
@@ -196,10 +196,13 @@ class _Reports:
     """
 
     def __init__(self, rule: Rule, manager: str, reports: list[Json]) -> None:
+        import polars as pl
+
         self._manager = manager
         self._reports = {each["id"]: each for each in reports if _is_user(each)}
         settled = rule.semantics["A-16"]
-        self.ids: AbstractSet[str] = self._reports.keys() | ({manager} if settled == "included" else set())
+        ids = self._reports.keys() | ({manager} if settled == "included" else set())
+        self.ids = pl.Series("id", sorted(ids), dtype=pl.String)
         self.free: AbstractSet[str] = frozenset() if settled else frozenset({manager})
         self.open: Mapping[str, Iterable[str]] = {}
 
@@ -257,11 +260,9 @@ def _before(before: Earlier | None, id_: str, how: str) -> Start:
     return UNKNOWN if listed else Start(before.at)
 
 
-def _told(found: list[Json], chosen: _Chosen, time: _Time) -> Json:
-    members = {member["id"]: member for member in found}
-    missing = [each for each in chosen.ids if each not in members]
-    extra = [each for each in members if not (each in chosen.ids or each in chosen.open or each in chosen.free)]
-    users = chosen.known([*missing, *extra, *chosen.open])
+def _told(found: Table, chosen: _Chosen, time: _Time) -> Json:
+    missing, extra = _differing(found, chosen)
+    members, users = _rows(found, extra), chosen.known([*missing, *extra, *chosen.open])
     told: dict[str, list[Json]] = {name: [] for name in ASIDE}
     marks: dict[str, None] = {}
     for how, ids in (("missing", missing), ("extra", extra)):
@@ -285,7 +286,26 @@ def _told(found: list[Json], chosen: _Chosen, time: _Time) -> Json:
     notes = list(time.notes)
     if told["extra"] and not told["missing"] and all(_is_agent(members[each["id"]]) for each in told["extra"]):
         notes.append("only agents' accounts are extra (A-20)")
-    return {**told, "members": len(members), "notes": notes, "mark": "; ".join(filter(None, marks))}
+    return {**told, "members": found.rows, "notes": notes, "mark": "; ".join(filter(None, marks))}
+
+
+def _differing(found: Table, chosen: _Chosen) -> tuple[list[str], list[str]]:
+    """The ids of those who are chosen and no members, and of members who are not chosen, nor may be."""
+    import polars as pl
+
+    there, wanted = found.scan().select("id"), chosen.ids.to_frame("id").lazy()
+    either = pl.LazyFrame({"id": [*chosen.open, *chosen.free]}, schema={"id": pl.String()})
+    missing = wanted.join(there, on="id", how="anti", maintain_order="left")
+    extra = there.join(pl.concat([wanted, either]), on="id", how="anti", maintain_order="left")
+    return missing.collect()["id"].to_list(), extra.collect()["id"].to_list()
+
+
+def _rows(table: Table, ids: Iterable[str]) -> dict[str, Json]:
+    """The rows of some ids."""
+    import polars as pl
+
+    rows = table.scan().filter(pl.col("id").is_in(list(ids))).collect()
+    return {row["id"]: row for row in rows.iter_rows(named=True)}
 
 
 def _person(user: Json, why: str = "", **more: Json) -> Json:
@@ -293,23 +313,22 @@ def _person(user: Json, why: str = "", **more: Json) -> Json:
     return {"id": user["id"], "name": str(name), "why": why, **more}
 
 
-AGENT = "#microsoft.graph.agentUser"
-"""An agent's account: a user like any other to a rule (learn.microsoft.com/graph/api/resources/agentuser). Only members
-are seen to be one: of all users just the columns are read."""
-USERS = {"#microsoft.graph.user", AGENT}
+USERS = {USER, AGENT}
+"""An agent's account is a user like any other to a rule. Only members are seen to be one: of all users just the columns
+are read."""
 
 
 def _is_user(member: Json) -> bool:
-    return member.get("@odata.type") in USERS
+    return member.get(TYPE) in USERS
 
 
 def _is_agent(member: Json) -> bool:
-    return bool(member.get("@odata.type") == AGENT)
+    return bool(member.get(TYPE) == AGENT)
 
 
 def _other(member: Json) -> str:
     """What a member is that is no person; empty when it is, or is none."""
-    kind = str(member.get("@odata.type", "#microsoft.graph.user"))
+    kind = str(member.get(TYPE, USER))
     return "" if kind in USERS else f"a {kind.removeprefix('#microsoft.graph.')}, which no rule of users selects"
 
 

@@ -6,6 +6,7 @@ Permissions are those of the reference pages and of Microsoft's permission map, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import overload
 
 from xtcheck.sandbox.crowd import Crowd, Listed, Users
 from xtcheck.sandbox.graph import multi_tenant, templates
@@ -163,7 +164,8 @@ def _assignments(call: Call) -> Sequence[Json]:
 
 def _members(call: Call) -> Sequence[Json]:
     group = pick(call.tenant["groups"], call.parts["group"])
-    return _objects(call, call.tenant["members"].get(group["id"], ()))
+    found: list[str] = call.tenant["members"].get(group["id"], [])
+    return _Crowded(call, found) if len(found) > MANY else _objects(call, found)
 
 
 def _objects(call: Call, identifiers: Iterable[str]) -> list[Json]:
@@ -175,6 +177,31 @@ def _objects(call: Call, identifiers: Iterable[str]) -> list[Json]:
             if document := collection.get(identifier):
                 found.append({"@odata.type": f"#microsoft.graph.{kind}", **document})
     return found
+
+
+MANY = 10_000
+"""From so many members on only those of a page are made, and none of them may be gone."""
+
+
+class _Crowded(Sequence[Json]):
+    """The members of a large group."""
+
+    def __init__(self, call: Call, identifiers: Sequence[str]) -> None:
+        self._call, self._identifiers = call, identifiers
+
+    @overload
+    def __getitem__(self, place: int) -> Json: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Json]: ...
+
+    def __getitem__(self, place: int | slice) -> Json:
+        if isinstance(place, slice):
+            return _objects(self._call, self._identifiers[place])
+        return _objects(self._call, [self._identifiers[place]])[0]
+
+    def __len__(self) -> int:
+        return len(self._identifiers)
 
 
 def _transitive_members(call: Call) -> Sequence[Json]:
