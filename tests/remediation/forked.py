@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -47,6 +48,11 @@ class Run:
         self._process.kill()
         self._process.join()
 
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
+
     def end(self, seconds: float = 300) -> int:
         """Its exit code."""
         self._process.join(seconds)
@@ -70,4 +76,6 @@ def _pytest(folder: str, environment: Mapping[str, str], output: str, arguments:
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1, encoding="utf-8") for stream in (1, 2))
     import pytest
 
-    raise SystemExit(int(pytest.main(["-p", "no:cacheprovider", *arguments])))
+    # What is imported already cannot be rewritten, and need not be: no assert of a test file is run.
+    cache = f"cache_dir={Path(output).with_suffix('.cache')}"
+    raise SystemExit(int(pytest.main(["-o", cache, "--assert=plain", *arguments])))

@@ -131,6 +131,25 @@ def hold(living: Living, tmp_path: Path, number: int, *, done: bool) -> None:
     assert len({(entry["path"], json.dumps(entry["body"])) for entry in living.log() if entry["write"]}) == WRITES
 
 
+def test_ctrl_c_at_a_write_ends_the_run_and_tells_what_was_made(living: Living, tmp_path: Path) -> None:
+    secrets = home(tmp_path, living.connection, POLICIES, "one", "two", "shared", aws=True)
+    drift(living)
+    living.forget_log()
+    living.fault(*stall_at(2, done=False))
+    run = Run(tmp_path, {**os.environ, **secrets}, *EVERYTHING)
+    counters = living.sandbox.state.log.counters
+    assert run.wait_until(lambda: counters["writes"] >= 2)
+    run.interrupt()
+    assert run.end() == pytest.ExitCode.INTERRUPTED
+    [path] = (tmp_path / "xtcheck-journals").iterdir()
+    made, cut = journal.read(path).entries
+    assert (made.outcome, cut.outcome) == (Outcome.APPLIED, "")
+    summary = run.text.partition("= remediation =")[2]
+    assert f"applied: 1 change\n  {made.change.name} (read back)\n" in summary
+    assert f"  {cut.change.name} (the run ended before; the journal tells what was begun)\n" in summary
+    assert f"journal: {Path('xtcheck-journals', path.name)}\n" in summary
+
+
 # --- the scenario from nothing --------------------------------------------------------------------------------------
 
 SHARED_ONLY = ("--xt-tenant=shared",)
@@ -141,13 +160,17 @@ def twice(tree: Json) -> list[str]:
     """What is in a collection a second time, by its name or by what it says."""
     found = []
     for path, items in collections(tree):
-        names = [str(item.get("displayName") or item.get("Name") or sorted(plain(item).items())) for item in items]
+        names = [str(plain(item)) for item in items]
         found += [f"{path}: {name}" for name in sorted({name for name in names if names.count(name) > 1})]
     return found
 
 
 def plain(item: Json) -> Json:
-    return {name: value for name, value in item.items() if name not in ("id", "createdDateTime", "CreatedDate")}
+    """What tells a thing from the others of its collection, but for ids and times."""
+    if not isinstance(item, dict):
+        return item
+    named = item.get("displayName") or item.get("Name")
+    return named or {name: item[name] for name in sorted(item) if name not in ("id", "createdDateTime", "CreatedDate")}
 
 
 def build(made: Building, *arguments: str) -> Run:
@@ -182,7 +205,7 @@ def came_out(made: Building, *arguments: str) -> Json:
 def test_a_build_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
     with building(tmp_path) as made:
         assert die_at_each_write(made, 4, *SHARED_ONLY) == 4
-        assert len(made.sandbox.state.tree["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]) == 1
+        assert len(made.sandbox.state.tree["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]) == 2
         came_out(made, *SHARED_ONLY)
 
 
