@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -26,6 +26,7 @@ from xtcheck.evidence import Unread as Unread
 from xtcheck.safety import Mending as Mending
 from xtcheck.safety import Safety as Safety
 from xtcheck.settling import Lag as Lag
+from xtcheck.shapes import Send as Send
 from xtcheck.shapes import Shape as Shape
 from xtcheck.sources import Call as Call
 from xtcheck.sources import Columns as Columns
@@ -169,11 +170,32 @@ class Setting:
     """How safely it is put right; None when that follows from the row, or its kind says it (xtcheck.kinds.mending)."""
     sets: Callable[[Json, Json], Mapping[str, Json] | None] | None = None
     """Of a row with a view: what is to be sent for an expected value, by path, from it and the object's document; None
-    where that cannot be said."""
+    where that cannot be said, or Unwritable, which says why a person must."""
     sends: Callable[[Json, Seen], Mapping[str, Json] | None] | None = None
     """The same for a row that must look at other documents to say it."""
+    looks: Callable[[Json, Seen], Mapping[str, Ref]] | None = None
+    """What must be looked at besides to say what is to be sent or to go, by name, for an expected value: only once the
+    row has drifted, and somebody asks for it to be put right."""
+    deletes: Removal | None = None
+    """Of a row whose findings are objects of other kinds: how they go."""
+    halfway: str = ""
+    """Of a row that what is sent does not put right by itself: what must be done then."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
+    final: bool = False
+    """The service never takes a change of it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What goes when a row's findings are objects of other kinds.
+
+    ``which`` says it for an expected value, what stands in an object before that itself; Unwritable says why a person
+    must look first. ``by`` are the operations.
+    """
+
+    which: Callable[[Json, Seen], Iterable[Ref]]
+    by: tuple[Send, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

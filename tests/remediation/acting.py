@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.gates import scenario
 from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.kinds import windows
-from xtcheck.model import Check, Safety
+from xtcheck.model import Check, Evidence, Ref, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
-from xtcheck.remediation.changes import Plan, Result
+from xtcheck.remediation.changes import Outcome, Plan, Result
+from xtcheck.remediation.guard import looks
 from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing
 from xtcheck.world import World
@@ -42,24 +46,45 @@ class Acting:
         """The good world, in which what these checks need is as it is now."""
         return self.living.read_again_for(check.name for check in checks)
 
+    def reading(self, checks: Iterable[Check]) -> World:
+        """What these checks need, as it is now."""
+        return self.living.read(ref for check in checks for ref in check.wanted)
+
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
-        return plan(scenario.checks() if checks is None else checks, world, allowed)
+        known = tuple(scenario.checks() if checks is None else checks)
+        more = lookups(known, world)
+        return plan(known, joined(world, self.living.read(more)) if more else world, allowed)
+
+    def managed(self, made: Plan, world: World) -> dict[Ref, Evidence]:
+        """What the guard looks at besides, as it is now."""
+        asked = looks(made, world).values()
+        seen = self._runner.run(read(asked, self._clients.answer))
+        return {ref: seen.evidence(ref) for ref in asked}
 
     async def send(self, write: Write) -> Told:
         """Send one write, as the product does."""
         return await self._writers.write(write)
 
-    def apply(self, made: Plan, folder: Path, send: Send | None = None) -> tuple[list[Result], Path]:
+    def apply(
+        self, made: Plan, folder: Path, send: Send | None = None, tell: Callable[[Result], None] = lambda _: None
+    ) -> tuple[list[Result], Path]:
         """Carry a plan out; ``send`` stands between it and the service."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
         with Journal(path, identities, hidden={}) as kept:
-            applying = Applying(self._clients.answer, send or self.send, kept, self.windows)
-            results = self._runner.run(applying.apply(made))
+            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE)
+            results = self._runner.run(applying.apply(made, tell))
             kept.finish()
         return results, path
+
+    def taken_back(self, path: Path, folder: Path) -> Undoing:
+        """Take back what a journal tells of; what was to be done for that."""
+        found = self.undoing(path)
+        results, _ = self.apply(found.plan, folder)
+        assert {result.outcome for result in results} <= {Outcome.APPLIED}, results
+        return found
 
     def undoing(self, path: Path) -> Undoing:
         """The plan that takes back what a journal tells of."""
@@ -70,7 +95,9 @@ class Acting:
 @contextmanager
 def acting(living: Living) -> Iterator[Acting]:
     """The writers of a running sandbox's tenants."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        for name, value in (("STEPS", (0.01,)), ("STEP", 0.02), ("LONGEST", 1.0)):
+            patch.setattr(f"xtcheck.clients.aws_writer.{name}", value)
         writers = Writers(living.config.writing, patience=HASTE)
         clients = Clients(living.config.connections, patience=HASTE)
         yield Acting(living, runner, writers, clients)

@@ -83,12 +83,6 @@ def writes(living: Living) -> list[str]:
     return [f"{entry['method']} {entry['path']}" for entry in living.log() if entry["write"]]
 
 
-@pytest.fixture
-def living(running: Living) -> Any:
-    yield running
-    running.put_right()
-
-
 def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living, home: Path) -> None:
     drift(living)
     reports = ["--xt-report=json:out.json", "--junitxml=out.xml", "--alluredir=allure", "-rA"]
@@ -199,6 +193,6 @@ def test_a_run_that_is_killed_at_a_write_is_finished_by_the_next(living: Living,
     living.fault()
     [journal] = (home / "xtcheck-journals").iterdir()
     lines = [json.loads(line)["line"] for line in journal.read_text(encoding="utf-8").splitlines()]
-    assert lines == ["run", "who", "begin"]
+    assert lines == ["run", "who", "begin", "send"]
     finished = run(living, home, "--remediate-unsafe")
     assert finished.code == 0, finished.text

@@ -172,7 +172,8 @@ def test_one_certificate_signs_and_others_are_named(document: Json, stated: str,
 )
 def test_a_thumbprint_is_the_same_however_it_is_written(stated: str, expected: Verdict) -> None:
     assert verdict(AWS % f"signing-thumbprint: '{stated}'", app()).verdict is expected
-    assert verdict(AWS % f"signing-thumbprint: '{stated}'", app(preferred=None)).verdict is Verdict.UNKNOWN
+    # Nobody has chosen one: whichever signs then, it is not because it was meant to.
+    assert verdict(AWS % f"signing-thumbprint: '{stated}'", app(preferred=None)).verdict is Verdict.DRIFT
 
 
 def metadata(*ders: bytes, use: str = ' use="signing"', before: str = "") -> str:
@@ -286,7 +287,7 @@ def secrets(**told: str) -> Json:
             secrets(BaseAddress="https://evil.example.com/scim/v2"),
             Verdict.DRIFT,
         ),
-        ("scim-endpoint: '${aws.scim-endpoint}'", secrets(SecretToken="*"), Verdict.UNKNOWN),
+        ("scim-endpoint: '${aws.scim-endpoint}'", secrets(SecretToken="*"), Verdict.DRIFT),
         ("scim-token: present", secrets(SecretToken="*"), Verdict.COMPLIANT),
         ("scim-token: present", secrets(BaseAddress=SCIM), Verdict.DRIFT),
         ("scim-token: present", secrets(SecretToken=""), Verdict.DRIFT),

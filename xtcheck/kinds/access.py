@@ -6,12 +6,14 @@ not there inherits the tenant's default; a partner that is not configured inheri
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from xtcheck.errors import Unwritable
 from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Each, Get, Kind, List, Seen, Setting, Severity, Type
+from xtcheck.model import Break, Each, Get, Kind, List, Ref, Removal, Seen, Setting, Severity, Type
 from xtcheck.shapes import Send, Unit, Upsert, Window
 from xtcheck.values import B2B, Boolean, Choice, Findings, Inheritable
 
@@ -43,6 +45,35 @@ def _undeclared(seen: Seen) -> list[Json]:
     found = [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]]
     names = _names(seen.documents.get("names"))
     return [{"name": id_, "text": f"{id_}{names.get(id_, '')}"} for id_ in found if id_ not in linked]
+
+
+FORBIDDEN = Findings("forbidden", exceptions="tenant ids")
+
+
+def _surplus(expected: Json, seen: Seen) -> list[Ref]:
+    """The partners that nobody declared, as objects of their own."""
+    ids = [str(finding["name"]) for finding in FORBIDDEN.left(expected, _undeclared(seen))]
+    return [Ref(PARTNER, seen.scope.place("tenant"), id_, PARTNERS.ref(seen.scope), id_) for id_ in ids]
+
+
+def _looks_at_synchronization(expected: Json, seen: Seen) -> Mapping[str, Ref]:
+    return {ref.key: Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label) for ref in _surplus(expected, seen)}
+
+
+def _deletes_surplus(expected: Json, seen: Seen) -> Iterator[Ref]:
+    """Each with its settings for synchronization, which must be gone first.
+
+    :raises Unwritable: something else depends on one of them.
+    """
+    partners = {str(partner["tenantId"]).lower(): partner for partner in seen.documents["partners"]}
+    for ref in _surplus(expected, seen):
+        if partners[ref.key].get("isServiceProvider"):
+            raise Unwritable(f"{ref.key} is a cloud service provider of this tenant: that relationship ends first")
+        if partners[ref.key].get("isInMultiTenantOrganization"):
+            raise Unwritable(f"{ref.key} is in our multitenant organization, which would add it again")
+        if seen.documents[ref.key] is not None:
+            yield Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label)
+        yield ref
 
 
 def _names(published: Json) -> dict[str, str]:
@@ -89,6 +120,8 @@ SETTINGS_UNITS = {
 }
 """What partners and the default have alike."""
 _PARTNER_URL = "/policies/crossTenantAccessPolicy/partners/{key}"
+DELETE_PARTNER = Send("DELETE", _PARTNER_URL, WRITES)
+DELETE_SYNC = Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES)
 PARTNER_SHAPE = Upsert(
     # Graph: crosstenantaccesspolicy-post-partners, …configurationpartner-update and -delete. Of the properties only
     # those that are named here are ever sent: isServiceProvider is refused to an app, whatever its value.
@@ -100,7 +133,7 @@ PARTNER_SHAPE = Upsert(
     },
     window=SHOWN,
     order=10,
-    delete=Send("DELETE", _PARTNER_URL, WRITES),
+    delete=DELETE_PARTNER,
     back="the settings that xtcheck does not write",
     below=("identity-sync",),
 )
@@ -112,7 +145,7 @@ SYNC_SHAPE = Upsert(
     units={"userSyncInbound": Unit({"isSyncAllowed": False})},
     window=SHOWN,
     order=20,
-    delete=Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES),
+    delete=DELETE_SYNC,
     back="its display name, on which nothing depends",
 )
 
@@ -127,7 +160,7 @@ PARTNERS = Kind(
     settings=(
         Setting(
             "undeclared-partners",
-            Findings("forbidden", exceptions="tenant ids"),
+            FORBIDDEN,
             "No organization has settings of its own here unless config.yml links it with this tenant. The text names "
             "the tenants that Microsoft can name, when it is asked with `CrossTenantInformation.ReadBasic.All`.",
             view=_undeclared,
@@ -135,6 +168,8 @@ PARTNERS = Kind(
             breaks=(Break("partners", "+", {"tenantId": "99999999-0000-4000-8000-000000000001"}),),
             severity=Severity.CRITICAL,
             mending=DELETES,
+            looks=_looks_at_synchronization,
+            deletes=Removal(_deletes_surplus, (DELETE_SYNC, DELETE_PARTNER)),
             remedy=f"{PORTAL}: delete the organization, or declare it in config.yml or under except",
         ),
     ),

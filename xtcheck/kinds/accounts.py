@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
 from xtcheck.kinds.mending import DECIDE, DELETES, GRANTS
@@ -90,15 +91,33 @@ class _Names:
         return str(self.sets.get(arn, arn))
 
 
-def _principal(record: Json, names: _Names) -> tuple[str, str] | None:
-    """Type and id of who is meant by a record; None where nobody, or more than one, is called so."""
+def _principal(record: Json, names: _Names) -> tuple[str, str]:
+    """Type and id of who is meant by a record.
+
+    :raises Unwritable: nobody, or more than one, is called so.
+    """
     word, known = ("GROUP", names.groups) if "group" in record else ("USER", names.users)
-    hits = [id_ for id_, name in known.items() if name == record.get("group", record.get("user"))]
-    return (word, hits[0]) if len(hits) == 1 else None
+    return word, only(record, known)
 
 
-def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json] | None:
-    """Each assignment that lacks, and those that nobody declared."""
+def only(record: Json, known: Mapping[str, str]) -> str:
+    """The id of the one user or group of the identity store that a record names.
+
+    :raises Unwritable: nobody, or more than one, is called so.
+    """
+    word = "group" if "group" in record else "user"
+    hits = [id_ for id_, name in known.items() if name == record[word]]
+    if len(hits) != 1:
+        count = f"{len(hits)} {word}s" if hits else f"no {word}"
+        raise Unwritable(f"{count} of the identity store answer to {record[word]}; it follows Entra")
+    return hits[0]
+
+
+def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """Each assignment that lacks, and those that nobody declared.
+
+    :raises Unwritable: who or what is to be assigned is not there.
+    """
     names = _Names(seen.documents)
     arns = {name: arn for arn, name in names.sets.items()}
     there = [(item, names.assignment(item)) for item in seen.documents["account-assignments"] or ()]
@@ -110,11 +129,18 @@ def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json] | None:
         if record in (known for _, known in there):
             continue
         principal, arn = _principal(record, names), arns.get(record["permission-set"])
-        if principal is None or arn is None:
-            return None
+        if arn is None:
+            raise Unwritable(f"there is no permission set {record['permission-set']} to be assigned")
         item = {"PermissionSetArn": arn, "PrincipalType": principal[0], "PrincipalId": principal[1]}
         found[_path(item, record)] = item
     return found
+
+
+def _sends_orphaned(_expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """Those of nobody go; the others stay."""
+    names = _Names(seen.documents)
+    there = seen.documents["account-assignments"] or ()
+    return {_path(item, names.assignment(item)): None for item in there if names.deleted(item)}
 
 
 def _path(item: Json, record: Json) -> str:
@@ -232,6 +258,8 @@ ASSIGNMENTS = _Kind(
             Findings("forbidden"),
             "No assignment is left behind by a user or group that was deleted.",
             view=_orphaned,
+            sends=_sends_orphaned,
+            final=True,  # nobody can be assigned who is not there
             reads=_assignment_reads,
             breaks=(Break("account-assignments", "#PrincipalId", "9067f1a2b3-00000000-1111-4222-8333-444444444444"),),
             mending=DELETES,

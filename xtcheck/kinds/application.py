@@ -11,15 +11,21 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from xtcheck.connection import Secret
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds import gallery
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
+from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Merge, Send, Window
+from xtcheck.shapes import Growth, Merge, Send, Unit
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -42,12 +48,32 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     )
 
 
-APP_SHAPE = Merge(
-    # Graph: serviceprincipal-update.
-    Send("PATCH", "/servicePrincipals/{aws-app.id}", "Application.ReadWrite.All"),
-    {},
-    Window("applications", 5, 180, "directory objects are replicated within a minute or two"),
-    order=40,
+NAME = "AWS IAM Identity Center"
+"""What a new app is called where config.yml gives it no name; the gallery's own name is as long again."""
+
+
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    return (scope.aws.app if scope.aws else "", NAME)
+
+
+APP_SHAPE = app_shape(
+    "aws-app",
+    TEMPLATE,
+    {
+        # Graph: serviceprincipal-addtokensigningcertificate, which makes one more each time. No API takes one away: it
+        # is a pair of key credentials and a password, whose removal fails (manicminer/hamilton#158).
+        "keyCredentials": Growth(
+            Send(
+                "POST",
+                "/servicePrincipals/{aws-app.id}/addTokenSigningCertificate",
+                gallery.PERMISSION,
+                idempotent=False,
+            ),
+            parameters=("displayName",),
+            label="displayName",
+            remains=f"delete the certificate by hand ({CONSOLE} > Single sign-on > SAML certificates)",
+        )
+    },
 )
 
 APP = _Kind(
@@ -73,9 +99,11 @@ APP = _Kind(
     write=APP_SHAPE,
     settings=(
         state(
-            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen. A "
+            f"new one is called as config.yml says (`app`), else “{NAME}”.",
             f"{CONSOLE}: add it from the gallery, or delete it",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
         Setting(
             "single-sign-on",
@@ -100,6 +128,9 @@ APP = _Kind(
     ),
 )
 
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("aws-app-assignments", ROLES, "User")
+
 ASSIGNED = _Kind(
     "aws-app-assignments",
     "assignments of the AWS enterprise app",
@@ -108,12 +139,15 @@ ASSIGNED = _Kind(
     permission="Application.Read.All",
     place="enterprise-app",
     label="enterprise-app",
+    write=assignments_shape("aws-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Users and groups",
@@ -132,6 +166,9 @@ NESTED = _Kind(
     settings=(nested_groups("aws-nested-groups", CONSOLE),),
 )
 
+WEB = Unit({"homePageUrl": None, "implicitGrantSettings": {}, "logoutUrl": None, "redirectUris": []})
+"""Graph: webApplication. By its home page Entra's portal knows an app of the gallery, so that it must not be lost."""
+
 REGISTRATION = _Kind(
     "aws-registration",
     "application object of the AWS enterprise app",
@@ -140,6 +177,13 @@ REGISTRATION = _Kind(
     pick="id",
     fields=("id", "appId", "identifierUris", "web"),
     permission="Application.Read.All",
+    write=Merge(
+        # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
+        Send("PATCH", "/applications/{aws-registration.id}", gallery.PERMISSION),
+        {"web": WEB},
+        gallery.WINDOW,
+        order=46,
+    ),
 )
 
 JOBS = _Kind(
@@ -162,7 +206,9 @@ JOB = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     write=job_shape(
-        "/servicePrincipals/{aws-app.id}/synchronization/jobs/{scim-job.id}",
+        "aws-app",
+        "scim-job",
+        JOB_TEMPLATE,
         "scim-secrets",
         "aws-app-assignments",
         "aws-schema",
@@ -175,12 +221,45 @@ JOB = _Kind(
 )
 
 
+RESTART = _Kind(
+    "scim-restart",
+    "restart of the SCIM provisioning job",
+    parent=JOB,
+    write=restart_shape("aws-app", "scim-job"),
+)
+
+
 def _without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
 def _token(seen: Seen) -> str:
     return "present" if secret(seen.documents["scim-secrets"], "SecretToken") else "absent"
+
+
+def _sends_token(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """The token itself is nowhere here: it is named, and read from the environment when it is sent.
+
+    :raises Unwritable: nobody says where it is.
+    """
+    if expected == "absent":
+        return {"#SecretToken": None}
+    aws = seen.scope.aws
+    if aws is None or not aws.token:
+        raise Unwritable("config.yml does not say where the token is (scim: {endpoint: …, token: {env: NAME}})")
+    if not aws.token_is_set:
+        raise Unwritable(f"the environment variable {aws.token}, which should hold the token, is not set")
+    return {"#SecretToken": Secret(env=aws.token)}
+
+
+def _sends_endpoint(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """An endpoint comes with a token, or to one that is there: alone it is of no use.
+
+    :raises Unwritable: there is none.
+    """
+    if _token(seen) == "absent":
+        _sends_token("present", seen)
+    return {"#BaseAddress": expected}
 
 
 SCIM_SECRETS = _Kind(
@@ -193,7 +272,7 @@ SCIM_SECRETS = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=ROUTES,
-    write=secrets_shape("/servicePrincipals/{aws-app.id}/synchronization/secrets"),
+    write=secrets_shape("aws-app", "scim-restart", "aws-app-assignments", "aws-schema", "aws-mapping"),
     settings=(
         *secret_rows("scim-secrets", CONSOLE),
         Setting(
@@ -201,6 +280,8 @@ SCIM_SECRETS = _Kind(
             Text(_without_slash),
             "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
             path="value[key=BaseAddress].value",
+            lacking="drift",
+            sends=_sends_endpoint,
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
@@ -208,8 +289,11 @@ SCIM_SECRETS = _Kind(
         Setting(
             "scim-token",
             Choice({"present": "present", "absent": "absent"}),
-            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health.",
+            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health. The "
+            "one that is sent is the value of the environment variable that config.yml names (`scim.token`).",
             view=_token,
+            sends=_sends_token,
+            forgets="a token that was there before, for nobody is shown it",
             breaks=(Break("scim-secrets", "value[key=SecretToken].value", ""),),
             attestable=True,
             severity=Severity.CRITICAL,
@@ -217,6 +301,8 @@ SCIM_SECRETS = _Kind(
         ),
     ),
 )
+
+SCHEMA_SHAPE = schema_shape("aws-app", "scim-job", WINDOW)
 
 SCHEMA = _Kind(
     "aws-schema",
@@ -227,7 +313,8 @@ SCHEMA = _Kind(
     place="enterprise-app.mappings",
     label="enterprise-app.mapping",
     mending=REMAPS,
-    settings=(attribute_row(CONSOLE),),
+    write=SCHEMA_SHAPE,
+    settings=(attribute_row("aws-schema", CONSOLE),),
 )
 
 TEMPLATE_SCHEMA = _Kind(
@@ -251,6 +338,7 @@ MAPPED = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=REMAPS,
+    write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
         enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),
@@ -259,4 +347,6 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (
+    APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
+)  # fmt: skip

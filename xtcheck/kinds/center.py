@@ -11,6 +11,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds import instance_writes as writes
 from xtcheck.kinds.mending import FOLLOWS_ENTRA, NO_API, by_hand, unsafe
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Call, Kind, Ref, Seen, Setting, Severity
@@ -84,10 +85,6 @@ INSTANCES = _Kind(
 )
 
 
-def _regions(seen: Seen) -> list[str]:
-    return [str(region["RegionName"]) for region in seen.documents["instance"]["Regions"]]
-
-
 INSTANCE = _Kind(
     "instance",
     "Identity Center instance",
@@ -96,6 +93,7 @@ INSTANCE = _Kind(
     place="identity-center",
     label="identity-center",
     mending=NO_API,
+    write=writes.INSTANCE,
     settings=(
         Setting(
             "status",
@@ -112,24 +110,6 @@ INSTANCE = _Kind(
             path="PrimaryRegion",
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE}: the region cannot be changed without deleting the instance",
-        ),
-        Setting(
-            "regions",
-            Names("Regions"),
-            "Every Region that the instance is in or is being added to, the primary one among them.",
-            view=_regions,
-            breaks=(
-                Break(
-                    "instance",
-                    "Regions",
-                    [
-                        {"RegionName": "us-east-1", "Status": "ACTIVE", "IsPrimaryRegion": True},
-                        {"RegionName": "eu-west-1", "Status": "ADDING", "IsPrimaryRegion": False},
-                    ],
-                ),
-            ),
-            mending=unsafe("a Region that is removed takes its sign-in along"),
-            remedy=f"{CONSOLE} > Settings > Management > Regions",
         ),
         Setting(
             "owner-account",
@@ -152,9 +132,44 @@ INSTANCE = _Kind(
             Boolean(),
             "Permission sets can be assigned; without them accounts are reached through entitlements alone.",
             path="PermissionSetsEnabled",
+            sets=writes.sets_permission_sets,
+            final=True,
             severity=Severity.CRITICAL,
             mending=unsafe("it cannot be switched off again"),
             remedy=f"{CONSOLE} > Settings: permission sets can be switched on, and never off again",
+        ),
+    ),
+)
+
+
+def _regions(seen: Seen) -> list[str]:
+    return [str(region["RegionName"]) for region in seen.documents["instance-regions"] or ()]
+
+
+REGIONS = _Kind(
+    "instance-regions",
+    "Regions of Identity Center",
+    source=Call("sso-admin", "list_regions", {"InstanceArn": "{instance.InstanceArn}"}, "Regions", many=True),
+    parent=INSTANCE,
+    place="identity-center",
+    label="identity-center",
+    write=writes.REGIONS,
+    settings=(
+        Setting(
+            "regions",
+            Names("Regions"),
+            "Every Region that the instance is in or is being added to, the primary one among them.",
+            view=_regions,
+            sets=writes.sets_regions,
+            breaks=(
+                Break(
+                    "instance-regions",
+                    "+",
+                    {"RegionName": "eu-west-1", "Status": "ADDING", "IsPrimaryRegion": False},
+                ),
+            ),
+            mending=unsafe("a Region that is removed takes its sign-in along"),
+            remedy=f"{CONSOLE} > Settings > Management > Regions",
         ),
     ),
 )
@@ -300,4 +315,4 @@ MEMBERSHIPS = _Kind(
     ),
 )
 
-KINDS = (VISIBLE_INSTANCES, INSTANCES, INSTANCE, USERS, GROUPS, DIRECTORY, CENTER_GROUP, MEMBERSHIPS)
+KINDS = (VISIBLE_INSTANCES, INSTANCES, INSTANCE, REGIONS, USERS, GROUPS, DIRECTORY, CENTER_GROUP, MEMBERSHIPS)

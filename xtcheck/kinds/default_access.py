@@ -6,11 +6,16 @@ always off here; the service does not let it be changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from xtcheck.kinds.access import AREA, FEWER, SETTINGS_UNITS, SHOWN, WRITES
 from xtcheck.kinds.mending import TRUST, unsafe
 from xtcheck.model import Get, Kind, Setting, Severity, Type
 from xtcheck.shapes import Merge, Send
 from xtcheck.values import B2B, Boolean, Names
+
+Json = Any
 
 CLOUDS = "Entra admin center > External Identities > Cross-tenant access settings > Microsoft cloud settings"
 PORTAL = "Entra admin center > External Identities > Cross-tenant access settings > Default settings"
@@ -98,6 +103,17 @@ DEFAULT = Kind(
     ),
 )
 
+
+ENDPOINTS = ("microsoftonline.com", "microsoftonline.us", "partner.microsoftonline.cn")
+"""Graph: crosstenantaccesspolicy, allowedCloudEndpoints."""
+
+
+def _sets_clouds(expected: Json, document: Json) -> Mapping[str, Json]:
+    """The whole list; Graph spells them in small letters (crosstenantaccesspolicy-update)."""
+    kept = () if expected["exactly"] else document.get("allowedCloudEndpoints") or ()
+    return {"allowedCloudEndpoints": list(dict.fromkeys((*kept, *map(str.lower, expected["names"]))))}
+
+
 POLICY = Kind(
     "access-policy",
     "cross-tenant access policy",
@@ -107,13 +123,15 @@ POLICY = Kind(
     place="cross-tenant-access",
     label="cross-tenant-access",
     area=AREA,
+    write=Merge(Send("PATCH", "/policies/crossTenantAccessPolicy", WRITES), {}, SHOWN, order=5),
     settings=(
         Setting(
             "other-clouds",
-            Names("clouds", ignore_case=True),
+            Names("clouds", ignore_case=True, known=ENDPOINTS),
             "The other Microsoft clouds whose organizations may be partners here, by their endpoints "
             "(microsoftonline.us, partner.microsoftonline.cn, microsoftonline.com); [] means this tenant's own alone.",
             path="allowedCloudEndpoints",
+            sets=_sets_clouds,
             severity=Severity.CRITICAL,
             mending=unsafe("it opens or shuts the way to a whole cloud"),
             remedy=CLOUDS,

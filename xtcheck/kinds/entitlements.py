@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds.accounts import only
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
+from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import GRANTS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
+from xtcheck.shapes import Members, Send, Window
 from xtcheck.values import Records
 
 Json = Any
@@ -135,15 +138,100 @@ def _reads(scope: Scope) -> Mapping[str, Ref]:
     }
 
 
-def _records(seen: Seen) -> list[Json]:
+def _directory(seen: Seen) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of the users and the groups of the identity store, by their ids."""
     users = {user["UserId"]: str(person_name(user)["name"]) for user in seen.documents["center-users"] or ()}
     groups = {group["GroupId"]: str(group.get("DisplayName", "")) for group in seen.documents["center-groups"] or ()}
+    return users, groups
+
+
+def _records(seen: Seen) -> list[Json]:
+    users, groups = _directory(seen)
     found = []
     for entitlement in entitlements(seen, "entitlements"):
         kind, names = ("group", groups) if entitlement.is_group else ("user", users)
         name = names.get(entitlement.principal, f"deleted {kind} {entitlement.principal}")
         found.append({kind: name, "role": entitlement.role})
     return found
+
+
+def _call(word: str, action: str) -> Send:
+    """The API has no token by which a repeated call would be known (account-access)."""
+    operation, permission = f"{word}_entitlement", f"account-access:{action}Entitlement"
+    return Send("", operation, permission, {}, "account-access", idempotent=False)
+
+
+def _added(item: Json) -> Mapping[str, Json]:
+    """The account is not sent: it is the role's own."""
+    role = item["entitlement"]["principalRole"]
+    sent = {"principal": role["principal"], "roleArn": role["roleArn"]}
+    return {"applicationArn": item["@of"], "entitlement": {"principalRole": sent}}
+
+
+SHAPE = Members(
+    add=_call("create", "Create"),
+    remove=_call("delete", "Delete"),
+    added=_added,
+    removed=lambda item: {"applicationArn": item["@of"], "entitlementId": item["entitlementId"]},
+    window=Window("entitlements", 5, 120, "not documented; a minute or two are taken for enough"),
+    order=71,
+    own=("@of", "entitlement"),
+)
+
+
+def _sends(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """Each entitlement that lacks, and those that nobody declared.
+
+    :raises Unwritable: who is meant is not there, or nothing that entitlements could belong to.
+    """
+    found: dict[str, Json] = {}
+    there = list(zip(_ours(seen), _records(seen), strict=True))
+    arn = seen.documents["instance"]["InstanceArn"]
+    account = seen.scope.slots["account"]
+    wanted = [{**record, "role": _role(record["role"], account, arn)} for record in expected]
+    for item, record in there:
+        if record not in wanted:
+            found[_path(item, record)] = None
+    for record in wanted:
+        if record not in (known for _, known in there):
+            item = {"@of": _application(seen), "entitlement": {"principalRole": _summary(record, seen, account)}}
+            found[_path(item, record)] = item
+    return found
+
+
+def _ours(seen: Seen) -> list[Json]:
+    """The items behind the records, in their order."""
+    ours = seen.documents["instance"]["InstanceArn"]
+    instances = {each["@of"]: each["identitySource"]["identityCenter"]["instanceArn"]
+                 for each in seen.documents["access-details"] or ()}  # fmt: skip
+    return [item for item in seen.documents["entitlements"] or () if instances.get(item["@of"], ours) == ours]
+
+
+def _role(text: str, account: str, instance: str) -> str:
+    """A role's ARN, which a policy may shorten; its partition is the instance's."""
+    return text if text.startswith("arn:") else f"arn:{instance.split(':')[1]}:iam::{account}:{text}"
+
+
+def _application(seen: Seen) -> str:
+    ours = seen.documents["instance"]["InstanceArn"]
+    found = [str(each["@of"]) for each in seen.documents["access-details"] or ()
+             if each["identitySource"]["identityCenter"]["instanceArn"] == ours]  # fmt: skip
+    if len(found) != 1:
+        raise Unwritable("the instance has no application of account access manager: somebody must set it up")
+    return found[0]
+
+
+def _summary(record: Json, seen: Seen, account: str) -> Json:
+    users, groups = _directory(seen)
+    word, known = ("groupId", groups) if "group" in record else ("userId", users)
+    principal = {"identityCenter": {word: only(record, known)}}
+    return {"principal": principal, "roleArn": record["role"], "account": account}
+
+
+def _path(item: Json, record: Json) -> str:
+    """An entitlement by whose it is and what it says, as its id is the service's; for a person by names."""
+    named = ", ".join(f"{field} {text}" for field, text in record.items())
+    return item_path(**{"@": named, "@of": item["@of"], "entitlement": item["entitlement"]})
 
 
 def example(account: str) -> Json:
@@ -164,6 +252,7 @@ ENTITLEMENTS = _Kind(
     key="{account}",
     place="identity-center.accounts.<account>",
     label="account.<account>",
+    write=SHAPE,
     settings=(
         Setting(
             "entitlements",
@@ -180,6 +269,7 @@ ENTITLEMENTS = _Kind(
             "Exactly who may take which IAM role of the account through account access manager; ``[]`` means nobody. "
             "What is not listed must not exist.",
             view=_records,
+            sends=_sends,
             reads=_reads,
             breaks=(Break("entitlements", "=", example("444455556666")),),
             severity=Severity.BLOCKER,

@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
-from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
+from xtcheck.kinds.instance_writes import item_path
+from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Send, Upsert, Window
+from xtcheck.shapes import Members, Send, Upsert, Window
 from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
 from xtcheck.values.membership import aside
 
@@ -89,7 +90,9 @@ GROUP_SHAPE = Upsert(
     ),
     update=Send("PATCH", "/groups/{group.id}", "Group.ReadWrite.All"),
     units={},
-    window=Window("groups", 5, 120, "directory objects are replicated within a minute or two"),
+    window=Window(
+        "groups", 5, 120, "directory objects are replicated within a minute or two", "members by the rule of a group"
+    ),
     order=30,
     unique=False,
     at_once=True,
@@ -186,7 +189,7 @@ GROUP = Kind(
 
 def _members(seen: Seen) -> list[Json]:
     found = []
-    for member in seen.documents["group-members"]:
+    for member in seen.documents["group-members"] or ():
         name = member.get("displayName") or member.get("userPrincipalName")
         if not name:
             raise Uninterpretable("a member's names are not shown, which takes User.Read.All")
@@ -202,6 +205,76 @@ def _held(scope: Scope) -> dict[str, Ref]:
     return {kind.name: kind.ref(scope) for kind in (GROUP, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS)}
 
 
+MEMBER_NAMES = Names("members", ignore_case=True)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _called(property_: str) -> Kind:
+    """Users of the tenant by one of their names: who is meant by a name that none of the members bears."""
+    return Kind(
+        f"users-by-{property_.lower()}",
+        f"users with the {property_}",
+        home="tenant",
+        source=List(f"/users?$filter={property_} eq '{{key}}'&$select=id,displayName,userPrincipalName,mail"),
+        permission="User.Read.All",
+        area="groups",
+    )
+
+
+CALLED = tuple(map(_called, ("displayName", "userPrincipalName", "mail")))
+
+
+def _looks_for_members(expected: Json, seen: Seen) -> Mapping[str, Ref]:
+    """The group itself, and whoever might be meant by a name that is missing; who is named by id is known."""
+    place = seen.scope.place("tenant")
+    missing, _ = MEMBER_NAMES.compared(expected, MEMBER_NAMES.read(_members(seen)))
+    names = [name for name in missing if not _GUID.fullmatch(name)]
+    users = {f"{name} {kind.name}": Ref(kind, place, name, label=name) for name in names for kind in CALLED}
+    return {"group": GROUP.ref(seen.scope), **users}
+
+
+def _sends_members(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """Who is missing, and who is in it undeclared.
+
+    :raises Unwritable: the service or a person decides who is in it, or it is not known who is meant.
+    """
+    group = seen.documents["group"]
+    if group is None:
+        raise Unwritable("the group must be there first")
+    if is_dynamic(group):
+        raise Unwritable("a rule makes the members of the group: change the rule, or people's attributes")
+    if group.get("isAssignableToRole"):
+        raise Unwritable("roles may be assigned to the group, so that who is in it decides who administers")
+    missing, extra = MEMBER_NAMES.compared(expected, MEMBER_NAMES.read(_members(seen)))
+    added = {name: _meant(name, seen) for name in missing}
+    return {
+        **{item_path(**{"@": item["name"], "id": item["id"]}): None for item in extra},
+        **{item_path(**{"@": name, "id": user["id"]}): user for name, user in added.items()},
+    }
+
+
+def _meant(name: str, seen: Seen) -> Json:
+    """The one user of a name, of whatever sort that is."""
+    if _GUID.fullmatch(name):
+        return {"id": name.lower(), "displayName": name}
+    found = {user["id"]: user for kind in CALLED for user in seen.documents[f"{name} {kind.name}"] or ()}
+    if len(found) != 1:
+        raise Unwritable(f"{len(found) or 'no'} users answer to {name}: write the object id of who is meant")
+    return found.popitem()[1]
+
+
+MEMBERS_SHAPE = Members(
+    # Graph: group-post-members (400 for who is in it already), group-delete-members. A reference is an address of the
+    # tenant's own cloud, which the client puts before it.
+    add=Send("POST", "/groups/{group.id}/members/$ref", "GroupMember.ReadWrite.All", idempotent=False),
+    remove=Send("DELETE", "/groups/{group.id}/members/{item.id}/$ref", "GroupMember.ReadWrite.All"),
+    added=lambda item: {"@odata.id": f"/directoryObjects/{item['id']}"},
+    removed=lambda _: {},
+    window=GROUP_SHAPE.window,
+    order=35,
+    own=("id",),
+)
+
 GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
@@ -214,13 +287,16 @@ GROUP_MEMBERS = Kind(
     place="groups.<group>",
     label="group.<group>",
     area="groups",
+    write=MEMBERS_SHAPE,
     settings=(
         Setting(
             "members",
-            Names("members", ignore_case=True),
+            MEMBER_NAMES,
             "Who is in the group directly, by display name, user principal name, e-mail address or object id. For a "
             "dynamic group this is what the service has made of the rule so far; that may take minutes, or a day.",
             view=_members,
+            looks=_looks_for_members,
+            sends=_sends_members,
             breaks=(Break("group-members", "-", None),),
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
@@ -243,7 +319,7 @@ GROUP_MEMBERS = Kind(
                 Break("group", "groupTypes", []),
             ),
             severity=Severity.CRITICAL,
-            mending=by_hand("the service makes the members, from the rule and from people's attributes"),
+            mending=follows("the service makes the members, from the rule and from people's attributes"),
             remedy=f"{CONSOLE} > Dynamic membership rules > Validate rules, with one of the people named",
         ),
     ),
@@ -290,4 +366,4 @@ DYNAMIC = Kind(
     ),
 )
 
-KINDS = (GROUP, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)
+KINDS = (GROUP, *CALLED, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)

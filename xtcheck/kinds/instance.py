@@ -12,6 +12,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds import instance_writes as writes
 from xtcheck.kinds.center import CONSOLE, INSTANCE
 from xtcheck.kinds.mending import ADMINISTERS, GRANTS, by_hand, unsafe
 from xtcheck.kinds.permission_sets import PERMISSION_SETS
@@ -20,8 +21,7 @@ from xtcheck.values import Choice, Names, Records
 
 Json = Any
 
-SSO = "sso.amazonaws.com"
-ANYWHERE = "anywhere"
+SSO, ANYWHERE = writes.SSO, writes.ANYWHERE
 AREA = "IAM Identity Center"
 
 BY_NAME = by_hand("a name is not enough to make one, and none is deleted")
@@ -78,12 +78,14 @@ DELEGATES = _Kind(
         many=True,
     ),
     mending=ADMINISTERS,
+    write=writes.DELEGATES,
     settings=(
         Setting(
             "delegated-administrators",
             Names("accounts"),
             "The member accounts that may administer Identity Center, by id or name; ``[]`` means none.",
             view=_delegates,
+            sets=writes.sets_delegates,
             breaks=(
                 Break(
                     "delegated-administrators",
@@ -121,7 +123,8 @@ NETWORK = _Kind(
     "network configuration of the identity store",
     parent=INSTANCE,
     source=Call("identitystore", "describe_identity_store", {"IdentityStoreId": "{instance.IdentityStoreId}"}, ""),
-    mending=unsafe("it may shut Entra's provisioning out"),
+    mending=unsafe("it may shut Entra's provisioning out, or let others in"),
+    write=writes.NETWORK,
     settings=(
         Setting(
             "scim-allow-list",
@@ -130,6 +133,7 @@ NETWORK = _Kind(
             "VPC endpoints. Without the ranges of the service tag AzureActiveDirectory, Entra's provisioning is cut "
             "off.",
             view=_sources,
+            sets=writes.sets_network,
             breaks=(
                 Break(
                     "identity-store-network",
@@ -247,6 +251,7 @@ ACCESS_CONTROL = _Kind(
         absent=frozenset({"ResourceNotFoundException"}),
     ),
     mending=GRANTS,
+    write=writes.ACCESS_CONTROL,
     settings=(
         Setting(
             "access-control-attributes",
@@ -254,6 +259,7 @@ ACCESS_CONTROL = _Kind(
             "The attributes of people that become session tags (ABAC); ``[]`` means that it is off, or that there are "
             "none. Attributes that only the SAML assertion carries are not shown.",
             view=_attributes,
+            sets=writes.sets_attributes,
             reads=_access_control_reads,
             breaks=(
                 Break(

@@ -12,10 +12,10 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.durations import duration
-from xtcheck.kinds.mending import DELETES, NO_API, PROVISIONS
+from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
-from xtcheck.shapes import Action, Send, Window
+from xtcheck.shapes import Action, Command, Send, Upsert, Window
 from xtcheck.values import Choice, Findings, Text
 
 Json = Any
@@ -56,24 +56,67 @@ def job_state(template: str, console: str) -> Setting:
     )
 
 
-def job_shape(url: str, *first: str) -> Action:
-    """How a job is started and paused (Graph: synchronization-synchronizationjob-start, -pause); both may be repeated.
+WINDOW = Window(
+    "provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes", "a cycle of provisioning"
+)
+WRITE = "Synchronization.ReadWrite.All"
 
-    Starting one that was paused goes on where it stopped; it forgets nothing that was synchronized. A job that runs
-    with another scope, schema or target than declared may create people, or take access from them: they come ``first``.
+
+def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
+    """How a job is made, deleted, started and paused, by the names of its app's kind and of its own.
+
+    Graph: synchronization-synchronization-post-jobs, and synchronization-synchronizationjob-delete, -start, -pause. A
+    new one is switched off. That the service refuses a second one of the same template is not documented. Starting one
+    that was paused goes on where it stopped; it forgets nothing that was synchronized. A job that runs with another
+    scope, schema or target than declared may create people, or take access from them: they come ``first``.
     """
-    return Action(
-        by="schedule.state",
-        sends={
-            "Active": Send("POST", f"{url}/start", "Synchronization.ReadWrite.All"),
-            "Disabled": Send("POST", f"{url}/pause", "Synchronization.ReadWrite.All"),
-        },
-        assumed={"Active": {"status.code": "Active"}, "Disabled": {"status.code": "Paused"}},
-        last="Active",
-        first=frozenset(first),
-        window=Window("provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes"),
-        order=90,
+    jobs = f"/servicePrincipals/{{{app}.id}}/synchronization/jobs"
+    url = f"{jobs}/{{{job}.id}}"
+    return Upsert(
+        create=Send("POST", jobs, WRITE, {"templateId": template}, idempotent=False),
+        update=None,
+        units={},
+        window=WINDOW,
+        order=45,
+        delete=Send("DELETE", url, WRITE),
+        back="its mappings, and what it knew of whom it had provisioned; it is not started",
+        unique=False,
+        fresh=True,
+        states=Action(
+            by="schedule.state",
+            sends={"Active": Send("POST", f"{url}/start", WRITE), "Disabled": Send("POST", f"{url}/pause", WRITE)},
+            assumed={"Active": {"status.code": "Active"}, "Disabled": {"status.code": "Paused"}},
+            last="Active",
+            first=frozenset(first),
+            order=90,
+        ),
     )
+
+
+def restart_shape(app: str, job: str) -> Command:
+    """How a job that runs is made to look at everybody again (Graph: synchronization-synchronizationjob-restart).
+
+    Only a job that runs is restarted: restarting starts one that is off. What it knows of whom it provisioned it keeps.
+    """
+    return Command(
+        Send(
+            "POST",
+            f"/servicePrincipals/{{{app}.id}}/synchronization/jobs/{{{job}.id}}/restart",
+            WRITE,
+            {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}},
+        ),
+        only={"schedule.state": "Active"},
+        otherwise="the job does not run; restart it in place of starting it, for the scope to take effect",
+        window=WINDOW,
+        order=80,
+        why="it creates people, or takes access from those who are no longer in scope",
+        needless=lambda job: not _has_run(job),
+    )
+
+
+def _has_run(job: Json) -> bool:
+    """Whether a job ever ran: one that never did shows no run, or one of the year 1 (synchronizationStatus)."""
+    return moment((job["status"].get("lastExecution") or {}).get("timeEnded")) is not None
 
 
 def _sets_provisioning(expected: Json, _document: Json) -> Mapping[str, Json]:
@@ -128,6 +171,7 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
                 Break(read, "status.steadyStateFirstAchievedTime", "0001-01-01T00:00:00Z"),
             ),
             severity=Severity.CRITICAL,
+            mending=follows("it shows how the last cycle went"),
             remedy=f"{console} > Provisioning logs",
         ),
     )
@@ -249,6 +293,6 @@ def undeclared_jobs(read: str, template: str, console: str) -> Setting:
         view=others,
         breaks=(Break(read, "+", {"id": "other.job", "templateId": "other"}),),
         severity=Severity.CRITICAL,
-        mending=DELETES,
+        mending=by_hand("a job that is deleted takes its mappings with it, so that a person must decide which"),
         remedy=f"{console}: delete the job (Graph: DELETE /servicePrincipals/{{id}}/synchronization/jobs/{{id}})",
     )

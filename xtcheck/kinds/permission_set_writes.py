@@ -28,13 +28,14 @@ def _send(operation: str, action: str, fixed: Mapping[str, Json], *, idempotent:
     return Send("", operation, f"sso:{action}", fixed, "sso-admin", idempotent=idempotent, follow=follow)
 
 
+DELETE = _send("delete_permission_set", "DeletePermissionSet", _SET)
 SET = Upsert(
     create=_send("create_permission_set", "CreatePermissionSet", {**_INSTANCE, "Name": "{key}"}, idempotent=False),
     update=_send("update_permission_set", "UpdatePermissionSet", _SET),
     units=dict[str, Unit](),
     window=SHOWN,
     order=50,
-    delete=_send("delete_permission_set", "DeletePermissionSet", _SET),
+    delete=DELETE,
     replaces=("Description", "SessionDuration", "RelayState"),
     then=THEN,
 )
@@ -104,6 +105,7 @@ PROVISION = AsyncCall(
     ),
     PROVISIONING,
     order=60,
+    why="accounts hold it as it was until then, and what others changed comes with it",
 )
 
 

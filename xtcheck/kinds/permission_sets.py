@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds import permission_set_writes as writes
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import ADMINISTERS, DELETES, GRANTS, SAFE, less, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Call, Each, Kind, Ref, Removal, Seen, Setting, Severity
 from xtcheck.values import Findings, Labels, Names, PolicyDocument, Text
 
 Json = Any
@@ -49,6 +50,31 @@ def _names(seen: Seen) -> list[str]:
     return sorted(str(item["Name"]) for item in seen.documents["permission-sets"] or ())
 
 
+FORBIDDEN = Findings("forbidden", "permission sets")
+
+
+def _surplus(expected: Json, seen: Seen) -> list[Ref]:
+    """The permission sets that nobody declared, as objects of their own."""
+    place, above = seen.scope.place("aws"), PERMISSION_SETS.ref(seen.scope)
+    return [Ref(PERMISSION_SET, place, name, above, name) for name in FORBIDDEN.left(expected, _names(seen))]
+
+
+def _looks_at_accounts(expected: Json, seen: Seen) -> Mapping[str, Ref]:
+    return {ref.key: Ref(HOLDERS, ref.place, ref.key, ref, ref.label) for ref in _surplus(expected, seen)}
+
+
+def _deletes_surplus(expected: Json, seen: Seen) -> list[Ref]:
+    """User guide: a permission set must be removed from all accounts that use it before it is deleted.
+
+    :raises Unwritable: an account holds one of them.
+    """
+    found = _surplus(expected, seen)
+    for ref in found:
+        if accounts := seen.documents[ref.key]:
+            raise Unwritable(f"{ref.key} is in account {', '.join(accounts)}: who has it there goes first")
+    return found
+
+
 PERMISSION_SETS = _Kind(
     "permission-sets",
     "permission sets",
@@ -66,13 +92,15 @@ PERMISSION_SETS = _Kind(
     settings=(
         Setting(
             "undeclared-permission-sets",
-            Findings("forbidden", "permission sets"),
+            FORBIDDEN,
             "Permission sets of which no policy says anything must not exist.",
             view=_names,
             declares="permission-set",
             breaks=(Break("permission-sets", "#Name", "Forgotten"),),
             severity=Severity.CRITICAL,
             mending=DELETES,
+            looks=_looks_at_accounts,
+            deletes=Removal(_deletes_surplus, (writes.DELETE,)),
             remedy=f"{CONSOLE} > Permission sets: delete it, or declare it",
         ),
     ),
@@ -130,6 +158,15 @@ PERMISSION_SET = _Kind(
             remedy=f"{CONSOLE} > Permission sets > General settings, then provision it again",
         ),
     ),
+)
+
+
+HOLDERS = _Kind(
+    "permission-set-accounts",
+    "accounts that hold permission set",
+    source=Call("sso-admin", "list_accounts_for_provisioned_permission_set", _IDS, "AccountIds", many=True),
+    parent=PERMISSION_SET,
+    key="{permission-set}",
 )
 
 
@@ -344,5 +381,6 @@ OUTDATED = _Part(
 )
 
 KINDS = (
-    ARNS, PERMISSION_SETS, PERMISSION_SET, MANAGED_POLICIES, CUSTOMER_POLICIES, INLINE_POLICY, BOUNDARY, TAGS, OUTDATED,
+    ARNS, PERMISSION_SETS, PERMISSION_SET, HOLDERS, MANAGED_POLICIES, CUSTOMER_POLICIES, INLINE_POLICY, BOUNDARY, TAGS,
+    OUTDATED,
 )  # fmt: skip

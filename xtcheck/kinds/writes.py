@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Shape, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Members, Merge, Pairs, ReplaceDocument, Send, Shape, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -20,13 +21,22 @@ def sendable(type_: Type) -> bool:
 
 def is_written(kind: Kind, setting: Setting) -> bool:
     """Whether a drift of the row can be put right by a change of an object that is there, or by making it."""
+    if setting.deletes is not None:
+        return mending(kind, setting).worst is not Safety.MANUAL
     if kind.write is None or mending(kind, setting).worst is Safety.MANUAL:
         return False
     if setting.presence:
         return isinstance(kind.write, Upsert)
-    if isinstance(kind.write, Pairs) and setting.path in kind.write.never:
-        return False
     return setting.sets is not None or setting.sends is not None or (bool(setting.path) and sendable(setting.type))
+
+
+_PAIR = re.compile(r"value\[key=(\w+)\]\.value")
+
+
+def pair_of(path: str) -> str:
+    """The path ``#Key`` by which the value of a pair is written, of the one by which a row reads it; or empty."""
+    found = _PAIR.fullmatch(path)
+    return f"#{found[1]}" if found else ""
 
 
 def told(kind: Kind, setting: Setting) -> str:
@@ -40,32 +50,57 @@ def told(kind: Kind, setting: Setting) -> str:
 
 
 def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
+    if setting.deletes is not None:
+        yield from (f"deleted by {_operation(send)}" for send in setting.deletes.by)
+        return
     match kind.write:
-        case Upsert(create=create, update=update, delete=delete):
-            if setting.presence:
-                yield f"made by {_operation(create)}"
-                yield f"deleted by {_operation(delete)}" if delete else "never deleted"
-            else:
-                whole = setting.path.partition(".")[0]
-                unit = f", `{whole}` as a whole" if whole in kind.write.units else ""
-                yield f"by {_operation(update)}{unit}"
+        case Upsert():
+            yield from _of_object(kind.write, setting)
         case Merge(update=update, units=units):
             whole = setting.path.partition(".")[0]
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
-        case Action(sends=sends):
-            yield from (f"by {_operation(send)}" for send in sends.values())
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             yield from (f"by {_operation(send)}" for send in (first, second))
+        case ReplaceDocument(put=put):
+            yield f"by {_operation(put)}, the whole document as it is but for the declared places"
         case Pairs(put=put):
             yield f"by {_operation(put)}, only the keys that change"
+            yield from _called_after(kind.write, setting)
         case AsyncCall(call=call):
             yield f"by {_operation(call)}, and waiting until it has been done"
+        case Command():
+            raise LookupError(f"{kind.name} has no rows")
         case None:
             raise LookupError(f"{kind.name} is not written")
 
 
+def _called_after(shape: Pairs, setting: Setting) -> Iterator[str]:
+    call = BY_NAME[shape.then].write if pair_of(setting.path) in shape.late else None
+    if isinstance(call, Command):
+        yield f"followed by {_operation(call.call)}"
+
+
+def _of_object(shape: Upsert, setting: Setting) -> Iterator[str]:
+    if setting.presence:
+        yield f"made by {_operation(shape.create)}"
+        yield f"deleted by {_operation(shape.delete)}" if shape.delete else "never deleted"
+    elif setting.halfway:
+        yield from (f"by {_operation(each.send)}; then {setting.halfway}" for each in shape.grows.values())
+    elif shape.update:
+        whole = setting.path.partition(".")[0]
+        unit = f", `{whole}` as a whole" if whole in shape.units else ""
+        yield f"by {_operation(shape.update)}{unit}"
+    elif shape.states:
+        yield from (f"by {_operation(send)}" for send in shape.states.sends.values())
+
+
 def _operation(send: Send) -> str:
     return f"`{send.verb or send.service} {send.operation}` (`{send.permission}`)"
+
+
+def permissions_to_write(kind: Kind) -> list[str]:
+    """The permissions that writing objects of a kind needs."""
+    return sorted({send.permission for send in _sends(kind.write)})
 
 
 def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
@@ -76,45 +111,49 @@ def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
     """
     if not is_written(kind, setting):
         return []
-    found = _of_upsert(kind.write, setting) if isinstance(kind.write, Upsert) else set(permissions_to_write(kind))
-    shapes = [kind.write]
+    sends = [*_of_row(kind, setting)]
     above = kind.parent
-    while above is not None:
+    while above is not None and setting.deletes is None:
         if isinstance(above.write, Upsert):
-            found |= {send.permission for send in (above.write.create, above.write.delete) if send}
+            sends += filter(None, (above.write.create, above.write.delete))
         above = above.parent
-    if then := getattr(kind.write, "then", ""):
-        shapes.append(BY_NAME[then].write)
-        found |= set(permissions_to_write(BY_NAME[then]))
-    return sorted(found | {name for shape in shapes for name in _to_follow(shape)})
+    return sorted({name for send in sends for name in _needed(send)})
 
 
-def _of_upsert(shape: Upsert, setting: Setting) -> set[str]:
-    sends = (shape.create, shape.delete, None if setting.presence else shape.update)
-    return {send.permission for send in sends if send}
+def _of_row(kind: Kind, setting: Setting) -> Iterator[Send]:
+    if setting.deletes is not None:
+        yield from setting.deletes.by
+        return
+    shape = kind.write
+    if isinstance(shape, Upsert) and setting.presence:
+        yield from filter(None, (shape.create, shape.delete))
+    else:
+        yield from _sends(shape)
+    late = not isinstance(shape, Pairs) or pair_of(setting.path) in shape.late
+    if (then := getattr(shape, "then", "")) and late:
+        yield from _sends(BY_NAME[then].write)
 
 
-def _to_follow(shape: Shape | None) -> Iterator[str]:
-    """The permissions to ask how a call that is carried out later ended."""
-    for name in ("add", "remove", "call"):
-        send = getattr(shape, name, None)
-        if isinstance(send, Send) and send.follow:
-            operation = "".join(word.title() for word in send.follow.partition(" ")[0].split("_"))
-            yield f"{send.permission.partition(':')[0]}:{operation}"
-
-
-def permissions_to_write(kind: Kind) -> list[str]:
-    """The permissions that writing objects of a kind needs."""
-    match kind.write:
-        case Upsert(create=create, update=update, delete=delete):
-            return sorted({send.permission for send in (create, update, delete) if send})
+def _sends(shape: Shape | None) -> Iterator[Send]:
+    """Every operation of a shape."""
+    match shape:
+        case Upsert(create=create, update=update, delete=delete, states=states, grows=grows):
+            yield from filter(None, (create, update, delete))
+            yield from states.sends.values() if states else ()
+            yield from (each.send for each in grows.values())
         case Merge(update=update):
-            return [update.permission]
-        case Action(sends=sends):
-            return sorted({send.permission for send in sends.values()})
+            yield update
         case Value(put=first, remove=second) | Members(add=first, remove=second):
-            return sorted({first.permission, second.permission})
-        case Pairs(put=call) | AsyncCall(call=call):
-            return [call.permission]
+            yield from (first, second)
+        case Pairs(put=call) | ReplaceDocument(put=call) | AsyncCall(call=call) | Command(call=call):
+            yield call
         case None:
-            return []
+            return
+
+
+def _needed(send: Send) -> Iterator[str]:
+    """The permission for an operation, and the one to ask how it ended where it is carried out later."""
+    yield send.permission
+    if send.follow:
+        operation = "".join(word.title() for word in send.follow.partition(" ")[0].split("_"))
+        yield f"{send.permission.partition(':')[0]}:{operation}"

@@ -258,11 +258,15 @@ class Run:
 
     def read_again(self, checks: list[Check]) -> None:
         """Forget what was read, and read it anew: something was changed."""
+        self._world = self.also(ref for check in checks for ref in check.wanted)
+
+    def also(self, refs: Iterable[Ref]) -> World:
+        """Other objects, read now, beside the world that checks are judged in."""
         from xtcheck.engine import read_world
 
-        refs = [ref for check in checks for ref in check.wanted]
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        self._world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        return world
 
     @property
     def has_read(self) -> bool:

@@ -10,18 +10,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xtcheck.errors import XtcheckError
+from xtcheck.connection import Secret
+from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Place, Verb, at, key_of, named
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Unit, Upsert, Value
+from xtcheck.remediation.changes import Change, Place, Verb, at, key_of, named
+from xtcheck.shapes import (
+    Action,
+    AsyncCall,
+    Command,
+    Growth,
+    Members,
+    Merge,
+    Pairs,
+    ReplaceDocument,
+    Send,
+    Unit,
+    Upsert,
+    Value,
+)
 from xtcheck.world import World
 from xtcheck.writing import Write
 
 Json = Any
 
 
-class Unwritable(XtcheckError):
-    """The values cannot be written: they contradict each other, or the service would not take what would come of it."""
+MASK = "*"
+"""What the service shows in the place of what is secret (azure-docs#55184): that it is there, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,8 @@ class Composed:
     places: tuple[Place, ...]
     document: Json
     item: str = ""
+    lasting: bool = False
+    """Nothing takes it back."""
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -85,13 +101,49 @@ def calls(
             return [made] if made.places[0].changes else []
         case Pairs():
             return [_paired(ref, shape, document, wanted, words)]
+        case ReplaceDocument():
+            return [_replaced(ref, shape, document, wanted, words)]
+        case Command():
+            return [Composed(Verb.CHANGE, _write(ref, shape.call, dict(shape.call.fixed), words), (), document)]
         case AsyncCall():
             place = Place("", document, [])
             return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
         case Members():
             return list(_each(ref, shape, document, wanted, words))
-        case _:
+        case Upsert():
+            return list(_of_object(ref, shape, document, wanted, words))
+        case Merge():
             return [written(ref, shape, document, wanted, words)]
+
+
+def _of_object(
+    ref: Ref, shape: Upsert, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Iterator[Composed]:
+    """What has operations of its own comes after the rest."""
+    if shape.states and wanted:
+        yield _put_into(ref, shape.states, document, wanted, words)
+        return
+    rest = {path: value for path, value in wanted.items() if path not in shape.grows}
+    if rest or not wanted:
+        made = written(ref, shape, document, rest, words)
+        document = made.document
+        yield made
+    for path, growth in shape.grows.items():
+        if path in wanted:
+            yield _grown(ref, growth, path, document, wanted[path], words)
+
+
+def _grown(
+    ref: Ref, growth: Growth, path: str, document: Json, after: list[Json], words: Mapping[str, str]
+) -> Composed:
+    """The operation that makes a list longer."""
+    before = document[path]
+    if len(after) <= len(before):
+        raise Unwritable(f"no API takes it away again: {growth.remains}")
+    new = after[-1]
+    write = _write(ref, growth.send, {name: new[name] for name in growth.parameters}, words)
+    item, document = str(new[growth.label]), {**document, path: after}
+    return Composed(Verb.CHANGE, write, (Place(path, before, after),), document, item, lasting=True)
 
 
 def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mapping[str, str]) -> Composed:
@@ -113,12 +165,51 @@ def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], 
         else:
             texts[name] = value
     for name, changed in parts.items():
-        texts[name] = json.dumps({**json.loads(at(document, f"#{name}") or "{}"), **changed})
+        there = at(document, f"#{name}")
+        texts[name] = json.dumps({**(json.loads(there) if there else shape.parts.get(name, {})), **changed})
+    # A text that is JSON is never taken away again (msgraph-metadata#347): it says nothing then.
+    texts = {name: text or (json.dumps(shape.parts[name]) if name in shape.parts else text)
+             for name, text in texts.items()}  # fmt: skip
+    if MASK in texts.values():
+        raise Unwritable("what is shown as an asterisk is secret, and never sent back")
     kept = [pair for pair in document["value"] if pair["key"] not in texts]
-    sent = [{"key": name, "value": text or ""} for name, text in texts.items()]
-    after = {**document, "value": [*kept, *(pair for pair in sent if pair["value"])]}
-    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text or None) for name, text in texts.items())
-    return Composed(Verb.CHANGE, _write(ref, shape.put, {"value": sent}, words), places, after)
+    sent = [{"key": name, "value": str(text or "")} for name, text in texts.items()]
+    shown = {name: MASK if isinstance(text, Secret) else text or None for name, text in texts.items()}
+    after = {**document, "value": [*kept, *({"key": name, "value": text} for name, text in shown.items() if text)]}
+    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text) for name, text in shown.items())
+    named = tuple(sorted(text.env for text in texts.values() if isinstance(text, Secret)))
+    write = replace(_write(ref, shape.put, {"value": sent}, words), secrets=named)
+    return Composed(Verb.CHANGE, write, places, after)
+
+
+def _replaced(
+    ref: Ref, shape: ReplaceDocument, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Composed:
+    """What changes; the whole is made of what is there when it is sent, so that nobody's change is lost."""
+    if document is None:
+        raise Unwritable("it is not there, and this version does not make it")
+    places = tuple(Place(path, shape.places.at(document, path), value) for path, value in wanted.items())
+    if not any(place.changes for place in places):
+        raise Unwritable("what is declared stands in it, and has no effect")
+    after = shape.places.changed(document, wanted)
+    body = {CHANGED: {place.path: place.after for place in places}}
+    return Composed(Verb.CHANGE, _write(ref, shape.put, body, words), places, after)
+
+
+CHANGED = "only these places are changed"
+"""Under which a plan has them, in place of a body."""
+
+
+def whole(change: Change, write: Write, document: Json) -> Write:
+    """The call with its body, of the document as it is at this moment.
+
+    :raises Unwritable: a place is no longer there.
+    """
+    shape = change.ref.kind.write
+    if not isinstance(shape, ReplaceDocument):
+        return write
+    after = shape.places.changed(document, {place.path: place.after for place in change.places})
+    return replace(write, body={name: value for name, value in after.items() if name not in shape.dropped})
 
 
 def _each(
@@ -127,15 +218,23 @@ def _each(
     keys = [key_of(path) for path in wanted]
     kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
     after = kept + [item for item in wanted.values() if item is not None]
-    for path, item in wanted.items():
+    for path, whole in wanted.items():
+        item = _own(whole, shape)
         was = at(document, path)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
-        yield Composed(Verb.CHANGE, _write(ref, send, body, words), (Place(path, was, item),), after, named(path))
+        fields = {f"item.{name}": text for name, text in (was or item).items() if isinstance(text, str)}
+        write = _write(ref, send, body or None, {**words, **fields})
+        yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, named(path))
+
+
+def _own(item: Json, shape: Members) -> Json:
+    """What is somebody's will of an item: what was removed has more, which the service draws anew."""
+    return {name: item[name] for name in shape.own if name in item} if item and shape.own else item
 
 
 def written(
-    ref: Ref, shape: Merge | Upsert | Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+    ref: Ref, shape: Merge | Upsert, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
 ) -> Composed:
     """The call after which the object has the wanted values (by path); it is created where ``document`` is None.
 
@@ -144,11 +243,9 @@ def written(
     new = document is None
     if new and not isinstance(shape, Upsert):
         raise Unwritable("it is not there, and this version does not make it")
-    if isinstance(shape, Action):
-        return _put_into(ref, shape, document, wanted, words)
     before: Json = document or {}
     body = _properties(before, wanted, shape.units)
-    send = shape.update
+    send: Send | None = shape.update
     if new and isinstance(shape, Upsert):
         send = shape.create
         fixed = {name: _filled(value, words) for name, value in send.fixed.items() if send.service == "graph"}
@@ -159,6 +256,8 @@ def written(
         body = {**_going_along(body, before, shape), **body}
         if why := shape.unsound({**before, **body}, new):
             raise Unwritable(why)
+    if send is None:
+        raise Unwritable("nothing in it is written")
     places = tuple(_places(before, body, wanted, shape.units))
     return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
 
@@ -167,6 +266,8 @@ def _put_into(
     ref: Ref, shape: Action, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
 ) -> Composed:
     """The operation that puts an object into a state."""
+    if document is None:
+        raise Unwritable("it is not there yet")
     state = wanted[shape.by]
     if state not in shape.sends:
         raise Unwritable(f"nothing puts it into the state {state}")

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import NotThere, Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
-from xtcheck.kinds.writes import NOT_YET, sendable
-from xtcheck.model import Absent, Check, Grade, Present, Ref, Safety, Seen, Verdict, Writable
+from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
+from xtcheck.model import (
+    Absent,
+    Ambiguous,
+    Check,
+    Evidence,
+    Grade,
+    Present,
+    Ref,
+    Safety,
+    Seen,
+    Unread,
+    Verdict,
+    Writable,
+)
 from xtcheck.remediation.changes import ByHand, at
-from xtcheck.remediation.compose import Unwritable, owner
-from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
+from xtcheck.remediation.compose import owner
+from xtcheck.remediation.foreseen import without
+from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
 
 DOUBT = "something of nearly that name is there, and it may be what is meant"
+INEFFECTIVE = "what this version would send does not make it so"
 CONTRADICTION = "statements about it contradict each other"
 
 
@@ -33,10 +47,6 @@ class Wish:
     gone: bool = False
 
 
-PAIR = re.compile(r"value\[key=(\w+)\]\.value")
-"""How rows name the value of a pair."""
-
-
 class Asked:
     """The wishes of checks by object, what is left to people, and what waits for something above it to be made."""
 
@@ -45,19 +55,25 @@ class Asked:
         self.wishes: dict[Ref, list[Wish]] = {}
         self.by_hand: list[ByHand] = []
         self.orphans: list[Check] = []
+        self.awaited: dict[str, list[Ref]] = {}
+        """By the name of such a check: what else is not there, without which nothing can be written for it."""
 
     def take(self, check: Check) -> None:
         """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
         judged = judge(check, self._world)
-        waived = check.waiver is not None and self._world.now.date() <= check.waiver.until
-        if judged.verdict is not Verdict.DRIFT or waived:
+        if judged.verdict is not Verdict.DRIFT or self._is_waived(check):
             return
         if judged.grade is not Grade.EXACT:
             self.leave(check, "it was only concluded", judged.remedy)
         elif NEAR in judged.reason:
             self.leave(check, DOUBT, judged.remedy)
+        elif check.setting.deletes is not None:
+            self._rid(check, check.setting.deletes.which)
         else:
             self._wish(check)
+
+    def _is_waived(self, check: Check) -> bool:
+        return check.waiver is not None and self._world.now.date() <= check.waiver.until
 
     def _wish(self, check: Check) -> None:
         kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
@@ -69,25 +85,65 @@ class Asked:
         ):
             if found.worst is Safety.MANUAL:
                 self.leave(check, found.why)
-            elif isinstance(evidence, Absent) and evidence.inherited:
-                self.orphans.append(check)
             else:
-                self.leave(check, NOT_YET)
+                self._wait_or_leave(check, evidence, NOT_YET)
             return
-        if isinstance(kind.write, AsyncCall) and isinstance(evidence, Absent):
+        if isinstance(evidence, Absent) and not self._can_come(ref, check, evidence):
             self.orphans.append(check)
             return
         document = evidence.document if isinstance(evidence, Present) else None
-        values: Mapping[str, Json] | None = {} if setting.presence else self._values(check, document)
         if setting.presence and check.expected == "absent":
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
-        elif values is None:
-            self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
-        elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
+            return
+        values = self._values_or_left(check, evidence, document)
+        if values is None:
+            return
+        if found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
             self.leave(check, found.why)
         else:
             safety = found.safety(self._seen(check, document), check.expected)
             self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _values_or_left(self, check: Check, evidence: Evidence, document: Json) -> Mapping[str, Json] | None:
+        """What is to be sent; None where that cannot be said, and the check is left, or waits."""
+        try:
+            values = self._values(check, document)
+        except (Unwritable, Uninterpretable) as error:
+            lacking = self._lacking_besides(check)
+            if lacking:
+                self.orphans.append(check)
+                self.awaited[check.name] = lacking
+            else:
+                self._wait_or_leave(check, evidence, str(error))
+            return None
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            # A row met a document of another shape than its service documents.
+            self.leave(check, f"what is there has another shape than documented ({type(error).__name__}: {error})")
+            return None
+        if values is None:
+            found = mending.mending(check.kind, check.setting)
+            self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
+        return values
+
+    def _wait_or_leave(self, check: Check, evidence: Evidence, why: str) -> None:
+        if isinstance(evidence, Absent) and evidence.inherited:
+            self.orphans.append(check)
+        else:
+            self.leave(check, why)
+
+    def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
+        """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
+        if isinstance(ref.kind.write, AsyncCall | Pairs | Merge | ReplaceDocument):
+            return False
+        if not isinstance(ref.kind.write, Upsert):
+            return True
+        if (ref.kind.write.states or ref.kind.write.bare) and not check.setting.presence:
+            return False  # what is just made is put into a state, or given the rest, when it is there
+        return not evidence.inherited or isinstance(self._lacking(ref).kind.write, Upsert)
+
+    def _lacking(self, ref: Ref) -> Ref:
+        """The uppermost of what leads to an object, and is not there."""
+        return [here for here in ref.lineage() if isinstance(self._world.evidence(here), Absent)][-1]
 
     def _seen(self, check: Check, document: Json) -> Json:
         """What the check saw, in the policy's terms; ``absent`` for an object that is not there."""
@@ -96,32 +152,71 @@ class Asked:
             return _before(check, document)
         try:
             return setting.type.read(setting.view(self._shown(check)))
-        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
+        except (NotThere, Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
 
+    def _rid(self, check: Check, deletes: Callable[[Json, Seen], Iterable[Ref]]) -> None:
+        """What a row forbids goes: objects of other kinds, each with what stands in it."""
+        found = mending.mending(check.kind, check.setting)
+        try:
+            gone = tuple(deletes(check.expected, self._shown(check)))
+        except (Unwritable, Uninterpretable) as error:
+            self.leave(check, str(error))
+            return
+        if judge(check, without(self._world, gone)).verdict is not Verdict.COMPLIANT:
+            self.leave(check, INEFFECTIVE)
+            return
+        for ref in gone:
+            wish = Wish(check, found.safety("present", "absent"), gone=True)
+            self.wishes.setdefault(ref, []).append(wish)
+
     def _shown(self, check: Check) -> Seen:
-        """What a relation sees."""
+        """What a relation sees, with what it wants to look at besides.
+
+        :raises Uninterpretable: that cannot be read.
+        """
         documents = {name: self.document(ref) for name, ref in check.refs.items()}
-        return Seen(documents, check.scope, self._world.now)
+        seen = Seen(documents, check.scope, self._world.now)
+        more = check.setting.looks(check.expected, seen) if check.setting.looks else {}
+        return replace(seen, documents={**documents, **{name: self._looked(ref) for name, ref in more.items()}})
+
+    def _looked(self, ref: Ref) -> Json:
+        evidence = self._world.evidence(ref)
+        if isinstance(evidence, Unread):
+            raise Uninterpretable(f"{ref} cannot be read: {evidence.cause}")
+        if isinstance(evidence, Ambiguous):
+            raise Uninterpretable(evidence.what)
+        return evidence.document if isinstance(evidence, Present) else None
+
+    def _lacking_besides(self, check: Check) -> list[Ref]:
+        """What a row wants to look at besides, and is not there."""
+        documents = {name: self.document(ref) for name, ref in check.refs.items()}
+        seen = Seen(documents, check.scope, self._world.now)
+        more = check.setting.looks(check.expected, seen) if check.setting.looks else {}
+        return [ref for ref in more.values() if isinstance(self._world.evidence(ref), Absent)]
 
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
-        """What is to be sent for a check; None where this version cannot say."""
+        """What is to be sent for a check; None where this version cannot say.
+
+        :raises Uninterpretable, Unwritable: it cannot be said, or must not be written, for this reason.
+        """
         setting = check.setting
         if setting.sends is not None:
             return setting.sends(check.expected, self._shown(check))
+        if setting.presence:
+            return {}
         if setting.sets is not None:
             return setting.sets(check.expected, document)
         if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
             return None
         if isinstance(check.kind.write, Pairs):
-            found = PAIR.fullmatch(setting.path)
-            readable = found is not None and setting.path not in check.kind.write.never
-            return {f"#{found[1]}": setting.type.sent(check.expected)} if found and readable else None
+            path = pair_of(setting.path)
+            return {path: setting.type.sent(check.expected)} if path else None
         return {setting.path: setting.type.sent(check.expected)}
 
-    def leave(self, check: Check, why: str, step: str = "") -> None:
-        """Leave it to a person."""
-        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
+    def leave(self, check: Check, why: str, step: str = "", *, waits: bool = False) -> None:
+        """Leave it to a person; ``waits``: to nobody, for now."""
+        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits))
 
     def document(self, ref: Ref) -> Json:
         """The object's document; None where it is not there."""

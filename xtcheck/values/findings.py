@@ -47,8 +47,12 @@ class Findings:
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
+        return tuple(map(_text, self.left(expected, observed))) or None
+
+    def left(self, expected: Json, observed: Json) -> list[Json]:
+        """The findings that nothing excepts."""
         allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-        return tuple(_text(finding) for finding in observed if not allowed & _names(finding)) or None
+        return [finding for finding in observed if not allowed & _names(finding)]
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):

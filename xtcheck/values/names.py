@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
-from xtcheck.values.scalars import TEXT_SCHEMA, folded, shape
+from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, folded, shape
 
 Json = Any
 
@@ -28,6 +28,8 @@ class Names:
 
     noun: str = "names"
     ignore_case: bool = False
+    known: tuple[str, ...] = ()
+    """All names that there are, where the service documents them."""
 
     def parse(self, node: Node) -> Json:
         exactly = True
@@ -44,6 +46,8 @@ class Names:
                 raise Mistake(item.mark, "the name is empty", "write the name")
             if names.count(item.text) > 1:
                 raise Mistake(item.mark, f"{item.shown!r} stands twice", "name it once")
+            if self.known and not any(self._same(item.text, {"name": name, "id": ""}) for name in self.known):
+                raise Mistake(item.mark, f"{item.shown!r} is none of the {self.noun}", choices(item.text, self.known))
         if not exactly and not names:
             raise Mistake(node.mark, "includes nothing: this would always hold", "name what must be included")
         return {"names": names, "exactly": exactly}
@@ -62,18 +66,7 @@ class Names:
         raise Uninterpretable(f"one of the {self.noun} has another shape than documented: {shape(item)}")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        matched: set[int] = set()
-        missing = []
-        for name in expected["names"]:
-            hits = [index for index, item in enumerate(observed) if self._same(name, item)]
-            if len(hits) > 1:
-                raise Uninterpretable(
-                    f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead"
-                )
-            matched.update(hits)
-            if not hits:
-                missing.append(name)
-        rest = [item for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
+        missing, rest = self.compared(expected, observed)
         extra = [item["name"] for item in rest]
         lines = []
         if missing:
@@ -85,6 +78,29 @@ class Names:
             if near:
                 lines.append(f"{name!r} and {near!r} differ only in dashes, quotes, case or blanks")
         return tuple(lines) or None
+
+    def compared(self, expected: Json, observed: Json) -> tuple[list[str], list[Json]]:
+        """The expected names that nothing answers to, and the observed items that nobody declared.
+
+        :raises Uninterpretable: several answer to one name.
+        """
+        matched: set[int] = set()
+        missing = []
+        for name in expected["names"]:
+            hits = self.answering(name, observed)
+            if len(hits) > 1:
+                raise Uninterpretable(
+                    f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead"
+                )
+            matched.update(hits)
+            if not hits:
+                missing.append(name)
+        rest = [item for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
+        return missing, rest
+
+    def answering(self, name: str, observed: Json) -> list[int]:
+        """The places, among what was observed, of what answers to a policy's name."""
+        return [index for index, item in enumerate(observed) if self._same(name, item)]
 
     def _same(self, name: str, item: Json) -> bool:
         if name.lower() == str(item["id"]).lower():
@@ -98,7 +114,8 @@ class Names:
         return listed([item["name"] for item in value])
 
     def schema(self) -> Json:
-        names = {"type": "array", "items": TEXT_SCHEMA}
+        items = {"anyOf": [{"enum": list(self.known)}, VARIABLE_SCHEMA]} if self.known else TEXT_SCHEMA
+        names = {"type": "array", "items": items}
         including = {
             "type": "object",
             "properties": {INCLUDES: names},
@@ -108,7 +125,8 @@ class Names:
         return {"anyOf": [names, including]}
 
     def other(self, observed: Json) -> Json:
-        return [*observed, "Somebody undeclared"]
+        free = [name for name in self.known if name not in observed]
+        return [*observed, free[0] if free else "Somebody undeclared"]
 
 
 def _explained(item: Json) -> str:
@@ -171,6 +189,10 @@ class Principals:
 
     def show(self, value: Json) -> str:
         return "; ".join(f"{part}: {_PRINCIPALS[part].show(names)}" for part, names in value.items())
+
+    def answering(self, part: str, name: str, observed: Json) -> list[int]:
+        """The places, among the observed groups or users, of those who answer to a policy's name."""
+        return _PRINCIPALS[part].answering(name, observed[part])
 
     def schema(self) -> Json:
         parts = {part: names.schema() for part, names in _PRINCIPALS.items()}

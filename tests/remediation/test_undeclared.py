@@ -1,0 +1,161 @@
+"""What nobody declared goes, contents first, when the policy forbids it, and only what nothing else depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.documents.estates import checks as checks_of
+from tests.gates import scenario
+from tests.remediation.acting import Acting
+from xtcheck.answers import Entrance
+from xtcheck.config import Remediation
+from xtcheck.judge import judge
+from xtcheck.model import Check, Safety, Verdict
+from xtcheck.remediation import show
+from xtcheck.remediation.changes import Outcome, Plan
+from xtcheck.remediation.guard import Known, refusals
+
+Json = Any
+
+OTHER = "99999999-0000-4000-8000-000000000001"
+ACCESS = "/tenants/shared/crossTenantAccessPolicy"
+PARTNERS = "applies-to: {tenant: shared}\ncross-tenant-access: {undeclared-partners: forbidden}"
+SETS = (
+    "applies-to: {aws: main}\n"
+    "identity-center: {permission-sets: {ReadOnlyAccess: {state: present}}, undeclared-permission-sets: forbidden}"
+)
+SET = "arn:aws:sso:::permissionSet/ssoins-7223f1a2b3c4d5e6/ps-00000000000000f0"
+
+
+def stated(text: str) -> Sequence[Check]:
+    return checks_of(text, of=scenario.config().estate)
+
+
+def planned(act: Acting, text: str, allowed: Safety = Safety.UNSAFE) -> Plan:
+    checks = stated(text)
+    return act.plan(act.reading(checks), allowed, checks)
+
+
+def stranger(act: Acting, **more: Json) -> None:
+    """One more partner, with synchronization."""
+    known = act.living.state()["tenants"]["shared"]["crossTenantAccessPolicy"]
+    like = next(iter(known["partners"].values()))
+    act.living.drift(
+        {"op": "add", "path": f"{ACCESS}/partners/{OTHER}", "value": {**like, "tenantId": OTHER, **more}},
+        {"op": "add", "path": f"{ACCESS}/identitySynchronization/{OTHER}",
+         "value": {"tenantId": OTHER, "displayName": "Other", "userSyncInbound": {"isSyncAllowed": True}}},
+    )  # fmt: skip
+
+
+def forgotten(act: Acting, **provisioned: str) -> None:
+    """One more permission set, which nobody has unless it is said where."""
+    aws = act.living.state()["aws"]["main"]["permissionSets"]
+    like = next(iter(aws.values()))
+    document = {**like["document"], "Name": "Forgotten", "PermissionSetArn": SET}
+    made = {**like, "document": document, "provisioned": {key.strip("_"): each for key, each in provisioned.items()}}
+    path = SET.replace("/", "~1")
+    act.living.drift({"op": "add", "path": f"/aws/main/permissionSets/{path}", "value": made})
+
+
+def test_a_partner_that_nobody_declared_goes_after_its_synchronization_and_comes_back(
+    act: Acting, tmp_path: Path
+) -> None:
+    stranger(act)
+    before = act.living.state()
+    plan = planned(act, PARTNERS)
+    assert [(change.name, change.safety, change.why, show.undo(change)) for change in plan.changes] == [
+        (f"delete shared/identity-sync.{OTHER}", Safety.UNSAFE, "it deletes",
+         "creates it again, without its display name, on which nothing depends"),
+        (f"delete shared/partner.{OTHER}", Safety.UNSAFE, "it deletes",
+         "creates it again, without the settings that xtcheck does not write"),
+    ]  # fmt: skip
+    results, journal = act.apply(plan, tmp_path)
+    assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+    [check] = stated(PARTNERS)
+    assert judge(check, act.reading([check])).verdict is Verdict.COMPLIANT
+    assert planned(act, PARTNERS).changes == ()
+    act.taken_back(journal, tmp_path)
+    kept, now = before["tenants"]["shared"], act.living.state()["tenants"]["shared"]
+    assert now["crossTenantAccessPolicy"]["partners"] == kept["crossTenantAccessPolicy"]["partners"]
+    [synchronized] = [each["isSyncAllowed"] for key, each in _inbound(now) if key == OTHER]
+    assert synchronized is True
+
+
+def _inbound(tenant: Json) -> list[tuple[str, Json]]:
+    known = tenant["crossTenantAccessPolicy"]["identitySynchronization"]
+    return [(key, each["userSyncInbound"]) for key, each in known.items()]
+
+
+def test_without_the_option_nothing_is_deleted(act: Acting) -> None:
+    stranger(act)
+    plan = planned(act, PARTNERS, Safety.SAFE)
+    assert (plan.changes, len(plan.held)) == ((), 2)
+
+
+def test_what_a_policy_excepts_stays(act: Acting) -> None:
+    stranger(act)
+    assert planned(act, PARTNERS.replace("forbidden", f"{{forbidden: {{except: [{OTHER}]}}}}")).changes == ()
+
+
+@pytest.mark.parametrize(
+    "flag, why",
+    [
+        ("isServiceProvider", f"{OTHER} is a cloud service provider of this tenant: that relationship ends first"),
+        ("isInMultiTenantOrganization", f"{OTHER} is in our multitenant organization, which would add it again"),
+    ],
+)
+def test_a_partner_on_which_something_else_depends_is_left_to_a_person(act: Acting, flag: str, why: str) -> None:
+    stranger(act, **{flag: True})
+    plan = planned(act, PARTNERS)
+    assert (plan.changes, [each.why for each in plan.by_hand]) == ((), [why])
+
+
+def test_what_stands_in_a_partner_and_cannot_be_seen_keeps_it(act: Acting) -> None:
+    stranger(act)
+    path = f"/v1.0/policies/crossTenantAccessPolicy/partners/{OTHER}/identitySynchronization"
+    act.living.fault({"match": {"service": "graph", "tenant": "shared", "path": path}, "do": {"status": 403}})
+    plan = planned(act, PARTNERS)
+    assert plan.changes == ()
+    assert "cannot be read" in plan.by_hand[0].why
+
+
+def test_a_permission_set_that_nobody_declared_and_nobody_has_goes(act: Acting, tmp_path: Path) -> None:
+    forgotten(act)
+    plan = planned(act, SETS)
+    assert [(change.name, change.undoable) for change in plan.changes] == [
+        ("delete aws-main/permission-set.Forgotten", False)
+    ]
+    act.apply(plan, tmp_path)
+    assert list(act.living.state()["aws"]["main"]["permissionSets"]) != [SET]
+    assert {judge(check, act.reading(stated(SETS))).verdict for check in stated(SETS)} == {Verdict.COMPLIANT}
+
+
+def test_a_permission_set_that_somebody_has_is_left_to_a_person(act: Acting) -> None:
+    forgotten(act, _444455556666="LATEST_PERMISSION_SET_PROVISIONED")
+    plan = planned(act, SETS)
+    assert (plan.changes, [each.why for each in plan.by_hand]) == (
+        (),
+        ["Forgotten is in account 444455556666: who has it there goes first"],
+    )
+
+
+@pytest.mark.parametrize(
+    "protected, who, why",
+    [
+        (("*/permission-set.*",), "arn:aws:iam::111122223333:user/somebody", "config.yml protects */permission-set.*"),
+        ((), "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Forgotten_0123/me", "it is what xtcheck itself"),
+    ],
+)
+def test_what_is_protected_is_not_deleted(act: Acting, protected: tuple[str, ...], who: str, why: str) -> None:
+    forgotten(act)
+    checks = stated(SETS)
+    world = act.reading(checks)
+    plan = act.plan(world, checks=checks)
+    limits = Remediation(Path("journals"), protected=protected)
+    known = Known(checks, world, {"aws-main": Entrance("aws-main", who)}, managed=act.managed(plan, world))
+    [refusal] = refusals(plan, limits, known)
+    assert refusal.why.startswith(why)

@@ -1,0 +1,36 @@
+"""What must be looked at besides, once something has drifted, to say how it is put right; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from xtcheck.judge import judge
+from xtcheck.model import Check, Present, Ref, Seen, Verdict
+from xtcheck.world import World
+
+
+def lookups(checks: Iterable[Check], world: World) -> tuple[Ref, ...]:
+    """The objects that no check reads, and that a plan for those which drift asks about."""
+    wanted = (ref for check in checks for ref in _of(check, world))
+    return tuple(dict.fromkeys(ref for ref in wanted if not _is_read(ref, world)))
+
+
+def _of(check: Check, world: World) -> Iterator[Ref]:
+    if check.setting.looks is None or judge(check, world).verdict is not Verdict.DRIFT:
+        return
+    found = {name: world.evidence(ref) for name, ref in check.refs.items()}
+    documents = {name: each.document if isinstance(each, Present) else None for name, each in found.items()}
+    yield from check.setting.looks(check.expected, Seen(documents, check.scope, world.now)).values()
+
+
+def _is_read(ref: Ref, world: World) -> bool:
+    try:
+        world.evidence(ref)
+    except LookupError:
+        return False
+    return True
+
+
+def joined(world: World, more: World) -> World:
+    """Both as one, of the time of the first."""
+    return World({**world.answers, **more.answers}, world.now)
