@@ -16,6 +16,7 @@ from xtcheck.model import (
     Ambiguous,
     Attestation,
     Check,
+    Earlier,
     Grade,
     Judgement,
     Present,
@@ -65,6 +66,8 @@ def _verdict(check: Check, world: World) -> Judgement:
     if not check.refs:
         return _attested(check, world, expected)
     found = _looked(check, world, expected)
+    if isinstance(found, _Found):
+        found = replace(found, before=_earlier(check, world.before))
     judged = found if isinstance(found, Judgement) else _judged(check, expected, found)
     if judged.verdict is Verdict.UNKNOWN and not judged.pending and check.context and isinstance(found, _Found):
         # Context may be of any shape: nothing hangs on it.
@@ -117,6 +120,21 @@ class _Found:
     missing: Mapping[str, Absent]
     requests: tuple[Request, ...]
     now: datetime
+    before: Earlier | None = None
+
+
+def _earlier(check: Check, world: World | None) -> Earlier | None:
+    """What a relation that takes time was in an earlier world; None where that was not seen, or not understood."""
+    if world is None or check.setting.lag is None or check.setting.view is None:
+        return None
+    found = _looked(check, world, "")
+    if isinstance(found, Judgement):
+        return None
+    try:
+        raw = _observed(check, found)
+        return None if isinstance(raw, _Lacking) else Earlier(found.now, check.setting.type.read(raw))
+    except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
+        return None  # it only tells since when: where the same is the matter now, the verdict says so
 
 
 def _judged(check: Check, expected: str, found: _Found) -> Judgement:
@@ -173,7 +191,7 @@ def _observed(check: Check, found: _Found) -> Json:
         # An object that is gone because something above it is gone says nothing good about a relation.
         if missing and (setting.reads is None or inherited):
             return _Lacking("absent", _reason(missing))
-        return setting.view(Seen(found.documents, check.scope, found.now, check.expected, check.settle))
+        return setting.view(Seen(found.documents, check.scope, found.now, check.expected, check.settle, found.before))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
     document = next(iter(found.documents.values()))

@@ -96,11 +96,20 @@ class Writable(Type, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a relation was in a world that was read before, as its type reads it, and when that was."""
+
+    at: datetime
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What a relation sees: the documents of its reads (None: documented to be absent), the scope, and the time.
 
     A document of its context is None also when it could not be read: nothing may hang on it. ``expected`` and
     ``settle`` are what the statement says, for what is to be looked for, and for how long a lag excuses it.
+    ``before`` is what was seen in an earlier world, where the row has a lag and there is one.
     """
 
     documents: Mapping[str, Json]
@@ -108,6 +117,7 @@ class Seen:
     now: datetime
     expected: Json = None
     settle: timedelta | None = None
+    before: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,43 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What is known of when the window of a difference began: not before ``earliest``, and not after ``latest``.
+
+    ``by`` tells how it is known that no delay explains it once the window after ``latest`` is over.
+    """
+
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    by: str = ""
+
+    def __and__(self, other: Start) -> Start:
+        """What both tell together."""
+        earliest = [each for each in (self.earliest, other.earliest) if each is not None]
+        if self.latest is None or (other.latest is not None and other.latest < self.latest):
+            return Start(max(earliest, default=None), other.latest, other.by)
+        return Start(max(earliest, default=None), self.latest, self.by)
+
+    def __or__(self, other: Start) -> Start:
+        """The later of two: when what hangs on both began to."""
+        earliest = max((each for each in (self.earliest, other.earliest) if each is not None), default=None)
+        if self.latest is None or other.latest is None:
+            return Start(earliest)
+        later = self if self.latest >= other.latest else other
+        return Start(earliest, later.latest, later.by)
+
+
+UNKNOWN = Start()
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """No delay explains it any more."""
+    """No delay explains it any more; ``why`` is empty where that needs no word."""
+
+    why: str = ""
 
     def __str__(self) -> str:
-        return ""
+        return self.why
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +91,22 @@ def settling(
     lag: Lag,
     *,
     declared: timedelta | None = None,
-    earliest: datetime | None = None,
-    latest: datetime | None = None,
+    start: Start = UNKNOWN,
     at_it: bool = False,
 ) -> State:
     """Whether a difference that is there now may go by itself.
 
     :param declared: how long the policy lets the lag excuse it, in place of the documented window.
-    :param earliest: what has not been followed yet changed no earlier than that.
-    :param latest: nothing that matters here changed after that.
+    :param start: when what has not been followed yet changed.
     :param at_it: the service itself says that it has not finished.
     """
     window = lag.window if declared is None else declared
-    if not window or (latest is not None and now >= latest + window):
+    if not window:
         return Settled()
-    if earliest is not None and now < earliest + window:
-        return Pending(earliest + window, earliest + window - now, lag, window)
+    if start.latest is not None and now >= start.latest + window:
+        return Settled(f"not settling: {lag.what} within {words(window)}, and {start.by}" if start.by else "")
+    if start.earliest is not None and now < start.earliest + window:
+        return Pending(start.earliest + window, start.earliest + window - now, lag, window)
     if at_it:
         return Pending(None, timedelta(0), lag, window)
     return Perhaps(lag, window)

@@ -40,6 +40,8 @@ class World:
     def __init__(self, answers: Mapping[Request, Answer], now: datetime) -> None:
         self.answers = answers
         self.now = now
+        self.before: World | None = None
+        """A world that was read earlier, which tells since when something differs."""
         self._resolver = Resolver(answers)
 
     def evidence(self, ref: Ref) -> Evidence:

@@ -49,7 +49,8 @@ class Done:
 class Refused:
     """The service says that it did not. ``code`` is its own word for why, ``passing`` whether later may differ.
 
-    ``after``: the seconds that it wishes to be left alone before; ``denied``: whoever writes may not.
+    ``denied``: whoever writes may not.
+    ``after``: the seconds that it wishes to be left alone before.
     """
 
     cause: str
@@ -57,8 +58,8 @@ class Refused:
     requests: tuple[str, ...]
     code: str = ""
     passing: bool = False
-    after: float = 0.0
     denied: bool = False
+    after: float = 0.0
 
     def __str__(self) -> str:
         return self.cause

@@ -60,17 +60,14 @@ def test_a_good_expression_is_printed_with_what_it_reads(ran: Any) -> None:
     }
 
 
-def test_what_is_none_and_what_cannot_work_end_with_1(ran: Any) -> None:
-    assert ran("check", "append([a], 1)") == Ran(
-        1, ["1:1: unknown function 'append'; names are case-sensitive: Append"], ""
-    )
+def test_what_is_none_ends_with_2_and_what_cannot_work_with_1(ran: Any) -> None:
+    wrong = "unknown function 'append'; names are case-sensitive: Append"
+    assert ran("check", "append([a], 1)") == Ran(2, [], f"xtcheck: EXPR:1:1: {wrong}")
     assert ran("check", 'Append([userType], "x")').code == 1
-    assert ran("check", "--json", "append([a], 1)").document["mistake"] == {
-        "line": 1,
-        "column": 1,
-        "wrong": "unknown function 'append'",
-        "hint": "names are case-sensitive: Append",
-    }
+    found = ran("check", "--json", "append([a], 1)")
+    text, _, hint = wrong.partition("; ")
+    mistake = {"line": 1, "column": 1, "text": text, "hint": hint}
+    assert (found.code, found.document) == (2, {"schema": 1, "valid": False, "error": mistake})
 
 
 def test_a_guest_is_evaluated_by_the_name_that_flows(ran: Any, user: Path) -> None:
@@ -82,9 +79,10 @@ def test_what_hangs_on_the_register_is_named_with_what_would_settle_it(ran: Any,
     assert open_.code == 1
     assert open_.lines[0] == "undetermined"
     assert open_.lines[1].startswith("  hangs on B-02: ")
-    assert open_.lines[1].endswith("; --settle null_argument=propagate|empty")
-    settled = ran("evaluate", 'Append([mail], "x")', "--source", str(user), "--settle", "null_argument=propagate")
-    assert settled == Ran(0, ["nothing flows: null"], "")
+    assert open_.lines[1].endswith("; --semantics null_argument=propagate|empty")
+    for key in ("null_argument", "null-argument", "B-02"):
+        settled = ran("evaluate", 'Append([mail], "x")', "--source", str(user), "--semantics", f"{key}=propagate")
+        assert settled == Ran(0, ["nothing flows: null"], "")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def test_what_hangs_on_the_register_is_named_with_what_would_settle_it(ran: Any,
     ],
 )
 def test_each_outcome_is_told_apart(ran: Any, user: Path, text: str, code: int, line: str) -> None:
-    found = ran("evaluate", text, "--source", str(user), "--now", "2026-01-31T12:00:00")
+    found = ran("evaluate", text, "--source", str(user), "--now", "2026-01-31T14:00:00+02:00")
     assert (found.code, found.lines[0]) == (code, line)
 
 
@@ -137,8 +135,11 @@ def test_comparing_ends_with_0_only_when_they_are_the_same(ran: Any, tmp_path: P
     users.write_text(json.dumps({"value": [{"displayName": "Zq"}]}), encoding="utf-8")
     found = ran("compare", "--json", "[displayName]", 'Replace([displayName], "Zq", , , "x")', "--source", str(users))
     assert found.document["witness"] == {"displayName": "Zq"}
-    assert ran("compare", "--json", "[a]", "[a]").document == {"schema": 1, "result": "same"}
-    assert ran("compare", "--json", "Coalesce([a])", "[a]").document["result"] == "unproved"
+    assert [found.document["yield"][name]["value"] for name in ("one", "other")] == ["Zq", "x"]
+    assert ran("compare", "--json", "[a]", " [a]").document == {
+        "schema": 1, "one": "[a]", "other": "[a]", "outcome": "same"
+    }  # fmt: skip
+    assert ran("compare", "--json", "Coalesce([a])", "[a]").document["outcome"] == "unproved"
 
 
 @pytest.mark.parametrize(
@@ -149,10 +150,12 @@ def test_comparing_ends_with_0_only_when_they_are_the_same(ran: Any, tmp_path: P
             ["compare", "[a]", "b"],
             "B:1:1: 'b' is neither an attribute nor a text; write [b] for the attribute, \"b\" for the text",
         ),
-        (["evaluate", "[a]", "--settle", "x"], "--settle x: write ITEM=READING, e.g. null_argument=propagate"),
-        (["evaluate", "[a]", "--settle", "B-03=x"],
+        (["evaluate", "[a]", "--semantics", "x"], "--semantics x: write KEY=READING, as null_argument=propagate"),
+        (["evaluate", "[a]", "--semantics", "B-03=x"],
          "semantics: 'x' is no reading of month_end (B-03); valid here: clamped, open"),
-        (["evaluate", "[a]", "--now", "x"], "--now x: this is no time; write e.g. 2026-01-31T12:00:00Z"),
+        (["evaluate", "[a]", "--now", "x"], "--now x: no time; write 2026-11-26T12:00:00Z"),
+        (["compare", "[a]", "[a]", "--now", "2026-01-31T12:00:00"],
+         "--now 2026-01-31T12:00:00: without a time zone; write 2026-11-26T12:00:00Z"),
     ],
 )  # fmt: skip
 def test_a_mistake_ends_with_2(ran: Any, arguments: list[str], said: str) -> None:

@@ -64,7 +64,8 @@ def agree_row_by_row(texts: list[str], users: list[dict[str, Json]], few: int, s
             assert answers(select(rule, population, now=NOW)) == one_by_one(rule, frame), text
 
 
-SETTLED = st.sampled_from([{}, {"null_negative": "false"}, {"case_folding": "full"}, {"processing_lag": "none"}])
+SETTLED = st.sampled_from([{}, {"null_negative": "false"}, {"case_folding": "full"}, {"processing_lag": "none"},
+                           {"regex_dialect": "dotnet"}])  # fmt: skip
 RULES, USERS = st.lists(made_rules.rules(), min_size=1, max_size=4), st.lists(made_rules.users(), max_size=12)
 
 

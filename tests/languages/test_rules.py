@@ -135,21 +135,21 @@ def test_what_should_be_known_is_found(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [*of("same"), *of("differ"), *of("unproved")], ids=str)
 def test_two_rules_are_compared_as_it_says(case: Case) -> None:
-    one, other = parse(case.rule), parse(case.told[0])
+    one, other = (parse(text, semantics=case.semantics) for text in (case.rule, case.told[0]))
     outcome = compare(one, other)
     match outcome:
         case Equivalent():
-            assert case.kind == "same"
+            assert case.kind.split()[0] == "same"
         case Different(witness, now):
-            assert case.kind == "differ"
+            assert case.kind.split()[0] == "differ"
             assert {one.matches(witness, now=now), other.matches(witness, now=now)} == {True, False}
         case Unproved(items=items):
-            assert (case.kind, list(items)) == ("unproved", case.told[1:])
+            assert (case.kind.split()[0], list(items)) == ("unproved", case.told[1:])
 
 
 def test_the_page_for_users_has_the_register_as_it_is() -> None:
     page = (PAGE.parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
-    apart = {"malformed", "timeout", "memberOf"}
+    apart = {"malformed", "timeout", "memberOf", "pattern"}
     rows = [
         f"| {each.id} | {f'`{each.key}`' if each.key else ''} | "
         f"{', '.join(f'`{reading}`' for reading in each.readings)} | {each.point} |"

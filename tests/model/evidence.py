@@ -27,7 +27,7 @@ def failed(cause: str = "403 Forbidden", remedy: str = "grant it") -> Failed:
     return Failed(cause, remedy, NOW, 0.1)
 
 
-def told(documents: Mapping[str, Json], refs: Mapping[str, Ref]) -> World:
+def told(documents: Mapping[str, Json], refs: Mapping[str, Ref], now: datetime = NOW) -> World:
     """The world in which requests have the document of the first key that is part of their text; others failed.
 
     A document that is an Answer already stays what it is.
@@ -37,7 +37,7 @@ def told(documents: Mapping[str, Json], refs: Mapping[str, Ref]) -> World:
         while isinstance(found := Resolver(answers).resolve(ref), Pending):
             for request in found.requests:
                 answers[request] = _answer(documents, request)
-    return World(answers, NOW)
+    return World(answers, now)
 
 
 def _answer(documents: Mapping[str, Json], request: Request) -> Answer:

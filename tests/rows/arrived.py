@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from xtcheck.model import Check, Judgement
 from xtcheck.reader import read
 from xtcheck.sandbox import Sandbox, drift
 from xtcheck.sandbox.worlds import blog, names
+from xtcheck.world import World
 
 Json = Any
 
@@ -95,6 +96,10 @@ class Chain:
         policies = policy.load([(file, file.name)], self.config.estate)
         assert not policies.mistakes, policies.mistakes
         return [check for several in policies.checks.values() for check in several]
+
+    def run(self, reading: Coroutine[Any, Any, World]) -> World:
+        """What a reading ends in."""
+        return self._runner.run(reading)
 
     def judged(self, text: str, folder: Path, *operations: Json) -> Mapping[str, Judgement]:
         """What a policy comes to after some changes, by the checks' names; afterwards the world is as it was."""

@@ -193,6 +193,29 @@ def test_a_policy_may_except_whom_aws_refuses(chain: Chain, tmp_path: Path) -> N
     assert judged[REFUSED].verdict is Verdict.COMPLIANT
 
 
+OPEN = function('Append([facsimileTelephoneNumber], "x")')
+"""An expression that says nothing documented of somebody who has no fax."""
+
+
+def test_who_must_be_refused_and_what_is_written_may_hang_on_an_open_point(chain: Chain, tmp_path: Path) -> None:
+    judged = found(chain, tmp_path, *remapped("name.givenName", OPEN), *remapped("userName", OPEN))
+    assert {judged[name].verdict for name in (REFUSED, NAMED)} == {Verdict.UNKNOWN}
+    assert "hangs on B-02 (an attribute without a value" in judged[REFUSED].reason
+    assert "hangs on B-02 (an attribute without a value" in judged[NAMED].reason
+    assert "{forbidden: {semantics: {…}}}" in judged[REFUSED].remedy
+
+
+def test_a_policy_settles_it_there_too(chain: Chain, tmp_path: Path) -> None:
+    stated = "{semantics: {null-argument: propagate}}"
+    given = remapped("name.givenName", OPEN)
+    judged = found(chain, tmp_path, *given, refused=f"{{forbidden: {stated}}}")[REFUSED]
+    assert judged.verdict is Verdict.DRIFT
+    assert judged.expected == "forbidden, null-argument: propagate"
+    judged = found(chain, tmp_path, *remapped("userName", OPEN), named=f"{{same-as-user-name: {stated}}}")[NAMED]
+    assert judged.verdict is Verdict.DRIFT
+    assert "SCIM writes nothing" in judged.differences[0]
+
+
 # --- names in assertions --------------------------------------------------------------------------------------------
 
 

@@ -124,6 +124,18 @@ def test_what_is_neither_proved_is_unknown() -> None:
     assert found.remedy == "if it means the same, write it in the policy as the tenant has it"
 
 
+def test_a_policy_settles_the_point_on_which_a_difference_hangs() -> None:
+    there = written('Append([city], "x")')
+    text = """{expression: 'Coalesce(Append([city], "x"), "x")'%s}"""
+    found = stated(text % "", there)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "may be settled there: semantics: {null-argument: propagate or empty}" in found.remedy
+    found = stated(text % ", semantics: {null-argument: propagate}", there)
+    assert found.verdict is Verdict.DRIFT
+    assert found.expected.endswith(", null-argument: propagate")
+    assert found.differences == ('for every source object, "x" is expected and no value (null) comes of it',)
+
+
 def test_what_cannot_be_read_is_unknown_and_a_drift_of_an_option_is_one_all_the_same() -> None:
     there = written('NewFunction([city], "x")')
     found = stated("""{expression: 'Append([city], "x")'}""", there)

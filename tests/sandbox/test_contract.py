@@ -80,6 +80,7 @@ def misshapen(tenants: dict[str, Any]) -> list[str]:
             ("servicePrincipals", "servicePrincipal"), ("appRoleAssignments", "appRoleAssignment"),
             ("subscribedSkus", "subscribedSku"), ("deletedItems", "user"),
             ("claimsMappingPolicies", "claimsMappingPolicy"), ("provisioningLog", "provisioningObjectSummary"),
+            ("directoryAudits", "directoryAudit"),
             ("multiTenantOrganizationMembers", "multiTenantOrganizationMember"),
         ):  # fmt: skip
             found += [(name, document) for document in tenant[key].values()]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from xtcheck.resolution import stem
 from xtcheck.snapshot.pseudonyms import Pseudonyms
+from xtcheck.snapshot.redaction import Redaction
 from xtcheck.values.scalars import folded
 
 NAMES = frozenset({"sofia", "martinez", "zoë", "zo", "ë", "anyorganizationone", "devops", "shared", "grün", "gr", "ü"})
@@ -51,6 +52,13 @@ def test_no_name_is_left(word: str) -> None:
 def test_what_names_nobody_stays() -> None:
     text = '(user.department -eq "Sales") at 2026-11-24T05:17:03.1200000Z in us-east-1 for ${source.label}'
     assert MADE.text(text) == text
+
+
+def test_values_in_logs_are_masked_and_what_they_are_of_stays() -> None:
+    listed = {"displayName": "Included Updated Properties", "oldValue": None, "newValue": '"Department"'}
+    changed = {"displayName": "Department", "oldValue": None, "newValue": '["Nobody else bears this name"]'}
+    found = Redaction(MADE).value({"modifiedProperties": [changed, listed]})
+    assert found == {"modifiedProperties": [{**changed, "newValue": "*"}, listed]}
 
 
 def test_a_guest_s_name_still_belongs_to_the_address() -> None:

@@ -102,8 +102,7 @@ class AwsWriter:
             status = int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             if HASTE.search(code) or status >= 500:
                 return Lost(error.cause, LOOK, sent, busy=bool(HASTE.search(code)))
-            passing = code == BUSY
-            return Refused(error.cause, error.remedy, sent, code, passing=passing, denied=error.denied)
+            return Refused(error.cause, error.remedy, sent, code, passing=code == BUSY, denied=error.denied)
         sent = (_request_id(output),)
         return await self._followed(write, output, sent) if write.follow else Done(sent)
 

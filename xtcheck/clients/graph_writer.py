@@ -110,8 +110,9 @@ class GraphWriter:
             if reply.status == 429:
                 self._pace.hold(after or self._patience.backoff(1, self._patience.first))
             return Lost(f"{error}", LOOK, sent, busy=reply.status in (429, 503), after=after)
-        busy = reply.status in BUSY
-        return Refused(said.cause, said.remedy, sent, error.code, passing=busy, after=after, denied=said.denied)
+        return Refused(
+            said.cause, said.remedy, sent, error.code, passing=reply.status in BUSY, after=after, denied=said.denied
+        )
 
     def _url(self, write: Write) -> str:
         return f"{self._connection.graph}/v1.0{write.operation}"

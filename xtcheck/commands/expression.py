@@ -6,10 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
+from xtcheck.commands import given
 from xtcheck.errors import XtcheckError
 from xtcheck.languages.expressions import Expression, ExpressionError, NoValue, Result, Undetermined, parse
 from xtcheck.languages.expressions.comparison import Different, Same, Unproved, compare
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
 Json = Any
 
-CODES = "Exit codes: {}, 2 for a mistake."
+CODES = "Exit codes: {}, 2 for a mistake: no expression, no such file."
 
 
 def add(commands: Subparsers) -> None:
     """The command's arguments."""
     parser = commands.add_parser(
-        "expression", help="check, evaluate or compare mapping expressions", description=__doc__
+        "expression",
+        help="check, evaluate or compare mapping expressions",
+        description="What an attribute-mapping expression means, without a tenant.",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     checking = _action(
         actions, "check", _check, "say whether a text is a mapping expression, and what is doubtful in it"
     )
-    checking.epilog = CODES.format("0 when it is one, 1 when it is none or is documented not to work")
+    checking.epilog = CODES.format("0 when it is one, 1 when it is documented not to work")
     checking.add_argument("expression", metavar="EXPR", help="the text, as the portal shows it")
     evaluating = _action(actions, "evaluate", _evaluate, "say what an expression yields for a user")
     evaluating.epilog = CODES.format("0 when that is determined, 1 when it is not or is an error of the service")
@@ -60,34 +62,12 @@ def _action(
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--now", metavar="TIME", help="the time of the cycle, for Now(), in ISO 8601")
-    parser.add_argument(
-        "--settle",
-        action="append",
-        default=[],
-        metavar="ITEM=READING",
-        help="how an item of the register is read, e.g. null_argument=propagate (repeatable)",
-    )
+    given.add_now(parser, "the time of the cycle, for Now()")
+    given.add_semantics(parser, ((item.name, item.readings) for item in BY_ID.values() if item.readings))
 
 
 def _settled(arguments: argparse.Namespace) -> dict[str, str]:
-    found = {}
-    for words in arguments.settle:
-        item, equals, reading = words.partition("=")
-        if not equals:
-            raise XtcheckError(f"--settle {words}: write ITEM=READING, e.g. null_argument=propagate")
-        found[item] = reading
-    return found
-
-
-def _now(arguments: argparse.Namespace) -> datetime | None:
-    if arguments.now is None:
-        return None
-    try:
-        found = datetime.fromisoformat(arguments.now)
-    except ValueError as error:
-        raise XtcheckError(f"--now {arguments.now}: this is no time; write e.g. 2026-01-31T12:00:00Z") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return given.settled(arguments.semantics, "null_argument=propagate")
 
 
 def _parsed(text: str, name: str) -> Expression:
@@ -116,12 +96,11 @@ def _check(arguments: argparse.Namespace) -> int:
     try:
         found = parse(arguments.expression)
     except ExpressionError as error:
-        mistake = {"line": error.line, "column": error.column, "wrong": error.wrong, "hint": error.hint}
         if arguments.json:
-            _print_json({"valid": False, "mistake": mistake})
-        else:
-            _print(f"{error}")
-        return 1
+            mistake = {"line": error.line, "column": error.column, "text": error.wrong, "hint": error.hint}
+            _print_json({"valid": False, "error": mistake})
+            return 2
+        raise XtcheckError(f"EXPR:{error}") from error
     doubts = findings(found)
     if arguments.json:
         said = [{"level": each.level, "text": each.text, "item": each.item} for each in doubts]
@@ -138,8 +117,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     found = _parsed(arguments.expression, "EXPR")
-    source = _users(arguments.source, several=False)[0] if arguments.source else {}
-    outcome = found.outcome(source, now=_now(arguments), semantics=_settled(arguments))
+    source = source_view(given.user(arguments.source)) if arguments.source else {}
+    outcome = found.outcome(source, now=given.moment(arguments.now), semantics=_settled(arguments))
     missing = [name for name in found.attributes if name not in source]
     if arguments.json:
         document = {**_result(outcome.value), "assumed": sorted(outcome.assumed), "missing": missing}
@@ -162,7 +141,7 @@ def _missing(name: str, source: Mapping[str, Json]) -> str:
 
 def _item(id_: str) -> str:
     item = BY_ID[id_]
-    choice = f"; --settle {item.name}={'|'.join(item.readings)}" if len(item.readings) > 1 else ""
+    choice = f"; --semantics {item.name}={'|'.join(item.readings)}" if len(item.readings) > 1 else ""
     return f"{id_}: {item.point}{choice}"
 
 
@@ -194,33 +173,15 @@ def _result(result: Result) -> dict[str, Json]:
     return {"outcome": "value", "value": result, "reason": "", "items": []}
 
 
-def _users(path: Path, *, several: bool) -> list[Mapping[str, Json]]:
-    """The users of a file, as the provisioning engine sees them.
-
-    :raises XtcheckError: the file cannot be read, or holds something else.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise XtcheckError(f"cannot read {path}: {error}") from error
-    if isinstance(document, dict) and isinstance(document.get("value"), list):
-        document = document["value"]
-    users = document if isinstance(document, list) else [document]
-    if not all(isinstance(user, dict) for user in users) or (len(users) != 1 and not several):
-        what = "a list of users, or Graph's {value: […]}" if several else "one user"
-        raise XtcheckError(f"{path} does not hold {what}")
-    return [source_view(user) for user in users]
-
-
 # --- compare ---------------------------------------------------------------------------------------------------------
 
 
 def _compare(arguments: argparse.Namespace) -> int:
     one, other = _parsed(arguments.first, "A"), _parsed(arguments.second, "B")
-    samples = _users(arguments.source, several=True) if arguments.source else []
-    found = compare(one, other, samples=samples, now=_now(arguments), semantics=_settled(arguments))
+    samples = [source_view(user) for user in given.users(arguments.source)] if arguments.source else []
+    found = compare(one, other, samples=samples, now=given.moment(arguments.now), semantics=_settled(arguments))
     if arguments.json:
-        _print_json(_compared(found))
+        _print_json({"one": str(one), "other": str(other), **_compared(found)})
     else:
         _print(*_told(found))
     return 0 if isinstance(found, Same) else 1
@@ -229,11 +190,15 @@ def _compare(arguments: argparse.Namespace) -> int:
 def _compared(found: Same | Different | Unproved) -> dict[str, Json]:
     match found:
         case Same():
-            return {"result": "same"}
+            return {"outcome": "same"}
         case Different(witness, first, second):
-            return {"result": "different", "witness": witness, "first": _result(first), "second": _result(second)}
+            return {
+                "outcome": "different",
+                "witness": witness,
+                "yield": {"one": _result(first), "other": _result(second)},
+            }
         case Unproved(inputs, items):
-            return {"result": "unproved", "inputs": inputs, "items": sorted(items)}
+            return {"outcome": "unproved", "inputs": inputs, "items": sorted(items)}
         case _:
             assert_never(found)
 

@@ -181,7 +181,8 @@ def _table(wanted: Mapping[str, Need], every: Mapping[str, Need]) -> Iterator[st
                     yield f"  {'':<{width}}  it writes; with {less} in its place {counted(alone, 'check')} can be read"
         else:
             some = counted(len(need.clearer), "check")
-            yield f"  {name:<{width}}  not needed: it turns ids in the texts of {some} into names"
+            more = "names, who is who, since when"
+            yield f"  {name:<{width}}  not needed: with it the verdicts of {some} tell more: {more}"
 
 
 def _live(wanted: Wanted) -> list[Preflight]:

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-from xtcheck.errors import RuleError, XtcheckError
+from xtcheck.commands import given
+from xtcheck.errors import RuleError
 from xtcheck.languages.rules import Answer, Different, Equivalent, Inconclusive, Rule, Unproved, parse
 from xtcheck.languages.rules import compare as same
 from xtcheck.languages.rules.semantics import KEYS, REGISTER, semantics
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 
 Json = Any
 
+WHEN = "when it is asked, for system.now"
+
 
 def add(commands: Subparsers) -> None:
     """The command's arguments."""
     parser = commands.add_parser(
-        "rule", help="check, explain, try and compare dynamic membership rules", description=__doc__
+        "rule",
+        help="check, explain, try and compare dynamic membership rules",
+        description="What a dynamic membership rule means, without a tenant.",
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     does = "say whether a text is a rule, what it asks for, and what in it is open"
@@ -36,13 +41,13 @@ def add(commands: Subparsers) -> None:
     verb = _verb(verbs, "explain", does, "0 when it selects the user, 1 when not, or when that is open")
     verb.add_argument("rule", metavar="RULE")
     verb.add_argument("--user", type=Path, required=True, metavar="FILE", help="a user of Microsoft Graph, as JSON")
-    _time(verb)
+    given.add_now(verb, WHEN)
     verb.set_defaults(run=explain)
     verb = _verb(verbs, "select", "say whom of some users a rule selects", "0 when every user is decided, 1 when not")
     verb.add_argument("rule", metavar="RULE")
     shapes = 'users of Microsoft Graph: a list, or {"value": […]}'
     verb.add_argument("--users", type=Path, required=True, metavar="FILE", help=shapes)
-    _time(verb)
+    given.add_now(verb, WHEN)
     verb.set_defaults(run=select)
     does = "say whether two rules select the same people"
     verb = _verb(verbs, "compare", does, "0 when they do, 1 when not, or when that is not proved")
@@ -55,19 +60,8 @@ def _verb(verbs: Subparsers, name: str, does: str, codes: str) -> argparse.Argum
     epilog = f"Exit codes: {codes}, 2 for a mistake: no rule, no such file."
     parser = verbs.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.", epilog=epilog)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument(
-        "--semantics",
-        action="append",
-        default=[],
-        metavar="KEY=READING",
-        help="settle a point that the documentation leaves open: "
-        + "; ".join(f"{key}={'|'.join(item.readings)}" for key, item in KEYS.items()),
-    )
+    given.add_semantics(parser, ((key, item.readings) for key, item in KEYS.items()))
     return parser
-
-
-def _time(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--now", metavar="TIME", help="when it is asked, for system.now: 2026-11-26T12:00:00Z")
 
 
 # --- the verbs ------------------------------------------------------------------------------------------------------
@@ -83,7 +77,7 @@ def check(arguments: argparse.Namespace) -> int:
         rule = parse(arguments.rule, semantics=settled)
     except RuleError as error:
         if arguments.json:
-            _print_json({"valid": False, "error": _mistake(error)})
+            _print_json({"schema": 1, "valid": False, "error": _mistake(error)})
             return 2
         raise
     if arguments.json:
@@ -99,7 +93,7 @@ def explain(arguments: argparse.Namespace) -> int:
     :raises XtcheckError: the rule or the user is none.
     """
     rule = _rule(arguments.rule, arguments)
-    explanation = rule.explain(_user(_read(arguments.user), arguments.user), now=_now(arguments))
+    explanation = rule.explain(given.user(arguments.user), now=given.moment(arguments.now))
     if arguments.json:
         points = explanation.points()
         _print_json({"schema": 1, "rule": str(rule), "explanation": explanation.document(), "points": points})
@@ -113,8 +107,8 @@ def select(arguments: argparse.Namespace) -> int:
 
     :raises XtcheckError: the rule, or the users, are none.
     """
-    rule, now = _rule(arguments.rule, arguments), _now(arguments)
-    users = _users(_read(arguments.users), arguments.users)
+    rule, now = _rule(arguments.rule, arguments), given.moment(arguments.now)
+    users = given.users(arguments.users)
     if _extensions_are_selected(rule, users):
         rule = rule.under({"absent_extension": "null"})
     answers = [(user, rule.matches(user, now=now)) for user in users]
@@ -152,7 +146,9 @@ def compare(arguments: argparse.Namespace) -> int:
         case Equivalent():
             document, lines = {"outcome": "equivalent"}, ["the same people, whoever there is"]
         case Different(witness, now):
-            document = {"outcome": "different", "witness": dict(witness), "now": now.isoformat() if now else None}
+            by = {name: rule.matches(witness, now=now) is True for name, rule in (("one", one), ("other", other))}
+            at = now.isoformat() if now else None
+            document = {"outcome": "different", "witness": dict(witness), "selected": by, "now": at}
             lines = ["different people; for example", *_witness(one, other, witness, now)]
         case Unproved(reason, items):
             document = {"outcome": "unproved", "reason": reason, "items": list(items)}
@@ -170,55 +166,13 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def _settled(arguments: argparse.Namespace) -> dict[str, str]:
-    pairs = [each.partition("=") for each in arguments.semantics]
-    if wrong := [key for key, sign, _ in pairs if not sign]:
-        raise XtcheckError(f"--semantics {wrong[0]}: write KEY=READING, as null_negative=complement")
-    settled = {key: reading for key, _, reading in pairs}
+    settled = given.settled(arguments.semantics, "null_negative=complement")
     semantics(settled)
     return settled
 
 
 def _rule(text: str, arguments: argparse.Namespace) -> Rule:
     return parse(text, semantics=_settled(arguments))
-
-
-def _now(arguments: argparse.Namespace) -> datetime | None:
-    if arguments.now is None:
-        return None
-    try:
-        found = datetime.fromisoformat(arguments.now)
-    except ValueError as error:
-        raise XtcheckError(f"--now {arguments.now}: no time; write 2026-11-26T12:00:00Z") from error
-    if found.tzinfo is None:
-        raise XtcheckError(f"--now {arguments.now}: without a time zone; write 2026-11-26T12:00:00Z")
-    return found.astimezone(UTC)
-
-
-def _read(path: Path) -> Json:
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise XtcheckError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise XtcheckError(f"{path}: no JSON: {error}") from error
-
-
-def _user(document: Json, path: Path) -> Mapping[str, Json]:
-    if not isinstance(document, dict) or "value" in document:
-        raise XtcheckError(f"{path}: one user was expected, as /users/{{id}} answers: an object")
-    return document
-
-
-def _users(document: Json, path: Path) -> list[Mapping[str, Json]]:
-    """The users of a file. One page of several is refused: the answer would look as if it were about everybody."""
-    if isinstance(document, dict) and "@odata.nextLink" in document:
-        raise XtcheckError(f"{path}: only one page: it has an @odata.nextLink; put all pages into one list")
-    users = document.get("value") if isinstance(document, dict) else document
-    if not isinstance(users, list):
-        raise XtcheckError(f'{path}: a list of users was expected, or {{"value": […]}} as /users answers')
-    if wrong := next((number for number, user in enumerate(users, 1) if not isinstance(user, dict)), None):
-        raise XtcheckError(f"{path}: user {wrong} is no object")
-    return users
 
 
 # --- what they print ------------------------------------------------------------------------------------------------

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xtcheck.estate import Scope
 from xtcheck.kinds import licences
 from xtcheck.kinds.application import ASSIGNED, JOB, SCHEMA
+from xtcheck.kinds.audits import UPDATED_USERS, updated
 from xtcheck.kinds.center import INSTANCE, USERS
+from xtcheck.kinds.cycles import CYCLE, Cycles
 from xtcheck.kinds.mending import FOLLOWS_ENTRA
 from xtcheck.kinds.people import AREA, ASSIGNED_MEMBERS, ENTRA
-from xtcheck.kinds.synced import CYCLE, WITNESS, mapped, mapped_fields, mark, understood
 from xtcheck.kinds.synced import USERS as EVERYBODY
+from xtcheck.kinds.synced import WITNESS, mapped, mapped_fields, understood
 from xtcheck.model import Break, Columns, Grade, Kind, Ref, Seen, Setting, Severity
 from xtcheck.provisioned import attributes, filters, scim
 from xtcheck.values.mapped import SEMANTICS, AsMapped, aside, settled
@@ -121,12 +123,12 @@ def _attributes(seen: Seen) -> Json:
     unseen = tuple(Open(Person(id_, id_), "assigned, and not among the users of the tenant") for id_ in found.strangers)
     # Who is not there, or not enabled, is told by the row `users`.
     compared = replace(compared, missing=(), unborn=(), open=(*compared.open, *unseen))
+    _, flows = mapped(seen.documents["aws-schema"])
     return told(
         compared,
         basis="found by external id and user name",
         grade=Grade.EXACT,
-        mark=mark(seen.documents["scim-job"], seen) if compared.different else "",
-        pending=lambda _: "",
+        state=Cycles(seen, seen.documents["scim-job"], flows, ()).state,
     )
 
 
@@ -155,6 +157,7 @@ ATTRIBUTES = _Kind(
             "says `users`.",
             view=_attributes,
             reads=_all_reads,
+            context=lambda scope: updated(scope.at(scope.place("tenant")), UPDATED_USERS),
             breaks=(Break("center-users", "#DisplayName", "Drifted"), Break("center-users", "#Title", "Drifted")),
             severity=Severity.CRITICAL,
             lag=CYCLE,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
+from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, updated
 from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
@@ -205,6 +206,11 @@ def _held(scope: Scope) -> dict[str, Ref]:
     return {kind.name: kind.ref(scope) for kind in (GROUP, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS)}
 
 
+def _times(scope: Scope) -> dict[str, Ref]:
+    """What tells since when the service has had something to follow."""
+    return {PROCESSING.name: PROCESSING.ref(scope), **updated(scope, UPDATED_USERS, UPDATED_GROUPS)}
+
+
 MEMBER_NAMES = Names("members", ignore_case=True)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -306,10 +312,11 @@ GROUP_MEMBERS = Kind(
             "members.as-rule",
             AsRule(),
             "Written `members: as-rule`. The members of a dynamic group are exactly those whom its own rule selects of "
-            "all users of the tenant, guests and disabled accounts too. Where the documentation leaves open whether a "
+            "all users of the tenant, guests, disabled accounts and agents' accounts (A-20) too. Where the "
+            "documentation leaves open whether a "
             "rule selects somebody, the check is unknown, unless `members: {as-rule: {semantics: {…}}}` settles it.",
             reads=_held,
-            context=lambda scope: {PROCESSING.name: PROCESSING.ref(scope)},
+            context=_times,
             view=selected,
             people=aside,
             lag=LAG,

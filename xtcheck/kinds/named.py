@@ -119,7 +119,7 @@ def _named(seen: Seen) -> list[Json]:
             continue
         text, written = asserted[row], found.wanted["userName"].values[row]
         if found.wanted["userName"].open is not None and found.wanted["userName"].open[row] is not None:
-            open_[row] = "what SCIM writes hangs on an open point of the language"
+            open_[row] = f"what SCIM writes hangs on {found.wanted['userName'].open[row]}"
         elif text == written:
             continue
         elif text is not None and written is not None and text.casefold() == written.casefold():
@@ -197,7 +197,7 @@ NAMED = Kind(
     settings=(
         Setting(
             "name-id-of-people",
-            Findings("same-as-user-name", "people, by user name or object id"),
+            Findings("same-as-user-name", "people, by user name or object id", settles=True),
             "For everybody assigned SAML's NameID and SCIM's userName are the same text, people of other tenants "
             "included, whose names both make in ways of their own. Concluded: from the claims mapping policies, and "
             "from the names that these people have in the source tenants.",

@@ -54,7 +54,10 @@ def _refusable(seen: Seen) -> list[Json]:
         for attribute in REQUIRED:
             open_ = found.wanted[attribute].open
             if open_ is not None:
-                _must_be_known(tuple(names.filter(open_.is_not_null() & expected)), f"{attribute} is not known")
+                unknown = open_.is_not_null() & expected
+                for why in open_.filter(unknown).unique(maintain_order=True):
+                    people = names.filter(unknown & (open_ == why))
+                    _must_be_known(tuple(people), f"{attribute} hangs on {why}", SETTLE)
     return [
         {"name": names[row], "also": [found.users["id"][row]], "id": found.users["id"][row],
          "text": f"{names[row]}: {'; '.join(dict.fromkeys(why))}"}
@@ -62,9 +65,12 @@ def _refusable(seen: Seen) -> list[Json]:
     ]  # fmt: skip
 
 
-def _must_be_known(people: tuple[str, ...], why: str) -> None:
+SETTLE = "look at these people yourself, or state what holds: {forbidden: {semantics: {…}}}"
+
+
+def _must_be_known(people: tuple[str, ...], why: str, remedy: str = "") -> None:
     if people:
-        raise Uninterpretable(f"{listed(list(people))}: {why}")
+        raise Uninterpretable(f"{listed(list(people))}: {why}", remedy)
 
 
 def _people(observed: Json) -> Mapping[str, list[Json]]:
@@ -85,7 +91,7 @@ REFUSABLE = Kind(
     settings=(
         Setting(
             "refusable-users",
-            Findings("forbidden", "people, by user name or object id"),
+            Findings("forbidden", "people, by user name or object id", settles=True),
             "Nobody is assigned whom AWS must refuse: without given name, family name, display name or user name, with "
             "a second e-mail address or phone number, with characters in names that AWS does not take, or with a user "
             "name, an external id or an e-mail address that somebody else has.",

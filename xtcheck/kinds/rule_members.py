@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xtcheck.errors import RuleError, Uninterpretable
+from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, Updates
 from xtcheck.languages.rules.properties import Subject
 from xtcheck.languages.rules.syntax import DirectReports
-from xtcheck.model import Columns, Each, Get, Kind, Lag, List, Seen
-from xtcheck.settling import Pending, Settled, State, settling
+from xtcheck.model import Columns, Each, Earlier, Get, Kind, Lag, List, Seen
+from xtcheck.settling import UNKNOWN, Pending, Settled, Start, State, settling
 from xtcheck.values.membership import ASIDE, SEMANTICS, parsed
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def selected(seen: Seen) -> Json:
         chosen: _Chosen = _Reports(rule, rule.tree.manager, seen.documents["rule-reports"])
     else:
         chosen = _Users(rule, seen.documents["rule-users"], seen.now)
-    return _told(seen.documents["group-members"], chosen, _Time(seen, group))
+    return _told(seen.documents["group-members"], chosen, _Time(seen, group, rule))
 
 
 class _Chosen(Protocol):
@@ -211,15 +212,22 @@ class _Reports:
         return f"{'reports' if user['id'] in self._reports else 'does not report'} to {self._manager}"
 
 
+RULE = frozenset({"membershipRule", "membershipRuleState", "membershipRuleProcessingState"})
+"""The properties of a group whose change makes the service process its rule anew."""
+
+
 class _Time:
     """How far the service is: what is known of when something changed, for the group and for each user."""
 
-    def __init__(self, seen: Seen, group: Json) -> None:
-        self._now, self._settle = seen.now, seen.settle
+    def __init__(self, seen: Seen, group: Json, rule: Rule) -> None:
+        self._now, self._settle, self._before = seen.now, seen.settle, seen.before
+        self._users = Updates(seen.documents.get(UPDATED_USERS.name), seen.now)
+        self._asked = {name for use in rule.properties for name in (use.name.partition(".")[2], use.select)}
+        self._rule = Updates(seen.documents.get(UPDATED_GROUPS.name), seen.now).start(group["id"], RULE)
         status = (seen.documents.get("group-processing") or {}).get("membershipRuleProcessingStatus") or {}
         # NotStarted: "created or updated, and awaiting processing" (membershipRuleProcessingStatus).
         self._at_it = status.get("status") in {"NotStarted", "Running"}
-        self._made = _moment(group.get("createdDateTime"))
+        self._made = _made(group)
         self.notes = []
         if group.get("membershipRuleProcessingState") == "Paused":
             self.notes.append("processing is paused: the service does not follow the rule")
@@ -228,13 +236,25 @@ class _Time:
                 f"the service could not process the rule: {status.get('errorMessage') or 'no reason given'}"
             )
 
-    def of(self, user: Json) -> State:
+    def of(self, user: Json, how: str) -> State:
         """Whether a difference about this user may go by itself. He was not there before he was made."""
         if self.notes:
             return Settled()
-        known = [when for when in (self._made, _moment(user.get("createdDateTime"))) if when]
-        earliest = max(known, default=None)
-        return settling(self._now, LAG, declared=self._settle, earliest=earliest, at_it=self._at_it)
+        changed = self._made | self._rule | _made(user) | self._users.start(user["id"], self._asked)
+        if self._at_it:
+            changed = Start(changed.earliest)  # it says so itself: the log may be behind
+        start = changed & _before(self._before, user["id"], how)
+        return settling(self._now, LAG, declared=self._settle, start=start, at_it=self._at_it)
+
+
+def _before(before: Earlier | None, id_: str, how: str) -> Start:
+    """What the earlier world tells: it had the same difference, or nothing to say of him."""
+    if before is None or "assigned" in before.value:
+        return UNKNOWN
+    listed = {name: one for name in ASIDE for one in before.value[name] if one["id"] == id_}
+    if how in listed or listed.get("pending", {}).get("how") == how:
+        return Start(None, before.at, f"it was so at {before.at:%Y-%m-%d %H:%M} UTC, in the world before")
+    return UNKNOWN if listed else Start(before.at)
 
 
 def _told(found: list[Json], chosen: _Chosen, time: _Time) -> Json:
@@ -247,11 +267,11 @@ def _told(found: list[Json], chosen: _Chosen, time: _Time) -> Json:
     for how, ids in (("missing", missing), ("extra", extra)):
         for each in ids:
             user = members.get(each, {}) | users.get(each, {})
-            state = time.of(user)
+            state = time.of(user, how)
             if each not in users and _is_user(user):
                 told["unseen"].append(_person(user))
             elif isinstance(state, Pending):
-                told["pending"].append(_person(user, str(state)))
+                told["pending"].append(_person(user, str(state), how=how))
             else:
                 told[how].append(_person(user))
                 marks[str(state)] = None
@@ -293,9 +313,10 @@ def _other(member: Json) -> str:
     return "" if kind in USERS else f"a {kind.removeprefix('#microsoft.graph.')}, which no rule of users selects"
 
 
-def _moment(text: Json) -> datetime | None:
-    """A time of Graph's; None when there is none."""
+def _made(document: Json) -> Start:
+    """When a group or a user was made: what hangs on it cannot have begun before."""
     try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
+        made = datetime.fromisoformat(document["createdDateTime"])
+    except (LookupError, TypeError, ValueError):
+        return UNKNOWN
+    return Start(made, made, "it was made longer ago")

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds import licences
-from xtcheck.kinds.jobs import ailments, moment
+from xtcheck.kinds.audits import UPDATED_USERS, updated
+from xtcheck.kinds.cycles import CYCLE, Cycles
 from xtcheck.kinds.mappings import user_mapping
 from xtcheck.kinds.mending import follows
 from xtcheck.kinds.secrets import secret
 from xtcheck.kinds.synchronization import ASSIGNED, CONSOLE, JOB, NOT_IN, SCHEMA, SYNC_SECRETS
-from xtcheck.model import Break, Columns, Grade, Kind, Lag, List, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Columns, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.provisioned import attributes, filters
-from xtcheck.settling import Pending, settling
 from xtcheck.values.mapped import SEMANTICS, AsMapped, aside, settled
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from xtcheck.provisioned.comparison import Comparison, Person, Wanted
+    from xtcheck.provisioned.comparison import Comparison, Wanted
     from xtcheck.provisioned.flows import Flow
     from xtcheck.tables import Table
 
@@ -37,13 +36,6 @@ AREA = "synchronization"
 USERS = "/users?$top=999"
 WITNESS = ("accountEnabled", "userPrincipalName")
 """What every user has: whoever sees it null may not see the rest either."""
-CYCLE = Lag(
-    timedelta(minutes=50),
-    "a cycle carries a change",
-    "learn.microsoft.com/entra/identity/app-provisioning/how-provisioning-works: every 40 minutes, and what it takes",
-)
-"""Documented are the 40 minutes; a cycle takes some more."""
-
 MAILBOX = ("mail", "showInAddressList")
 """What is not written any more once the target's user has a mailbox there
 (Learn: cross-tenant-synchronization-overview)."""
@@ -149,8 +141,10 @@ def _reads(scope: Scope) -> Mapping[str, Ref]:
     return refs | ({"sync-secrets": SYNC_SECRETS.ref(scope)} if scope.estate.tenants[scope.link.source].secrets else {})
 
 
-def _log(scope: Scope) -> Mapping[str, Ref]:
-    return {"sync-log": LOG.ref(scope)}
+def _logs(scope: Scope) -> Mapping[str, Ref]:
+    if scope.link is None:
+        raise LookupError("synchronized users need a link")
+    return {"sync-log": LOG.ref(scope), **updated(scope.at(scope.link.source), UPDATED_USERS)}
 
 
 # --- who is who -----------------------------------------------------------------------------------------------------
@@ -264,7 +258,7 @@ def _synced(seen: Seen) -> Json:
     there = _there(targets, people, members=_all_members(by_name))
     pairs = pl.DataFrame(logged(log), schema={"source": pl.String, "target": pl.String}, orient="row")
     compared = compare(people, there, wanted, held, logged=None if log is None else pairs)
-    return _told(_with_strangers(compared, scoping, sources), scoping, seen)
+    return _told(_with_strangers(compared, scoping, sources), scoping, found, seen)
 
 
 def users(table: Table, fields: Iterable[str]) -> pl.DataFrame:
@@ -316,10 +310,10 @@ def _with_strangers(found: Comparison, scoping: Scoping, sources: pl.DataFrame) 
     return replace(found, open=(*found.open, *strangers))
 
 
-def _told(found: Comparison, scoping: Scoping, seen: Seen) -> Json:
+def _told(found: Comparison, scoping: Scoping, flows: Iterable[Flow], seen: Seen) -> Json:
     from xtcheck.provisioned.told import told
 
-    job = seen.documents["sync-job"]
+    cycles = Cycles(seen, seen.documents["sync-job"], flows, seen.documents["sync-assignments"])
     log = seen.documents.get("sync-log")
     joined = "the provisioning log" if found.exact and log else "the log and by address" if log else "address"
     basis = f"joined by {joined}" + ("" if scoping.read else ", the scope taken to be the assigned")
@@ -329,28 +323,8 @@ def _told(found: Comparison, scoping: Scoping, seen: Seen) -> Json:
         notes=notes if scoping.kept else (),
         basis=basis,
         grade=Grade.EXACT if found.exact and scoping.read else Grade.INFERRED,
-        mark=mark(job, seen) if found.different or found.missing else "",
-        pending=lambda person: _pending(person, seen),
+        state=cycles.state,
     )
-
-
-def mark(job: Json, seen: Seen) -> str:
-    """What may be said for a difference: that a cycle is still to come, unless the job is not well."""
-    if ailments(job, seen.now):
-        return "no cycle puts this right while the job is as it is (see health)"
-    return str(settling(seen.now, CYCLE, declared=seen.settle))
-
-
-def _pending(person: Person, seen: Seen) -> str:
-    """Why somebody who is missing may still arrive: he came, or was assigned, within the time of a cycle."""
-    given = (
-        moment(item.get("createdDateTime"))
-        for item in seen.documents["sync-assignments"]
-        if str(item["principalId"]).lower() == person.id.lower()
-    )
-    earliest = max((time for time in (person.since, *given) if time is not None), default=None)
-    state = settling(seen.now, CYCLE, declared=seen.settle, earliest=earliest)
-    return str(state) if isinstance(state, Pending) else ""
 
 
 def grade(observed: Json) -> Grade:
@@ -378,7 +352,7 @@ LINK = Kind(
             "read; otherwise people are found by their addresses, which is inferred.",
             view=_synced,
             reads=_reads,
-            context=_log,
+            context=_logs,
             breaks=(
                 Break("source-users", "#department", "Drifted"),
                 Break("sync-assignments", "-", None),

@@ -55,3 +55,9 @@ def add(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="judge the saved world of a folder: nothing is read, no credential is needed",
     )
+    group.addoption(
+        "--xt-since",
+        metavar="DIR",
+        help="a world that was saved earlier, by --xt-save-world: tells since when something differs, so that what "
+        "began after it is pending, and what it shows too is not settling",
+    )

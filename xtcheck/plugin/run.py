@@ -222,6 +222,7 @@ class Run:
             )
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
+        self.worlds.after(world)
         with self._telling():
             self.written += filter(None, [self.worlds.keep(world, self.tenants, self.began, self.files)])
         return world
@@ -249,7 +250,8 @@ class Run:
         if self._world is None:
             if self._worker is None:
                 raise LookupError("nothing has been read")
-            self._world = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
+            found = self.worlds.saved or World.load(Path(self._worker["xtcheck_world"]))
+            self._world = self.worlds.after(found)
         return self._world
 
     def reach(self, config: Config) -> None:
@@ -258,7 +260,7 @@ class Run:
 
     def read_again(self, checks: list[Check]) -> None:
         """Forget what was read, and read it anew: something was changed."""
-        self._world = self.also(ref for check in checks for ref in check.wanted)
+        self._world = self.worlds.after(self.also(ref for check in checks for ref in check.wanted))
 
     def also(self, refs: Iterable[Ref]) -> World:
         """Other objects, read now, beside the world that checks are judged in."""

@@ -43,6 +43,10 @@ class Worlds:
         if source:
             _refuse_writing(option)
         self.saved = _opened(source, config, scratch) if source else None
+        earlier = _folder(option, "xt_since")
+        self.earlier = _opened(earlier, config, scratch) if earlier else None
+        if self.earlier and self.saved and self.saved.now <= self.earlier.now:
+            raise XtcheckError(f"--xt-since names a world that was not read before that of --xt-world: {earlier}")
         if self.target:
             if source and source.resolve() == self.target.resolve():
                 raise XtcheckError(f"--xt-world and --xt-save-world are the same folder, {source}")
@@ -62,7 +66,14 @@ class Worlds:
 
     @property
     def summary(self) -> str:
-        """What is judged, in a few words."""
+        """What is judged, in a few words, and which world tells since when."""
+        earlier = (
+            f"; {shown(self.earlier.folder)} of {self.earlier.now:%Y-%m-%d %H:%M} UTC before" if self.earlier else ""
+        )
+        return self._judged + earlier
+
+    @property
+    def _judged(self) -> str:
         if self.saved is None:
             return f"sandbox, world {self.sandbox}" if self.sandbox else "live tenants"
         redacted = ", redacted" if self.saved.manifest.origin.redacted else ""
@@ -90,6 +101,11 @@ class Worlds:
         if self.saved is None:
             raise LookupError("no world is judged again")
         return _looked_through(self.saved, refs), self.saved.manifest.origin.costs
+
+    def after(self, world: World) -> World:
+        """The same world, with the one before it, if there is any."""
+        world.before = self.earlier
+        return world
 
     def keep(self, world: World, costs: list[Json], began: datetime, policies: Mapping[Path, str]) -> str:
         """Save the world where it was asked for; the line that says so.

@@ -3,38 +3,65 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from xtcheck.provisioned.comparison import Comparison, Different, Person
+from xtcheck.settling import Pending, State
 
 Json = Any
 
 
+class Apart(NamedTuple):
+    """One way in which somebody differs: ``how``, a word of the value's; the attribute and the text, of a value."""
+
+    how: str
+    person: Person
+    attribute: str = ""
+    why: str = ""
+
+
 def told(
-    found: Comparison, *, basis: str, grade: str, mark: str, pending: Callable[[Person], str], notes: Iterable[str] = ()
+    found: Comparison, *, basis: str, grade: str, state: Callable[[Apart], State], notes: Iterable[str] = ()
 ) -> Json:
     """The observed value of a row whose type is :class:`xtcheck.values.mapped.AsMapped`.
 
-    :param pending: why somebody who is missing may still arrive; empty where nothing says so.
+    :param state: whether a difference may go by itself.
     """
-    awaited = [(one, pending(one)) for one in found.missing]
     doubts: dict[Person, list[str]] = {}
+    parts: dict[str, list[Json]] = {how: [] for how in (*WAYS, "pending")}
+    marks: dict[str, None] = {}
+    for apart in _apart(found):
+        known = state(apart)
+        if isinstance(known, Pending):
+            why = str(known) if apart.how == "missing" else f"{apart.why or apart.how}; {known}"
+            parts["pending"].append({**_person(apart.person, why), "how": apart.how, "text": apart.why})
+        else:
+            parts[apart.how].append(_person(apart.person, apart.why))
+            marks[str(known)] = None
     for one in found.open:
         doubts.setdefault(one.person, []).append(one.why)
     return {
         "people": found.scoped,
         "basis": basis,
         "grade": grade,
-        "mark": mark,
+        "mark": "; ".join(filter(None, marks)),
         "notes": [*_notes(found), *notes],
-        "missing": [_person(one, "") for one, why in awaited if not why],
-        "pending": [_person(one, why) for one, why in awaited if why],
-        "different": [_person(one.person, difference(one)) for one in found.different],
-        **{part: [_person(one, "") for one in getattr(found, part)] for part in ("disabled", "enabled", "orphans")},
-        "leftovers": [_person(one, "") for one in found.leftovers],
+        **parts,
         "inconclusive": [_person(one, ", ".join(reasons)) for one, reasons in doubts.items()],
     }
+
+
+WAYS = ("missing", "different", "disabled", "enabled", "orphans", "leftovers")
+
+
+def _apart(found: Comparison) -> Iterator[Apart]:
+    for how in WAYS:
+        for one in getattr(found, how):
+            if isinstance(one, Different):
+                yield Apart(how, one.person, one.attribute, difference(one))
+            else:
+                yield Apart(how, one)
 
 
 def _person(person: Person, why: str) -> Json:

@@ -22,6 +22,7 @@ _COLLECTIONS = {
     "appRoleAssignments": "appRoleAssignment",
     "claimsMappingPolicies": "claimsMappingPolicy",
     "provisioningLog": "provisioningObjectSummary",
+    "directoryAudits": "directoryAudit",
     "multiTenantOrganizationMembers": "multiTenantOrganizationMember",
 }
 _POLICY = {

@@ -14,6 +14,7 @@ from xtcheck.model import Failed, Nothing, Request
 from xtcheck.snapshot.names import named
 from xtcheck.snapshot.policies import plain, redacted_policy
 from xtcheck.snapshot.pseudonyms import Pseudonyms
+from xtcheck.snapshot.secrets import MASK
 
 if TYPE_CHECKING:
     from xtcheck.snapshot.manifest import Origin
@@ -25,6 +26,10 @@ LITERAL = re.compile(r"'((?:[^']|'')*)'")
 """A text in an OData URL."""
 CERTIFICATE = frozenset({"customKeyIdentifier"})
 """Fields in base64, in which a word would be an accident."""
+LOGGED = frozenset({"oldValue", "newValue"})
+"""Fields of logs with values of any property, past ones too, which nobody else bears and no judgement looks at."""
+NAMES_OF_PROPERTIES = "Included Updated Properties"
+"""The entry of a log whose value is names of properties (xtcheck.kinds.audits)."""
 CONFIG, POLICIES = "config.yml", "policies"
 ROLE_FIELDS = ("role", "cloud")
 
@@ -42,6 +47,9 @@ class Redaction:
                 return self.pseudonyms.text(value)
             case list():
                 return [self.value(item) for item in value]
+            case dict() if value.keys() >= LOGGED and value.get("displayName") != NAMES_OF_PROPERTIES:
+                masked = {field: value[field] and MASK for field in LOGGED}
+                return {field: self.value(below) for field, below in value.items()} | masked
             case dict():
                 return {field: below if field in CERTIFICATE else self.value(below) for field, below in value.items()}
         return value

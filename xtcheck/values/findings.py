@@ -7,6 +7,7 @@ from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
+from xtcheck.values.mapped import SEMANTICS, read_semantics, semantics_schema
 from xtcheck.values.names import listed
 from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, shape
 
@@ -25,17 +26,22 @@ class Findings:
 
     word: str
     exceptions: str = ""
+    settles: bool = False
+    """What it says hangs on mappings: beside ``except`` a policy may settle what their language leaves open."""
 
     def parse(self, node: Node) -> Json:
         if isinstance(node, Mapping) and self.exceptions:
             inner = mapping(node.get(self.word) or node, self.word)
-            names = inner.get("except")
-            if len(node.entries) != 1 or names is None or len(inner.entries) != 1:
-                raise Mistake(
-                    node.mark, f"{self.word} was expected", f"write {self.word}, or {{{self.word}: {{except: [...]}}}}"
-                )
-            items = sequence(names, f"a list of {self.exceptions}").items
-            return {"except": [scalar(item, self.exceptions).text for item in items]}
+            known = ("except", SEMANTICS) if self.settles else ("except",)
+            given = [key.text for key, _ in inner.entries]
+            if (node.get(self.word) and len(node.entries) != 1) or not given or not set(given) <= set(known):
+                forms = {"except": "[...]", SEMANTICS: "{…}"}
+                ways = " or ".join(f"{{{self.word}: {{{key}: {forms[key]}}}}}" for key in known)
+                raise Mistake(node.mark, f"{self.word} was expected", f"write {self.word}, or {ways}")
+            names, semantics = inner.get("except"), inner.get(SEMANTICS)
+            items = sequence(names, f"a list of {self.exceptions}").items if names else ()
+            stated: Json = {"except": [scalar(item, self.exceptions).text for item in items]}
+            return stated | ({SEMANTICS: read_semantics(semantics)} if semantics else {})
         word = scalar(node, self.word)
         if word.text != self.word:
             raise Mistake(word.mark, f"{word.shown!r} is not a value of this setting", choices(word.text, [self.word]))
@@ -56,7 +62,8 @@ class Findings:
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
-            return self.word + (f" except {listed(value['except'])}" if value["except"] else "")
+            settled = "".join(f", {name}: {reading}" for name, reading in value.get(SEMANTICS, {}).items())
+            return self.word + (f" except {listed(value['except'])}" if value["except"] else "") + settled
         return "; ".join(map(_text, value)) or self.word
 
     def schema(self) -> Json:
@@ -64,10 +71,11 @@ class Findings:
         if not self.exceptions:
             return word
         names = {"type": "array", "items": TEXT_SCHEMA}
+        semantics = {SEMANTICS: semantics_schema()} if self.settles else {}
         inner = {
             "type": "object",
-            "properties": {"except": names},
-            "required": ["except"],
+            "properties": {"except": names, **semantics},
+            **({"minProperties": 1} if semantics else {"required": ["except"]}),
             "additionalProperties": False,
         }
         outer = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ class AsMapped:
         people = sequence(names, "a list of people").items if names else ()
         return {
             EXCEPT: [scalar(item, "somebody").text for item in people],
-            SEMANTICS: _semantics(semantics) if semantics else {},
+            SEMANTICS: read_semantics(semantics) if semantics else {},
         }
 
     def read(self, observed: Json) -> Json:
@@ -98,15 +98,11 @@ class AsMapped:
         return "; ".join([f"{people}, {value['basis']}: {', '.join(aside) or AS_MAPPED}", *notes])
 
     def schema(self) -> Json:
-        readings = {
-            name: {"description": item.point, "anyOf": [{"enum": list(item.readings)}, VARIABLE_SCHEMA]}
-            for name, item in SETTLED_BY.items()
-        }
         inner = {
             "type": "object",
             "properties": {
                 EXCEPT: {"type": "array", "items": TEXT_SCHEMA},
-                SEMANTICS: {"type": "object", "properties": readings, "additionalProperties": False},
+                SEMANTICS: semantics_schema(),
             },
             "minProperties": 1,
             "additionalProperties": False,
@@ -140,13 +136,32 @@ def settled(stated: Json) -> dict[str, str]:
     return {SETTLED_BY[name].id: reading for name, reading in stated.items()}
 
 
+def ways(items: Iterable[str]) -> str:
+    """How a policy would settle some points; empty where it can settle none of them."""
+    named = [(name, item) for name, item in SETTLED_BY.items() if item.id in set(items)]
+    return ", ".join(f"{name}: {' or '.join(item.readings)}" for name, item in named)
+
+
+def semantics_schema() -> Json:
+    """The JSON Schema of what a policy settles."""
+    readings = {
+        name: {"description": item.point, "anyOf": [{"enum": list(item.readings)}, VARIABLE_SCHEMA]}
+        for name, item in SETTLED_BY.items()
+    }
+    return {"type": "object", "properties": readings, "additionalProperties": False}
+
+
 def _known(node: Mapping, known: tuple[str, ...]) -> None:
     for key, _ in node.entries:
         if key.text not in known:
             raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, known))
 
 
-def _semantics(node: Node) -> dict[str, str]:
+def read_semantics(node: Node) -> dict[str, str]:
+    """What a policy settles of the open points of mappings: ``{null-argument: propagate}``.
+
+    :raises Mistake: there is no such point, or it has no such reading.
+    """
     found = {}
     for key, below in mapping(node, "what is settled").entries:
         item = SETTLED_BY.get(key.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from xtcheck.languages.expressions import (
 )
 from xtcheck.languages.expressions.tree import Attribute, Constant
 from xtcheck.nodes import Node, Scalar, mapping, scalar
+from xtcheck.values.mapped import SEMANTICS, read_semantics, semantics_schema, settled, ways
 from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, near_miss, shape, without_blanks
 
 Json = Any
@@ -50,7 +51,7 @@ class MappingSource:
 
     Beside it may stand ``apply: always`` or ``on-create``, ``matching:`` the precedence as a matching attribute (0: it
     is none), and ``default:`` the value written when the source has none (null: nothing is). What is not stated is not
-    compared.
+    compared. ``semantics: {null-argument: propagate}`` settles what the language's documentation leaves open.
 
     Sources are compared by what they mean, whatever their form: the same tree is the same, a source object for which
     the values differ is a difference, and what is neither is unknown. Constants are texts, whatever they look like
@@ -60,8 +61,8 @@ class MappingSource:
     def parse(self, node: Node) -> Json:
         entries = mapping(node, "constant, direct or expression")
         for key, _ in entries.entries:
-            if key.text not in (*FORMS, *OPTIONS):
-                raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, (*FORMS, *OPTIONS)))
+            if key.text not in (*FORMS, *OPTIONS, SEMANTICS):
+                raise Mistake(key.mark, f"unknown key {key.shown!r}", choices(key.text, (*FORMS, *OPTIONS, SEMANTICS)))
         given = [form for form in FORMS if entries.get(form)]
         if len(given) != 1:
             raise Mistake(
@@ -76,6 +77,8 @@ class MappingSource:
             value = entries.get(option)
             if value is not None:
                 stated[option] = _option(option, value)
+        if settles := entries.get(SEMANTICS):
+            stated[SEMANTICS] = read_semantics(settles)
         return stated
 
     def read(self, observed: Json) -> Json:
@@ -115,6 +118,7 @@ class MappingSource:
         words = [form if form == NO_SOURCE else f"{form} {_quoted(text) if form == 'constant' else text}"]
         usual = {"apply": "always", "matching": 0, "default": None}
         words += [f"{name} {_shown(value[name])}" for name in OPTIONS if name in value and value[name] != usual[name]]
+        words += [f"{name}: {reading}" for name, reading in value.get(SEMANTICS, {}).items()]
         return ", ".join(words)
 
     def schema(self) -> Json:
@@ -125,7 +129,7 @@ class MappingSource:
         }
         return {
             "type": "object",
-            "properties": {**dict.fromkeys(FORMS, TEXT_SCHEMA), **options},
+            "properties": {**dict.fromkeys(FORMS, TEXT_SCHEMA), **options, SEMANTICS: semantics_schema()},
             "oneOf": [{"required": [form]} for form in FORMS],
             "additionalProperties": False,
         }
@@ -193,7 +197,7 @@ def unlike(expected: Json, observed: Json) -> tuple[str, ...] | None:
     if (form, wanted) == (other, seen):
         return None
     one, two = _expression(form, wanted), _expression(other, seen)
-    match compare(one, two):
+    match compare(one, two, semantics=settled(expected.get(SEMANTICS, {}))):
         case Same():
             return None
         case Different(witness, first, second) if "expression" in (form, other):
@@ -206,8 +210,14 @@ def unlike(expected: Json, observed: Json) -> tuple[str, ...] | None:
             raise Uninterpretable(
                 "the mapping is written otherwise, and neither is it proved to mean the same nor was a difference "
                 f"found (the same on {inputs} generated source objects)",
-                "if it means the same, write it in the policy as the tenant has it",
+                "if it means the same, write it in the policy as the tenant has it" + _or_settle(items),
             )
+
+
+def _or_settle(items: Iterable[str]) -> str:
+    """What else would make known what hangs on some points."""
+    found, hanging = ways(items), ", ".join(sorted(items))
+    return f"; what hangs on {hanging} may be settled there: {SEMANTICS}: {{{found}}}" if found else ""
 
 
 def _source_of(stated: Json) -> tuple[str, str]:

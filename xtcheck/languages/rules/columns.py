@@ -17,7 +17,7 @@ from xtcheck.languages.rules import linear, patterns
 from xtcheck.languages.rules.masks import Answers, all_of, any_of, constant, unless
 from xtcheck.languages.rules.semantics import Semantics
 from xtcheck.languages.rules.syntax import Comparison, Operator, Text
-from xtcheck.languages.rules.texts import Known, date_test, fold, test
+from xtcheck.languages.rules.texts import Known, date_test, dialect, fold, test
 
 if TYPE_CHECKING:
     import polars as pl
@@ -198,7 +198,7 @@ def _plainly(comparison: Comparison, settled: Semantics) -> Callable[[pl.Series]
     """What a comparison says of plain texts in lower case, as a column; None when it must ask one by one."""
     match comparison.operator, comparison.value:
         case Operator.MATCH, Text(pattern):
-            return _matching(pattern)
+            return _matching(pattern, dialect(settled))
         case Operator.IN, tuple(texts):
             values = [text.value for text in texts]
             return _folding(lambda column, some: column.is_in(some), values, settled)
@@ -232,9 +232,9 @@ def _folding(
     return answers
 
 
-def _matching(pattern: str) -> Callable[[pl.Series], Answers] | None:
+def _matching(pattern: str, doubt: str) -> Callable[[pl.Series], Answers] | None:
     if patterns.doubtful(pattern):
-        return lambda column: Answers(constant(len(column), value=False), {"A-15": column.is_not_null()})
+        return lambda column: Answers(constant(len(column), value=False), {doubt: column.is_not_null()})
     found = linear.translated(pattern)
     if found is not None:
         return lambda column: Answers(column.str.contains(found).fill_null(value=False))

@@ -48,19 +48,21 @@ class Pattern:
         self.doubt = ""
         self.seen: set[str] = set()
         pieces: list[str] = []
+        others: list[str] = []
         repeats = groups = at = 0
         while at < len(text):
             piece = _ALIKE.match(text, at)
             if piece is None or (piece["set"] and _OPERATION.search(piece["set"])):
-                self.doubt = f"{text[at : at + 8]!r} in a regular expression"
+                self.doubt = f"{text[at : at + 8]} in a regular expression"
                 break
             self.seen.update(name for name, found in piece.groupdict().items() if found is not None)
             if piece["repeat"]:
                 repeats += piece["repeat"][0] in "*+" or piece["repeat"].endswith((",}", ",}?"))
                 groups += text[at - 1] == ")"
             pieces.append(r"\Z" if piece["end"] in (r"\z", r"\Z") else piece[0])
+            others.append(r"(?=\n?\Z)" if piece["end"] in ("$", r"\Z") else pieces[-1])
             at = piece.end()
-        self.translated = "".join(pieces)
+        self.translated, self.dotnet = "".join(pieces), "".join(others)
         self.slow = bool(groups or repeats > 1 or "back" in self.seen)
         if not self.doubt and {"name", "back"} <= self.seen:
             self.doubt = "named groups with back references"
@@ -94,6 +96,17 @@ def compiled(pattern: str) -> regex.Pattern[str]:
         return regex.compile(read(pattern).translated, regex.IGNORECASE | regex.VERSION0)
 
 
+@lru_cache(maxsize=1024)
+def compiled_as_dotnet(pattern: str) -> regex.Pattern[str]:
+    r"""The same; ``$`` stands before a last line break in both, ``\Z`` in .NET alone, and ``\z`` in neither.
+
+    https://learn.microsoft.com/dotnet/standard/base-types/anchors-in-regular-expressions
+    """
+    import regex
+
+    return regex.compile(read(pattern).dotnet, regex.IGNORECASE | regex.VERSION0)
+
+
 def mistake(pattern: str) -> str:
     """What is wrong with a pattern without doubt, or nothing."""
     import regex
@@ -116,22 +129,26 @@ def plain(letter: str) -> bool:
     )
 
 
-def search(pattern: str) -> Callable[[str], bool | str]:
-    """Whether a pattern is found in a value; an item of the register when nobody knows."""
+def search(pattern: str, *, doubt: str = "A-15") -> Callable[[str], bool | str]:
+    r"""Whether a pattern is found in a value; an item of the register when nobody knows.
+
+    :param doubt: the item on which it hangs what another dialect reads otherwise. Where that is not A-15, the dialect
+        is settled: it is .NET's, whose ``$`` and ``\Z`` also stand before a line break that ends the value.
+    """
     known = read(pattern)
     if known.doubt:
-        return lambda _: "A-15"
-    searcher = _Search(pattern)
+        return lambda _: doubt
+    searcher = _Search(pattern, doubt)
     return searcher.careful if known.slow else searcher.quick
 
 
 class _Search:
     """One pattern without doubt, looked for in values of which some may bring doubt."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, doubt: str) -> None:
         known = read(pattern)
-        self.text = pattern
-        self.find = compiled(pattern).search
+        self.text, self.doubt = pattern, doubt
+        self.find = (compiled if doubt == "A-15" else compiled_as_dotnet)(pattern).search
         self.slow, self.ends, self.back = known.slow, "end" in known.seen, "back" in known.seen
         self.letters = not known.seen.isdisjoint(("letter", "letters"))
 
@@ -143,12 +160,12 @@ class _Search:
 
     def careful(self, value: str) -> bool | str:
         """What dialects agree on, or the item on which they do not."""
-        if self.ends and value.endswith("\n"):
-            return "A-15"
+        if self.ends and self.doubt == "A-15" and value.endswith("\n"):
+            return self.doubt
         if value.isascii():
             return self.limited(value)
         if self.back or max(value) > "\uffff" or (self.letters and not all(map(_letter_everywhere, value))):
-            return "A-15"  # .NET sees two characters in one beyond U+FFFF
+            return self.doubt  # .NET sees two characters in one beyond U+FFFF
         found = self.limited(value)
         if all(map(plain, value)):
             return found

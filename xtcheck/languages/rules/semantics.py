@@ -39,6 +39,10 @@ https://learn.microsoft.com/entra/identity/users/groups-dynamic-rule-member-of
 """
 
 
+UNSEARCHED = "pattern"
+"""What -match hangs on where A-15 is settled, and the pattern, or the value, is still beyond what is read here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One point that the documentation leaves open.
@@ -91,8 +95,8 @@ REGISTER = {
         ),
         Item(
             "A-15",
-            "",
-            (),
+            "regex_dialect",
+            ("dotnet",),
             whole=False,
             point="which regular expressions -match takes: .NET's, but that is nowhere said",
         ),
@@ -141,6 +145,7 @@ REGISTER = {
         Item(
             "malformed", "", (), whole=False, point="the document holds something there that the property cannot hold"
         ),
+        Item(UNSEARCHED, "", (), whole=False, point="a regular expression, or a value, of which only .NET can tell"),
         Item("timeout", "", (), whole=False, point="a regular expression searched too long, and was cut off"),
         Item(FROZEN, "", (), whole=False, point="rules with memberOf are not evaluated since 2026-11-03"),
     )

@@ -12,7 +12,7 @@ from xtcheck.languages.rules.automata import Budget
 from xtcheck.languages.rules.cells import Cell, Json, Listed, Questions, Reading, Values
 from xtcheck.languages.rules.formulas import Formula, Formulas
 from xtcheck.languages.rules.properties import ELEMENT, Property, Type
-from xtcheck.languages.rules.semantics import Semantics
+from xtcheck.languages.rules.semantics import UNSEARCHED, Semantics
 from xtcheck.languages.rules.syntax import (
     And,
     Comparison,
@@ -142,7 +142,7 @@ class Translation:
                 return self._ask(("date", tree.property), tree)
             case _:  # a pattern that no automaton reads: of a value nobody knows; of null it is false
                 null = self._ask(("text", tree.property), Comparison(tree.property, Operator.EQ, None))
-                return self._formulas.all((self._formulas.negation(null), self._doubt("A-15", tree, certainty)))
+                return self._formulas.all((self._formulas.negation(null), self._doubt(UNSEARCHED, tree, certainty)))
 
     def _doubt(self, item: str, tree: Tree, certainty: Certainty) -> Formula:
         self.unknown.add(item)
@@ -158,7 +158,7 @@ class Translation:
             found = self._ask(collection, canonical(tree.body if some else Not(tree.body)))
             return found if some else made.negation(found)
         filled = self._ask(collection, ANYTHING)
-        doubt = self._doubt("A-15", tree, certainty)
+        doubt = self._doubt(UNSEARCHED, tree, certainty)
         return made.all((filled, doubt)) if some else made.any((made.negation(filled), doubt))
 
     def values(self, reading: Reading, *, certain: bool = False) -> Callable[[int], Values]:
@@ -254,7 +254,8 @@ def text_readings(trees: Iterable[Tree], settled: Semantics) -> list[Reading]:
     folding = [settled["A-18"] == "full"]
     if settled["A-18"] is None and any(each.folds() for each in texts):
         folding.append(True)
-    breaks = (False, True) if any(each.ends for each in texts) else (False,)
+    ends = any(each.ends for each in texts)
+    breaks = ((True,) if settled["A-15"] else (False, True)) if ends else (False,)
     return [Reading(full, before_break) for full in folding for before_break in breaks]
 
 

@@ -10,6 +10,7 @@ import uuid
 from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
 from xtcheck.sandbox.engines.records import Change, modified
+from xtcheck.sandbox.graph import audits
 from xtcheck.sandbox.state import State, stamp
 from xtcheck.sandbox.wire import Json
 
@@ -45,11 +46,13 @@ def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     links: dict[str, str] = synchronization.setdefault("links", {}).setdefault(job_id, {})
     done = Cycle(imported=len(source["users"]), entitled=len(wanted))
     now = stamp(state.clock.now())
+    before = audits.taken(target)
     done.changes += [_skipped(source["users"][identifier]) for identifier in everybody if identifier not in wanted]
     for identifier, user in wanted.items():
         done.changes += _export(target, links, mapping, (source["id"], identifier), user, now)
     for identifier in [known for known in links if known not in wanted]:
         done.changes += _soft_delete(target, (identifier, links[identifier]), now)
+    audits.record(target, before, state.clock.now(), audits.by_app("Microsoft.Azure.SyncFabric"))
     done.exported = sum(change.status == "success" for change in done.changes)
     present = [links[identifier] for identifier in wanted if links[identifier] in target["users"]]
     done.counts = {"User to User": len(present)}

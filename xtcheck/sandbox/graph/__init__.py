@@ -10,6 +10,7 @@ from xtcheck.sandbox import engines
 from xtcheck.sandbox.graph import (
     access_writes,
     app_writes,
+    audits,
     batch,
     claims_writes,
     errors,
@@ -68,9 +69,13 @@ def _single(request: Request, state: State, version: str, path: str) -> Response
     if not route.collection and "keycredentials" in (request.parameter("$select") or "").lower():
         route = replace(route, hidden=frozenset())
     roles, app_id = frozenset(claims.get("roles", ())), claims.get("appid", "")
-    response = respond(route, Call(request, state, alias, tenant, roles, version, parts, Query(), app_id))
-    if route.method != "GET":
-        engines.soon(state)
+    call = Call(request, state, alias, tenant, roles, version, parts, Query(), app_id)
+    if route.method == "GET":
+        return respond(route, call)
+    before = audits.taken(tenant)
+    response = respond(route, call)
+    audits.record(tenant, before, state.clock.now(), audits.by_app(app_id, app_id))
+    engines.soon(state)
     return response
 
 

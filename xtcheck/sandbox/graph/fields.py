@@ -193,6 +193,16 @@ _TABLE: dict[str, str] = {
         initiatedBy:initiator sourceIdentity:provisionedIdentity targetIdentity:provisionedIdentity
         provisioningStatusInfo:provisioningStatusInfo provisioningSteps:provisioningStep[]
         modifiedProperties:modifiedProperty[]""",
+    "directoryAudit": """
+        id:s! activityDateTime:t activityDisplayName:s additionalDetails:keyValue[] category:s correlationId:s
+        initiatedBy:auditActivityInitiator loggedByService:s operationType:s result:s resultReason:s
+        targetResources:targetResource[]""",
+    "keyValue": "key:s value:s",
+    "auditActivityInitiator": "app:appIdentity user:userIdentity",
+    "appIdentity": "appId:s displayName:s servicePrincipalId:s servicePrincipalName:s",
+    "userIdentity": "id:s displayName:s ipAddress:s userPrincipalName:s",
+    "targetResource": """
+        id:s displayName:s type:s userPrincipalName:s groupType:s modifiedProperties:modifiedProperty[]""",
     "provisioningServicePrincipal": "id:s displayName:s",
     "provisioningSystem": "id:s displayName:s details:j",
     "initiator": "id:s displayName:s initiatorType:s",

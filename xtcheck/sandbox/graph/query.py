@@ -15,8 +15,13 @@ from xtcheck.sandbox.graph.fields import fields
 from xtcheck.sandbox.wire import Json
 
 LARGEST_PAGE = 999
-LOGS = frozenset({"provisioningObjectSummary"})
-"""Documents of reports: they compare moments, search texts, and mind the case."""
+LOGS: dict[str, frozenset[str]] = {
+    "provisioningObjectSummary": frozenset({"contains", "gt", "lt"}),
+    "directoryAudit": frozenset({"startswith", "ge", "le"}),
+}
+"""Documents of reports, and how each may be filtered besides ``eq``: they compare moments, and mind the case."""
+ORDERED = {"directoryAudit": "activityDateTime"}
+"""What ``$orderby`` may name; of directoryaudit-list."""
 _TOKENS = re.compile(r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))")
 
 
@@ -35,8 +40,10 @@ class Clause:
         observed = document
         for part in self.path.split("/"):
             observed = observed.get(part) if isinstance(observed, dict) else None
-        if self.operator in ("gt", "lt"):
-            return _follows(observed, self.values[0], later=self.operator == "gt")
+        if self.operator in ("ge", "le") and _moment(observed) == _moment(self.values[0]) is not None:
+            return True
+        if self.operator in ("gt", "lt", "ge", "le"):
+            return _follows(observed, self.values[0], later=self.operator in ("gt", "ge"))
         wanted = list(self.values)
         if not self.exact:
             observed, wanted = _fold(observed), [_fold(value) for value in wanted]
@@ -85,16 +92,20 @@ class Query:
     top: int | None = None
     count: bool = False
     skip: int = 0
+    oldest_first: bool = False
+    """Of a log, which comes newest first."""
     others: tuple[tuple[str, str], ...] = ()
     """The options as sent, without ``$skiptoken``: the next link repeats them."""
 
 
-def parse(raw: str, document: str, *, collection: bool, advanced: bool, expandable: tuple[str, ...]) -> Query:
+def parse(  # noqa: C901  # one case an option
+    raw: str, document: str, *, collection: bool, advanced: bool, expandable: tuple[str, ...]
+) -> Query:
     """Read the options; raises GraphError 400 for one that is unknown, malformed or names an unknown field."""
     select: tuple[str, ...] | None = None
     clauses: tuple[Clause, ...] = ()
     expand: tuple[str, ...] = ()
-    top, skip, count = None, 0, False
+    top, skip, count, oldest_first = None, 0, False, False
     others = []
     for name, value in parse_qsl(raw, keep_blank_values=True):
         option = name.lower() if name.startswith("$") else "$" + name.lower()
@@ -109,13 +120,15 @@ def parse(raw: str, document: str, *, collection: bool, advanced: bool, expandab
                 clauses = parse_filter(value, document, advanced=advanced)
             case "$top" if collection:
                 top = _top(value)
+            case "$orderby" if document in ORDERED:
+                oldest_first = _oldest_first(value, ORDERED[document])
             case "$count" if collection:
                 count = value.lower() == "true"
             case "$skiptoken" if collection:
                 skip = _offset(value)
             case _ if name.startswith("$"):
                 raise bad(f"The query option '{name}' is not supported.", "Request_UnsupportedQuery")
-    return Query(select, clauses, expand, top, count, skip, tuple(others))
+    return Query(select, clauses, expand, top, count, skip, oldest_first, tuple(others))
 
 
 def _names(value: str, document: str) -> tuple[str, ...]:
@@ -144,6 +157,13 @@ def _top(value: str) -> int:
     if int(value) > LARGEST_PAGE:
         raise bad(f"Invalid page size specified: '{value}'. Must be between 1 and {LARGEST_PAGE} inclusive.")
     return int(value)
+
+
+def _oldest_first(value: str, name: str) -> bool:
+    words = value.split()
+    if not words or words[0].lower() != name.lower() or words[1:] not in ([], ["asc"], ["desc"]):
+        raise bad(f"The $orderby expression '{value}' is not supported.", "BadRequest")
+    return words[1:] != ["desc"]
 
 
 def _offset(token: str) -> int:
@@ -181,14 +201,14 @@ def parse_filter(text: str, document: str, *, advanced: bool) -> tuple[Clause, .
 
 def _clause(tokens: list[str], document: str, *, advanced: bool) -> Clause:
     first = tokens.pop(0)
-    logged = document in LOGS
-    if first.lower() in (("contains",) if logged else ("startswith", "endswith")):
+    logged = LOGS.get(document, frozenset())
+    if first.lower() in ((logged & {"contains", "startswith"}) or ("startswith", "endswith")):
         _expect(tokens, "(")
         path = _path(tokens, document)
         _expect(tokens, ",")
         value = _literal(tokens)
         _expect(tokens, ")")
-        clause = Clause(first.lower(), path, (value,), logged)
+        clause = Clause(first.lower(), path, (value,), bool(logged))
     elif first.endswith("/any"):
         clause = Clause("any", _path([first.removesuffix("/any")], document), (_any(tokens),))
     else:
@@ -196,10 +216,10 @@ def _clause(tokens: list[str], document: str, *, advanced: bool) -> Clause:
         path = _path(tokens, document)
         operator = tokens.pop(0).lower() if tokens else "end of text"
         match operator:
-            case "gt" | "lt" if logged:
+            case "gt" | "lt" | "ge" | "le" if operator in logged:
                 clause = Clause(operator, path, (_bound(tokens),))
             case "eq" | "ne":
-                clause = Clause(operator, path, (_literal(tokens),), logged)
+                clause = Clause(operator, path, (_literal(tokens),), bool(logged))
             case "in":
                 clause = Clause(operator, path, _list(tokens))
             case _:

@@ -33,6 +33,7 @@ SECRETS = _roles("Synchronization.ReadWrite.All")
 CLAIMS = _roles("Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")
 OWNED = _roles("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")
 """What the policies *of an application* take besides; the reference page lists no reading role."""
+AUDITS = _roles("AuditLog.Read.All")
 LOGS = _roles("ProvisioningLog.Read.All", "AuditLog.Read.All")
 PREMIUM = frozenset({"41781fb2-bc02-4b7c-bd55-b576c07bb09d", "eec0eb4f-6444-4f95-aba0-50c24d67f998"})
 """The service plans AAD_PREMIUM and AAD_PREMIUM_P2."""
@@ -215,6 +216,15 @@ def _provisioning(call: Call) -> Sequence[Json]:
     return sorted(call.tenant["provisioningLog"].values(), key=lambda record: str(record["activityDateTime"]))[::-1]
 
 
+def _audited(call: Call) -> Sequence[Json]:
+    """The audit log, newest first unless asked otherwise; a tenant without a premium licence is refused."""
+    if not licensed(call.tenant):
+        code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+        raise GraphError(403, code, "Neither tenant is B2C or tenant doesn't have premium license")
+    newest = not call.query.oldest_first
+    return sorted(call.tenant["directoryAudits"].values(), key=lambda each: each["activityDateTime"], reverse=newest)
+
+
 def _user_members(call: Call) -> Sequence[Json]:
     return [member for member in _members(call) if member["@odata.type"] == "#microsoft.graph.user"]
 
@@ -350,6 +360,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_SP}/claimsMappingPolicies", "claimsMappingPolicy",
           "Collection(microsoft.graph.claimsMappingPolicy)", CLAIMS, _claims, collection=True, also=OWNED),
     Route("GET", "/auditLogs/provisioning", "provisioningObjectSummary", "auditLogs/provisioning", LOGS, _provisioning,
+          collection=True),
+    Route("GET", "/auditLogs/directoryAudits", "directoryAudit", "auditLogs/directoryAudits", AUDITS, _audited,
           collection=True),
     *multi_tenant.ROUTES,
     Route("GET", "/users", "user", "users", USERS, lambda call: Listed(call.tenant), collection=True,

@@ -22,6 +22,7 @@ READER_ROLES = (
     "Organization.Read.All",
     "LicenseAssignment.Read.All",
     "ProvisioningLog.Read.All",
+    "AuditLog.Read.All",
     "MultiTenantOrganization.Read.All",
     "CrossTenantInformation.ReadBasic.All",
 )
@@ -84,6 +85,7 @@ def tenant(alias: str, tenant_id: str, name: str, initial: str, custom: str | No
         "claimsMappingPolicies": {},
         "claimsMappings": {},
         "provisioningLog": {},
+        "directoryAudits": {},
         "users": {},
         "deletedItems": {},
         "groups": {},
