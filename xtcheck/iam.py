@@ -33,9 +33,11 @@ ON: dict[str, tuple[str, ...]] = {
     "sso:AttachCustomerManagedPolicyReferenceToPermissionSet": (INSTANCE, PERMISSION_SET),
     "sso:AttachManagedPolicyToPermissionSet": (INSTANCE, PERMISSION_SET),
     "sso:CreateAccountAssignment": (INSTANCE, PERMISSION_SET, ACCOUNT),
+    "sso:CreateInstanceAccessControlAttributeConfiguration": (INSTANCE,),
     "sso:CreatePermissionSet": (INSTANCE,),
     "sso:DeleteAccountAssignment": (INSTANCE, PERMISSION_SET, ACCOUNT),
     "sso:DeleteInlinePolicyFromPermissionSet": (INSTANCE, PERMISSION_SET),
+    "sso:DeleteInstanceAccessControlAttributeConfiguration": (INSTANCE,),
     "sso:DeletePermissionSet": (INSTANCE, PERMISSION_SET),
     "sso:DeletePermissionsBoundaryFromPermissionSet": (INSTANCE, PERMISSION_SET),
     "sso:DescribeAccountAssignmentCreationStatus": (INSTANCE,),
@@ -48,6 +50,8 @@ ON: dict[str, tuple[str, ...]] = {
     "sso:PutPermissionsBoundaryToPermissionSet": (INSTANCE, PERMISSION_SET),
     "sso:TagResource": (INSTANCE, PERMISSION_SET),
     "sso:UntagResource": (INSTANCE, PERMISSION_SET),
+    "sso:UpdateInstance": (INSTANCE,),
+    "sso:UpdateInstanceAccessControlAttributeConfiguration": (INSTANCE,),
     "sso:UpdatePermissionSet": (INSTANCE, PERMISSION_SET),
 }
 """The resource types of an action: Service Authorization Reference, list_awsiamidentitycenter and

@@ -194,6 +194,8 @@ class Setting:
     """What undoing a change of it cannot bring back."""
     final: bool = False
     """The service never takes a change of it back."""
+    follows: bool = False
+    """The service brings it about by itself when what it looks at is changed, so that a plan cannot foresee it."""
 
 
 @dataclass(frozen=True, slots=True)

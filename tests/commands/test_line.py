@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import botocore.session
@@ -152,6 +154,44 @@ def test_permissions_as_json_name_the_checks(
     assert "one--shared/synchronization.scope" in secrets["by"]
     assert secrets["checks"] == len(secrets["by"])
     assert_reads_only(found["aws-main"]["policy"])
+
+
+def test_what_putting_right_needs_is_told_apart_from_what_reading_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["permissions", "--tenants", "sandbox.yml", "--write"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(
+        r"^one, two \(each\):\n  Policy\.ReadWrite\.CrossTenantAccess +puts right \d+ checks \(", told, re.MULTILINE
+    )
+    assert "Read.All" not in told, "reading has a credential of its own"
+    policy = json.loads(told[told.index("{") : told.rindex("}") + 1])
+    assert main(["permissions", "--tenants", "sandbox.yml", "--write", "--aws-policy"]) == 0
+    assert json.loads(capsys.readouterr().out) == policy
+    statements = {each["Sid"]: each for each in policy["Statement"]}
+    assert "*" not in statements["IdentityCenter"]["Resource"]
+    reads = re.compile(r"sso:Describe\w+Status")  # how a call that is carried out later ended
+    assert main(["permissions", "--tenants", "sandbox.yml", "--write", "--json"]) == 0
+    found = {entry["place"]: entry["permissions"] for entry in json.loads(capsys.readouterr().out)}
+    actions = {action for each in policy["Statement"] for action in each["Action"]}
+    assert {each["permission"] for each in found["aws-main"]} == actions
+    for each in (each for several in found.values() for each in several):
+        assert each["writes"] is not bool(reads.fullmatch(each["permission"]))
+        assert each["checks"] == len(each["by"]) > 0
+    assert main(["permissions", "--tenants", "sandbox.yml", "--write", "--live"]) == 2
+    assert "leave --live and --kms-key out" in capsys.readouterr().err
+
+
+def test_who_reads_only_the_head_of_it_gets_no_traceback(tmp_path: Path) -> None:
+    running.write(tmp_path, running.config(), {"p.yml": POLICY})
+    command = [sys.executable, "-m", "xtcheck", "permissions", "--tenants", "config.yml"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 def test_live_signs_in_reads_nothing_and_says_no_when_something_is_missing(

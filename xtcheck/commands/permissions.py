@@ -155,7 +155,7 @@ class Wanted:
         permissions = [
             {
                 **report.need_record(name, need),
-                "writes": not entry and writes(name),
+                "writes": self.writing and ":Describe" not in name if entry else writes(name),
                 "needed": bool(need.checks),
                 "by": sorted(need.checks or need.clearer),
             }

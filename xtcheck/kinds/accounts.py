@@ -274,6 +274,7 @@ ASSIGNMENTS = _Kind(
             reads=_idle_reads,
             breaks=(Break("account-assignments", "-", None),),
             mending=DECIDE,
+            follows=True,  # with the last assignment its role goes too (user guide: referencing permission sets)
             remedy=f"{CONSOLE} > AWS accounts: remove the permission set from the account",
         ),
     ),

@@ -98,6 +98,11 @@ def _operation(send: Send) -> str:
     return f"`{send.verb or send.service} {send.operation}` (`{send.permission}`)"
 
 
+def permissions_to_write(kind: Kind) -> list[str]:
+    """The permissions that writing objects of a kind needs."""
+    return sorted({send.permission for send in _sends(kind.write)})
+
+
 def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
     """What putting one row right, and taking that back, may need; nothing where it is not written.
 
@@ -106,50 +111,49 @@ def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
     """
     if not is_written(kind, setting):
         return []
-    if setting.deletes is not None:
-        return sorted({send.permission for send in setting.deletes.by})
-    found = _of_upsert(kind.write, setting) if isinstance(kind.write, Upsert) else set(permissions_to_write(kind))
-    shapes = [kind.write]
+    sends = [*_of_row(kind, setting)]
     above = kind.parent
-    while above is not None:
+    while above is not None and setting.deletes is None:
         if isinstance(above.write, Upsert):
-            found |= {send.permission for send in (above.write.create, above.write.delete) if send}
+            sends += filter(None, (above.write.create, above.write.delete))
         above = above.parent
-    if then := getattr(kind.write, "then", ""):
-        shapes.append(BY_NAME[then].write)
-        found |= set(permissions_to_write(BY_NAME[then]))
-    return sorted(found | {name for shape in shapes for name in _to_follow(shape)})
+    return sorted({name for send in sends for name in _needed(send)})
 
 
-def _of_upsert(shape: Upsert, setting: Setting) -> set[str]:
-    more = () if setting.presence else _to_change(shape)
-    return {send.permission for send in (shape.create, shape.delete, *more) if send}
+def _of_row(kind: Kind, setting: Setting) -> Iterator[Send]:
+    if setting.deletes is not None:
+        yield from setting.deletes.by
+        return
+    shape = kind.write
+    if isinstance(shape, Upsert) and setting.presence:
+        yield from filter(None, (shape.create, shape.delete))
+    else:
+        yield from _sends(shape)
+    late = not isinstance(shape, Pairs) or pair_of(setting.path) in shape.late
+    if (then := getattr(shape, "then", "")) and late:
+        yield from _sends(BY_NAME[then].write)
 
 
-def _to_change(shape: Upsert) -> tuple[Send | None, ...]:
-    states = shape.states.sends.values() if shape.states else ()
-    return shape.update, *states, *(each.send for each in shape.grows.values())
-
-
-def _to_follow(shape: Shape | None) -> Iterator[str]:
-    """The permissions to ask how a call that is carried out later ended."""
-    for name in ("add", "remove", "call"):
-        send = getattr(shape, name, None)
-        if isinstance(send, Send) and send.follow:
-            operation = "".join(word.title() for word in send.follow.partition(" ")[0].split("_"))
-            yield f"{send.permission.partition(':')[0]}:{operation}"
-
-
-def permissions_to_write(kind: Kind) -> list[str]:
-    """The permissions that writing objects of a kind needs."""
-    match kind.write:
-        case Upsert(create=create, delete=delete):
-            return sorted({send.permission for send in (create, delete, *_to_change(kind.write)) if send})
+def _sends(shape: Shape | None) -> Iterator[Send]:
+    """Every operation of a shape."""
+    match shape:
+        case Upsert(create=create, update=update, delete=delete, states=states, grows=grows):
+            yield from filter(None, (create, update, delete))
+            yield from states.sends.values() if states else ()
+            yield from (each.send for each in grows.values())
         case Merge(update=update):
-            return [update.permission]
+            yield update
         case Value(put=first, remove=second) | Members(add=first, remove=second):
-            return sorted({first.permission, second.permission})
+            yield from (first, second)
         case Pairs(put=call) | ReplaceDocument(put=call) | AsyncCall(call=call) | Command(call=call):
-            return [call.permission]
+            yield call
         case None:
-            return []
+            return
+
+
+def _needed(send: Send) -> Iterator[str]:
+    """The permission for an operation, and the one to ask how it ended where it is carried out later."""
+    yield send.permission
+    if send.follow:
+        operation = "".join(word.title() for word in send.follow.partition(" ")[0].split("_"))
+        yield f"{send.permission.partition(':')[0]}:{operation}"

@@ -224,7 +224,7 @@ class _Planning:
             verdict = judged.verdict
             if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
-            if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT:
+            if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT and not check.setting.follows:
                 spoiled.append(check.name)
             excused = check.waiver is not None and self._world.now.date() <= check.waiver.until
             if excused and (verdict, judged.observed) != (before.verdict, before.observed):
@@ -318,18 +318,21 @@ class _Planning:
         for number, each in enumerate(self._asked.by_hand):
             check = known[each.check]
             follows = mending.mending(check.kind, check.setting).follows
-            through = self._through(check, coming, created=not follows)
+            through = self._through(check, coming, changed=follows)
             if through and not each.waits and each.why != DOUBT:
                 self._asked.by_hand[number] = replace(each, why=LATER.format(through.name), waits=True)
             elif follows and goes_on:
                 self._asked.by_hand[number] = replace(each, waits=True)
 
-    def _through(self, check: Check, coming: Mapping[Ref, list[Change]], *, created: bool) -> Change | None:
-        """The first change of what the check looks at, or of what leads to it; ``created``: that is not there yet."""
-        for above in (above for ref in check.refs.values() for above in ref.lineage()):
-            for change in coming.get(above, ()):
-                if change.verb is Verb.CREATE or not created:
-                    return change
+    def _through(self, check: Check, coming: Mapping[Ref, list[Change]], *, changed: bool) -> Change | None:
+        """The first change by which what the check looks at, or what leads to it, comes to be; or, where ``changed``,
+        that changes what it looks at.
+        """
+        for ref in check.refs.values():
+            for above in ref.lineage():
+                for change in coming.get(above, ()):
+                    if change.verb is Verb.CREATE or (changed and above == owner(ref)):
+                        return change
         return None
 
     def _population(self) -> dict[str, int]:

@@ -124,7 +124,10 @@ class Remedy:
 
     def _by_check(self, checks: list[Check], before: World) -> dict[str, Json]:
         """For each check that drifted, what was done about it."""
-        found = {each.check: _told("by hand", each.check, each.why) for each in self._plan.by_hand}
+        found = {
+            each.check: _told("waiting" if each.waits else "by hand", each.check, each.why)
+            for each in self._plan.by_hand
+        }
         for change in self._plan.held:
             why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
             found |= {name: _told("held back", change.name, why) for name in change.mends}
@@ -199,7 +202,7 @@ class Remedy:
             reporter.write_line(f"{outcome}: {counted(count, 'change')}{option}")
             for change in record["changes"]:
                 if change["outcome"] == outcome:
-                    told = f" ({change['said']})" if outcome not in ("planned", "held back") else ""
+                    told = f" ({change['said']})" if outcome not in TOLD_ONCE else ""
                     reporter.write_line(printable(f"  {change['name']}{told}"), red=outcome in BAD)
         for refusal in record["refused"]:
             reporter.write_line(printable(f"refused: {refusal}"), red=True)
@@ -226,6 +229,8 @@ def _requests(change: Change, world: World) -> tuple[Request, ...]:
 
 
 BAD = ("failed", "stale", "dropped", "refused", "cut short")
+TOLD_ONCE = ("planned", "held back", "refused")
+"""Outcomes whose reason stands beside the list of changes, and not beside each of them."""
 
 
 def _told(outcome: str, name: str, said: str) -> Json:

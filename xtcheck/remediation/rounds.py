@@ -109,7 +109,8 @@ class Rounds:
         end, told = time.monotonic() + most, False
         while (awaited := self._awaited()) and not new.changes and time.monotonic() + every < end:
             if not told:
-                self._tell([f"waiting for {', '.join(going)}: {some(check.name for check in awaited)}"])
+                minutes = f"{most / 60:.0f} min" if most >= 60 else f"{most:g} s"
+                self._tell([f"waiting up to {minutes} for {', '.join(going)}: {some(check.name for check in awaited)}"])
                 told = True
             time.sleep(every)
             self._look_again()
