@@ -76,7 +76,7 @@ test: check
 	@$(PY) -m pytest -q -m 'not soak' $(TESTS) $(SWEEPS) $(ARGS)
 
 soak: setup
-	@$(PY) -m pytest -q -m soak $(TESTS) $(ARGS)
+	@$(PY) -m pytest -q -m soak -o faulthandler_timeout=3600 $(TESTS) $(ARGS)
 
 bench: setup
 	@$(PY) benchmarks/run.py $(ARGS)
