@@ -85,7 +85,7 @@ test: check
 	@$(PY) -m pytest -q -m 'not soak' $(TESTS) $(SWEEPS) $(ARGS)
 
 soak: setup
-	@$(PY) -m pytest -q -m 'soak or hypothesis' --hypothesis-profile=soak $(TESTS) $(ARGS)
+	@$(PY) -m pytest -q -m 'soak or hypothesis' --hypothesis-profile=soak -o faulthandler_timeout=3600 $(TESTS) $(ARGS)
 
 bench: setup
 	@$(PY) benchmarks/run.py $(ARGS)

@@ -52,6 +52,11 @@ class Fault:
         """
         return self.slow or (self.wire == "aws" and "cut" in {*self.do, *self.then})
 
+    @property
+    def breaks(self) -> bool:
+        """Whether a connection ends by it, and with it the batch of whoever else came along."""
+        return bool({"reset", "cut"} & {*self.do, *self.then})
+
     def documents(self, match: Mapping[str, Json], following: Mapping[str, Json]) -> list[Json]:
         """The faults of the sandbox that do it to the requests that match; ``following`` matches what a page leads to.
 

@@ -222,11 +222,26 @@ def hold(alive: Living, row: Row, patience: Patience | None = None) -> None:
     judge_row(alive, row, world)
 
 
+BROKEN = ("closed the connection without an answer|reset the connection|cut the answer short", "run again")
+"""What a request may say beside one that breaks connections: its batch went with the other's, and of the two attempts
+that a gate is patient for the second may meet a connection that the first has cost."""
+
+
+def tells(fault: Fault, row: Row, cause: str, remedy: str) -> bool:
+    """Whether a text says what a fault must lead to, in the company that it has in a row."""
+    if fits(fault, cause, remedy):
+        return True
+    broken = fault.wire != "aws" and any(other.breaks and other.wire == fault.wire for _, other in row)
+    return broken and bool(re.search(BROKEN[0], cause) and re.search(BROKEN[1], remedy))
+
+
 def judge_row(alive: Living, row: Row, world: World) -> None:
     """No check that depends on what befell passes, each says why, and no other moves."""
     absent = [(each, fault) for each, fault in row if documented_as_absence(each, fault)]
     wrong = [
-        problem for each, fault in row for problem in _problems(each, fault, world.answers, (each, fault) in absent)
+        problem
+        for each, fault in row
+        for problem in _problems(row, each, fault, world.answers, (each, fault) in absent)
     ]
     assert not wrong, "\n".join(wrong)
     found = scenario.judgements(world)
@@ -238,7 +253,7 @@ def judge_row(alive: Living, row: Row, world: World) -> None:
         touched = gone & set(good[name].evidence)
         if faults:
             assert judgement.verdict is Verdict.UNKNOWN, (name, list(map(str, faults)), judgement)
-            assert any(fits(fault, judgement.reason, judgement.remedy) for fault in faults), (
+            assert any(tells(fault, row, judgement.reason, judgement.remedy) for fault in faults), (
                 name,
                 list(map(str, faults)),
                 judgement,
@@ -256,10 +271,16 @@ def documented_as_absence(endpoint: Endpoint, fault: Fault) -> bool:
     return own and any(request.absent & says for request in endpoint.requests)
 
 
-def _problems(endpoint: Endpoint, fault: Fault, answers: Mapping[Request, Answer], absent: bool) -> Iterator[str]:  # noqa: FBT001
+def _problems(
+    row: Row,
+    endpoint: Endpoint,
+    fault: Fault,
+    answers: Mapping[Request, Answer],
+    absent: bool,  # noqa: FBT001
+) -> Iterator[str]:
     for request in endpoint.requests:
         match answers.get(request):
-            case Failed(cause, remedy) if not absent and not fault.read and fits(fault, cause, remedy):
+            case Failed(cause, remedy) if not absent and not fault.read and tells(fault, row, cause, remedy):
                 continue
             case Nothing() if absent:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -214,3 +214,19 @@ def test_a_redacted_copy_is_judged_by_what_lies_beside_it(inside: Inside, drifte
     ours, theirs = (sorted([check[field] for field in fields] for check in each["checks"]) for each in (again, then))
     assert ours == theirs
     assert "sofia" not in (json.dumps(again) + result.stdout.str()).casefold()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "two workers"])
+def test_an_earlier_world_tells_since_when_something_differs(
+    inside: Inside, elsewhere: Path, workers: tuple[str, ...]
+) -> None:
+    """What the drifted world shows today it showed two days before."""
+    now = open_world(elsewhere / "world")
+    save(elsewhere / "earlier", World(now.answers, now.now - timedelta(days=2)), now.manifest.origin)
+    options = ("--tenants=sandbox.yml", "--xt-world=world", "--xt-since=earlier")
+    shown = running.pytest(elsewhere, *options, "-k", "as-rule or synced-users or attributes", *workers).text
+    assert "; since earlier, read 20" in shown
+    assert "UTC, in the world before" in shown
+    result = inside(elsewhere, "--tenants=sandbox.yml", "--xt-world=earlier", "--xt-since=world")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--xt-since names a world that was not read before that of --xt-world*"])

@@ -42,6 +42,7 @@ VALUES, REFUSED, NAMED = (
 SOFIA, NIKKI, MARY = "sofia@anyorganizationone.com", "nikki@anyorganizationone.com", "mary@anyorganizationtwo.com"
 HERE = synced(ONE, "Sofia Martinez")
 THERE = ids.user_id(STORE, SOFIA)
+USER = ("aws", "main", "identityStores", STORE, "users", THERE)
 DEVOPS = names.object_id(SHARED, "group", blog.DEVOPS)
 
 
@@ -105,6 +106,8 @@ def test_in_the_good_world_all_three_hold(chain: Chain, tmp_path: Path) -> None:
         ),
         ([here("city", "Berlin")], 'addresses[type eq "work"].locality is "Seattle", the mapping yields "Berlin"'),
         (remapped("title", constant("Staff")), 'title is "DevOps Engineer", the mapping yields "Staff"'),
+        ([there("", "Title")], 'title is empty, the mapping yields "DevOps Engineer"'),
+        ([removed(*USER, "Title")], 'title is empty, the mapping yields "DevOps Engineer"'),
     ],
 )
 def test_a_value_that_is_another_is_named(chain: Chain, tmp_path: Path, operations: list[Json], line: str) -> None:
@@ -139,6 +142,14 @@ def test_an_open_point_makes_it_unknown_by_name(chain: Chain, tmp_path: Path) ->
     "operations, why",
     [
         ([here("givenName", None)], "no name.givenName"),
+        ([here("displayName", None)], "no displayName"),
+        (remapped("userName", attribute("employeeId")), "no userName"),
+        (remapped("userName", attribute("department")), "the user name DevOps is also that of"),
+        *(([here("surname", f"Mar{sign}tinez")], "name.familyName has a character that AWS refuses")
+          for sign in "\r\n<>;:%"),
+        ([*remapped("title", constant("1")), *mapped("shared", SHARED, blog.AWS_APP, "title",
+          targetAttributeName='phoneNumbers[type eq "home"].value'), here("businessPhones", ["+1 2065550100"])],
+         "several phone numbers"),
         ([here("surname", "")], "no name.familyName"),
         ([here("displayName", "Sofia <DevOps>")], "displayName has a character that AWS refuses"),
         ([here("surname", "Martinez\tMaria")], "name.familyName has a character that AWS refuses"),
@@ -284,6 +295,11 @@ HOME = person(ONE, "Sofia Martinez")
                 added(STRANGER, "tenants", "shared", "members", DEVOPS, "-"),
             ],
             "eve@elsewhere.example: his name at home is not known",
+        ),
+        (
+            [changed("one", "users", HOME, "userPrincipalName", "s.m@anyorganizationone.com"),
+             changed("two", "users", person(TWO, "Mary Major"), "mail", SOFIA)],
+            f"{SOFIA}, {MARY}: his name at home is not known",
         ),
         (
             [changed("one", "users", HOME, "userPrincipalName", SOFIA.replace("sofia", "Sofia"))],

@@ -17,6 +17,7 @@ from xtcheck.judge import judge
 from xtcheck.model import Judgement, Verdict
 from xtcheck.reader import read
 from xtcheck.sandbox import Sandbox, drift
+from xtcheck.sandbox.graph import audits
 from xtcheck.sandbox.state import stamp
 from xtcheck.sandbox.worlds import blog, names
 
@@ -136,6 +137,53 @@ def test_the_rule_is_another_and_the_members_are_still_the_old_ones(blog_world: 
 def test_the_rule_is_written_otherwise(blog_world: Looking) -> None:
     blog_world.drift(replaced(f"{GROUP}/membershipRule", "user.department in ['devops']"))
     assert {judgement.verdict for judgement in blog_world.judged().values()} == {Verdict.COMPLIANT}
+
+
+@pytest.mark.parametrize(
+    "rule, said",
+    [
+        ('device.deviceOSType -eq "Windows"', "selects devices"),
+        ("(user.department -eq “DevOps”)", "cannot be read: line 1, column 22: the typographic quotation mark"),
+        ('user.department -match "(?<a-b>x)"', "whether the rule selects"),
+    ],
+)
+def test_a_rule_that_is_none_of_users_or_in_doubt_is_unknown(blog_world: Looking, rule: str, said: str) -> None:
+    blog_world.drift(replaced(f"{GROUP}/membershipRule", rule))
+    found = blog_world.judged()["as-rule"]
+    assert found.verdict is Verdict.UNKNOWN
+    assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    "field, value, said",
+    [
+        ("membershipRuleProcessingState", "Paused", "processing is paused: the service does not follow the rule"),
+        ("membershipRuleProcessingStatus", {"status": "Failed", "lastMembershipUpdated": None, "errorMessage": "ill"},
+         "the service could not process the rule: ill"),
+    ],
+)  # fmt: skip
+def test_what_the_service_does_not_follow_is_never_pending(
+    blog_world: Looking, field: str, value: Json, said: str
+) -> None:
+    blog_world.drift(
+        replaced(MEMBERS, [SOFIA, MARY]),
+        replaced(f"{USERS}/{NIKKI}/createdDateTime", blog_world.ago(1)),
+        replaced(f"{GROUP}/{field}", value),
+    )
+    found = blog_world.judged()["as-rule"]
+    assert (found.verdict, found.differences[-1]) == (Verdict.DRIFT, said)
+
+
+def test_somebody_has_changed_the_rule_and_the_audit_log_tells_when(blog_world: Looking) -> None:
+    state = blog_world.sandbox.state
+    tenant = state.tree["tenants"]["shared"]
+    before = audits.taken(tenant)
+    blog_world.drift(replaced(f"{GROUP}/membershipRule", f'{blog.RULE} or (user.department -eq "Finance")'))
+    tenant = state.tree["tenants"]["shared"]
+    audits.record(tenant, before, state.clock.now() - timedelta(hours=2), audits.by_app("somebody"))
+    found = blog_world.judged()["as-rule"]
+    assert (found.verdict, found.pending) == (Verdict.UNKNOWN, True)
+    assert "22 h of that are left (Pat Candella|AnyOrganizationOne)" in found.reason
 
 
 def test_the_rule_asks_for_other_groups_and_is_frozen(blog_world: Looking) -> None:

@@ -67,10 +67,9 @@ class Worlds:
     @property
     def summary(self) -> str:
         """What is judged, in a few words, and which world tells since when."""
-        earlier = (
-            f"; {shown(self.earlier.folder)} of {self.earlier.now:%Y-%m-%d %H:%M} UTC before" if self.earlier else ""
-        )
-        return self._judged + earlier
+        if self.earlier is None:
+            return self._judged
+        return f"{self._judged}; since {shown(self.earlier.folder)}, read {self.earlier.now:%Y-%m-%d %H:%M} UTC"
 
     @property
     def _judged(self) -> str:
