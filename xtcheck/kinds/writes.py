@@ -55,6 +55,8 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             else:
                 whole = setting.path.partition(".")[0]
                 unit = f", `{whole}` as a whole" if whole in kind.write.units else ""
+                if not any(row.presence for row in kind.settings):
+                    yield f"made by {_operation(create)}"
                 yield f"by {_operation(update)}{unit}"
         case Merge(update=update, units=units):
             whole = setting.path.partition(".")[0]
