@@ -45,19 +45,8 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
         yield from (f"deleted by {_operation(send)}" for send in setting.deletes.by)
         return
     match kind.write:
-        case Upsert(create=create, update=update, delete=delete):
-            if setting.presence:
-                yield f"made by {_operation(create)}"
-                yield f"deleted by {_operation(delete)}" if delete else "never deleted"
-            elif update is None:
-                sends = kind.write.states.sends if kind.write.states else {}
-                yield from (f"by {_operation(send)}" for send in sends.values())
-            else:
-                whole = setting.path.partition(".")[0]
-                unit = f", `{whole}` as a whole" if whole in kind.write.units else ""
-                if not any(row.presence for row in kind.settings):
-                    yield f"made by {_operation(create)}"
-                yield f"by {_operation(update)}{unit}"
+        case Upsert() as shape:
+            yield from _of_object(shape, kind, setting)
         case Merge(update=update, units=units):
             whole = setting.path.partition(".")[0]
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
@@ -71,6 +60,26 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             raise LookupError(f"{kind.name} is not written")
 
 
+def _of_object(shape: Upsert, kind: Kind, setting: Setting) -> Iterator[str]:
+    if setting.presence:
+        yield f"made by {_operation(shape.create)}"
+        if shape.delete:
+            yield f"deleted by {_operation(shape.delete)}"
+        elif shape.takes_back:
+            yield f"deleted by {_operation(shape.takes_back)} to take back that it was made, never else: {shape.kept}"
+        else:
+            yield "never deleted"
+    elif shape.update is None:
+        sends = shape.states.sends if shape.states else {}
+        yield from (f"by {_operation(send)}" for send in sends.values())
+    else:
+        whole = setting.path.partition(".")[0]
+        unit = f", `{whole}` as a whole" if whole in shape.units else ""
+        if not any(row.presence for row in kind.settings):
+            yield f"made by {_operation(shape.create)}"
+        yield f"by {_operation(shape.update)}{unit}"
+
+
 def _operation(send: Send) -> str:
     return f"`{send.verb or send.service} {send.operation}` (`{send.permission}`)"
 
@@ -79,7 +88,7 @@ def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
     match kind.write:
         case Upsert(create=create, update=update, delete=delete, states=states):
-            sends = (create, update, delete, *(states.sends.values() if states else ()))
+            sends = (create, update, delete, kind.write.takes_back, *(states.sends.values() if states else ()))
             return sorted({send.permission for send in sends if send})
         case Merge(update=update):
             return [update.permission]

@@ -41,6 +41,18 @@ def shape_of(kind: Kind) -> Shape:
     return kind.write
 
 
+def undoable(verb: Verb, ref: Ref) -> bool:
+    """Whether what becomes of an object can be taken back at all."""
+    shape = ref.kind.write
+    match verb:
+        case Verb.CREATE:
+            return isinstance(shape, Upsert) and (shape.delete or shape.takes_back) is not None
+        case Verb.DELETE:
+            return isinstance(shape, Upsert) and bool(shape.back)
+        case Verb.CHANGE:
+            return not isinstance(shape, AsyncCall)
+
+
 def document_of(ref: Ref, world: World) -> Json:
     """The object's document; None where it is not there, or was not read: a plan adds what no check asked for."""
     try:
@@ -204,7 +216,7 @@ def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) ->
     :raises Unwritable: nothing deletes it.
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
-        raise Unwritable("this version deletes none of its kind")
+        raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
     had = tuple(
         Place(name, _known(document[name], unit), None, stated=False)
         for name, unit in shape.units.items()

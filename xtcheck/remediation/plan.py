@@ -20,11 +20,11 @@ from xtcheck.model import (
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, undoable, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
-from xtcheck.shapes import AsyncCall, Shape, Upsert
+from xtcheck.shapes import Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -161,7 +161,7 @@ class _Planning:
             safety=safety,
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
-            undoable=_undoable(composed.verb, ref) and not any(wish.check.setting.final for wish in wishes),
+            undoable=undoable(composed.verb, ref) and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
             spoils=self._spoiled(ref, composed, {wish.check.name for wish in wishes}),
         )
@@ -241,7 +241,7 @@ class _Planning:
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE,
-                      undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
+                      undoable=undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
         yield made.name
 
@@ -315,17 +315,6 @@ def _forgets(verb: Verb, ref: Ref, wishes: list[Wish]) -> str:
     if verb is Verb.DELETE:
         return shape.back if isinstance(shape, Upsert) else ""
     return ", ".join(dict.fromkeys(wish.check.setting.forgets for wish in wishes if wish.check.setting.forgets))
-
-
-def _undoable(verb: Verb, ref: Ref) -> bool:
-    shape = ref.kind.write
-    match verb:
-        case Verb.CREATE:
-            return isinstance(shape, Upsert) and shape.delete is not None
-        case Verb.DELETE:
-            return isinstance(shape, Upsert) and bool(shape.back)
-        case Verb.CHANGE:
-            return not isinstance(shape, AsyncCall)
 
 
 def _depth(ref: Ref) -> int:
