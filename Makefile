@@ -20,6 +20,7 @@ help:
 	@echo 'make demo              check policies/ against the embedded sandbox: everything compliant'
 	@echo 'make demo WORLD=drifted               ... against a world in which every area has drifted'
 	@echo 'make demo WORLD=mesh                  ... the policies of examples/mesh against the world of that name'
+	@echo 'make demo WORLD=empty                 ... from nothing, in three acts: built, finished by a person, compliant'
 	@echo 'make demo ARGS="-k partner -n 2"      ... with arguments for pytest'
 	@echo 'make test              static checks and the tests of xtcheck itself, with coverage'
 	@echo 'make soak              the whole sweeps, of which make test runs a sample'
@@ -49,9 +50,10 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY)
 
-# A world with an example of its own is held against that example's policies, any other against policies/.
+# A world with a play is played, one with a config.yml is held against its policies, any other against policies/.
+PLAY = $(wildcard examples/$(WORLD)/play.py)
 demo: setup
-	@XT_SANDBOX_WORLD='$(WORLD)' $(PY) -m pytest --tenants=$(firstword $(wildcard examples/$(WORLD)/config.yml) sandbox.yml) $(ARGS)
+	@XT_SANDBOX_WORLD='$(WORLD)' $(PY) $(or $(PLAY),-m pytest --tenants=$(firstword $(wildcard examples/$(WORLD)/config.yml) sandbox.yml)) $(ARGS)
 
 check: setup
 	@echo '==> ruff'

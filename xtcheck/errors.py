@@ -84,6 +84,10 @@ class Unsettled(Uninterpretable):
     """What differs is within the time that the service documents to need: not known yet, and not a fault of reading."""
 
 
+class NotThere(XtcheckError):
+    """Evidence that was read completely, and has nothing of what is declared: that is drift."""
+
+
 class Unwritable(XtcheckError):
     """What is declared cannot be written, or must not be: the values contradict each other, or the service would not
     take what would come of it. It is left to a person, who is told this text.

@@ -43,7 +43,9 @@ class Link:
 class Aws:
     """One IAM Identity Center. ``tenant`` is the alias that federates into it; ``scim`` its SCIM endpoint or empty.
 
-    ``app`` pins the enterprise app by display name or object id where the tenant has several.
+    ``app`` pins the enterprise app by display name or object id where the tenant has several. ``token`` is the
+    environment variable that holds the SCIM token, or empty; ``token_is_set`` whether it held one when config.yml was
+    read.
     """
 
     alias: str
@@ -53,6 +55,8 @@ class Aws:
     instance: str = ""
     scim: str = ""
     app: str = ""
+    token: str = ""
+    token_is_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)

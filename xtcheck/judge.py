@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, assert_never
 
 from xtcheck import paths
-from xtcheck.errors import Uninterpretable, Unsettled
+from xtcheck.errors import NotThere, Uninterpretable, Unsettled
 from xtcheck.model import (
     Absent,
     Ambiguous,
@@ -133,6 +133,8 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         if check.setting.graded is not None:
             grade = check.setting.graded(observed)
         differences = type_.differences(check.expected, observed)
+    except NotThere as error:
+        return _drift(check, expected, "absent", str(error), (), found.requests)
     except Uninterpretable as error:
         what_to_do = error.remedy or _what_to_do(check)
         unknown = _unknown(expected, str(error), what_to_do, found.requests)
@@ -158,6 +160,7 @@ class _Lacking:
 def _observed(check: Check, found: _Found) -> Json:
     """The raw value that was observed, or what lacks.
 
+    :raises NotThere: the evidence has nothing of what a relation is about.
     :raises Uninterpretable: it is there, but not understood.
     """
     setting, missing = check.setting, found.missing

@@ -52,6 +52,8 @@ class Mending:
     safely: Callable[[Json, Json], bool] | None = None
     when: str = ""
     otherwise: str = ""
+    follows: bool = False
+    """Nobody does anything for it: it comes of other things, once these are right and the service has seen them."""
 
     def safety(self, before: Json, after: Json) -> Safety:
         """Of the change from one value to the other."""

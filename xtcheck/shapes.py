@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Json = Any
 
@@ -50,6 +50,8 @@ class Window:
     every: float
     most: float
     source: str
+    then: str = ""
+    """What the service goes on to do in its own time, after such a write; empty when nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,9 @@ class Upsert:
     """An update replaces all of these: those that stay are sent as they are, those that are not sent are cleared."""
     at_once: bool = False
     """It is created with all that is declared of it, or not at all: half of it would be something else."""
+    bare: bool = False
+    """It is created only where a statement says that it shall be there, and with what that statement sends alone: all
+    else that is declared of it follows once it is there."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -146,40 +151,98 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call."""
+    """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call.
+
+    In its operation a word may also name a field of the item, ``{item.id}``.
+    """
 
     add: Send
     remove: Send
     added: Callable[[Json], Mapping[str, Json]]
-    removed: Callable[[Json], Mapping[str, Json]]
+    removed: Callable[[Json], Mapping[str, Json] | None]
     window: Window
     order: int
     then: str = ""
     own: tuple[str, ...] = ()
     """The fields of an item that whoever adds it decides, where the service adds others; empty: all."""
+    later: bool = False
+    """What follows from it elsewhere, a service makes later: of such checks nothing can be foreseen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """A document ``{"value": [{"key", "value"}]}`` of which only the pairs that change are sent; all values are texts.
 
-    Paths name a key, ``#Key``, or a part of one whose text is JSON, ``#Key.Part``. ``never`` are rows' paths that are
-    left to people.
+    Paths name a key, ``#Key``, or a part of one whose text is JSON, ``#Key.Part``; ``parts`` is what such a text has
+    where there is none yet. What the service shows as one asterisk is secret: it is there, and never sent back.
     """
 
     put: Send
-    never: frozenset[str]
+    parts: Mapping[str, Mapping[str, Json]]
+    window: Window
+    order: int
+    late: frozenset[str] = frozenset()
+    """The paths that take effect by the call ``then`` only; while that would do something, they are written once the
+    checks of the kinds ``first``, of the same subject, are well."""
+    first: frozenset[str] = frozenset()
+    then: str = ""
+
+
+class Places(Protocol):
+    """Single places in a document that is only sent whole, by paths of their own."""
+
+    def at(self, document: Json, path: str) -> Json:
+        """What stands there; None where nothing does."""
+
+    def meaning(self, path: str, value: Json) -> Json:
+        """A value as it is compared and shown, for the service may write it otherwise."""
+
+    def changed(self, document: Json, values: Mapping[str, Json]) -> Json:
+        """The document with these values at their places, and all else as it is; raises Unwritable."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceDocument:
+    """A document that is replaced by what is sent: what is there at that moment, with single ``places`` changed.
+
+    ``dropped`` are the properties that the service shows and does not take back.
+    """
+
+    put: Send
+    places: Places
+    dropped: frozenset[str]
     window: Window
     order: int
 
 
 @dataclass(frozen=True, slots=True)
 class AsyncCall:
-    """A call that is carried out later, after which nothing is left of a list of what was to be done."""
+    """A call that is carried out later, after which nothing is left of a list of what was to be done.
+
+    ``why`` says what it may do to people.
+    """
 
     call: Send
     window: Window
     order: int
+    why: str
 
 
-Shape = Merge | Upsert | Value | Members | Pairs | AsyncCall
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A call that nothing which can be read shows afterwards: the service's word is all there is.
+
+    It is sent only to an object with the values ``only``, by path; of another it is said why not: ``otherwise``. It is
+    not even planned for one of which ``needless`` says that nothing would come of it.
+    """
+
+    call: Send
+    only: Mapping[str, Json]
+    otherwise: str
+    window: Window
+    order: int
+    why: str
+    needless: Callable[[Json], bool] = lambda _: False
+
+
+Shape = Merge | Upsert | Value | Members | Pairs | ReplaceDocument | AsyncCall | Command

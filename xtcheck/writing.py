@@ -25,6 +25,11 @@ class Write:
     idempotent: bool = False
     follow: str = ""
     """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
+    request: str = ""
+    """The id by which the service's own log can be searched for this very attempt."""
+    secrets: tuple[str, ...] = ()
+    """The environment variables whose values replace the texts ``${env.NAME}`` of the body, when it is sent and no
+    earlier."""
 
     def __str__(self) -> str:
         return f"{self.verb or self.service} {self.operation}"
@@ -32,7 +37,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The service says that it did it. ``requests`` are the ids of all attempts, as the service's own log has them."""
+    """The service says that it did it. ``requests`` are the ids that the service's own log has for it."""
 
     requests: tuple[str, ...]
 
@@ -42,13 +47,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The service says that it did not. ``code`` is its own word for why, ``passing`` whether later may differ."""
+    """The service says that it did not. ``code`` is its own word for why, ``passing`` whether later may differ.
+
+    ``after``: the seconds that it wishes to be left alone before.
+    """
 
     cause: str
     remedy: str
     requests: tuple[str, ...]
     code: str = ""
     passing: bool = False
+    after: float = 0.0
 
     def __str__(self) -> str:
         return self.cause
@@ -58,13 +67,16 @@ class Refused:
 class Lost:
     """No answer, or one that does not tell whether it was done: only looking can tell.
 
-    ``busy``: the service said, as it documents, that it had no time for it.
+    ``busy``: the service said, as it documents, that it had no time for it. ``passing`` and ``after`` as of what is
+    refused.
     """
 
     cause: str
     remedy: str
     requests: tuple[str, ...]
     busy: bool = False
+    passing: bool = True
+    after: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.cause}; whether it was done is not known"

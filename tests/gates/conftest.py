@@ -14,6 +14,7 @@ from tests.gates.living import Living
 def running() -> Iterator[Living]:
     with living.living() as alive:
         yield alive
+        assert alive.wrote == 0
 
 
 @pytest.fixture
@@ -21,3 +22,4 @@ def blog(running: Living) -> Iterator[Living]:
     """The good world. Faults, page sizes and drift end with the test."""
     yield running
     running.put_right()
+    assert running.wrote == 0, "whatever a gate does wrong on purpose, reading never writes"

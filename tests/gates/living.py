@@ -39,6 +39,7 @@ class Living:
         self.connection: dict[str, Json] = sandbox.connection
         self.config: Config = overlay(scenario.config(), sandbox.connection)
         self._admin, self._runner = admin, runner
+        self._forgotten = 0
         self._clients = Clients(self.config.connections, patience=HASTE)
         self._let_engines_plan()
         self.good = self.read()
@@ -105,7 +106,17 @@ class Living:
         assert reply.status_code == 200, f"{operations}: {reply.text}"
 
     def forget_log(self) -> None:
+        self._forgotten += self._counted
         self._admin.delete("/log").raise_for_status()
+
+    @property
+    def _counted(self) -> int:
+        return self.sandbox.state.log.counters["writes"]
+
+    @property
+    def wrote(self) -> int:
+        """How many writes were asked of it since it is up, whatever of the log has been forgotten."""
+        return self._forgotten + self._counted
 
     def log(self) -> list[Json]:
         """What was asked, with the items of a batch in its place; each as if it had come alone."""

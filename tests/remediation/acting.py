@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.kinds import windows
-from xtcheck.model import Check, Safety
+from xtcheck.model import Check, Evidence, Ref, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
 from xtcheck.remediation.changes import Outcome, Plan, Result
+from xtcheck.remediation.guard import looks
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
@@ -53,18 +54,26 @@ class Acting:
         more = lookups(known, world)
         return plan(known, joined(world, self.living.read(more)) if more else world, allowed)
 
+    def managed(self, made: Plan, world: World) -> dict[Ref, Evidence]:
+        """What the guard looks at besides, as it is now."""
+        asked = looks(made, world).values()
+        seen = self._runner.run(read(asked, self._clients.answer))
+        return {ref: seen.evidence(ref) for ref in asked}
+
     async def send(self, write: Write) -> Told:
         """Send one write, as the product does."""
         return await self._writers.write(write)
 
-    def apply(self, made: Plan, folder: Path, send: Send | None = None) -> tuple[list[Result], Path]:
+    def apply(
+        self, made: Plan, folder: Path, send: Send | None = None, tell: Callable[[Result], None] = lambda _: None
+    ) -> tuple[list[Result], Path]:
         """Carry a plan out; ``send`` stands between it and the service."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
         with Journal(path, identities, hidden={}) as kept:
-            applying = Applying(self._clients.answer, send or self.send, kept, self.windows)
-            results = self._runner.run(applying.apply(made))
+            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE)
+            results = self._runner.run(applying.apply(made, tell))
             kept.finish()
         return results, path
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,10 @@ from tests.remediation.test_faults import DRIFTS, checks_of
 from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.judge import judge
-from xtcheck.model import Check, Evidence, Present, Ref, Verdict, Waiver
+from xtcheck.model import Check, Evidence, Present, Ref, Unread, Verdict, Waiver
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.guard import refusals
+from xtcheck.remediation.compose import document_of
+from xtcheck.remediation.guard import Known, refusals
 from xtcheck.world import World
 
 LIMITS = Remediation(Path("journals"))
@@ -39,9 +41,11 @@ def said(
     *,
     checks: tuple[Check, ...] | None = None,
     entrances: Mapping[str, Entrance] = IN,
+    before: tuple[Change, ...] = (),
+    **more: Any,
 ) -> list[str]:
-    known = scenario.checks() if checks is None else checks
-    return [str(refusal) for refusal in refusals(made, limits, checks=known, world=world, entrances=entrances)]
+    known = Known(scenario.checks() if checks is None else checks, world, entrances, made=before, **more)
+    return [str(refusal) for refusal in refusals(made, limits, known)]
 
 
 def with_change(made: Plan, **more: object) -> Plan:
@@ -56,7 +60,7 @@ def test_a_plan_that_is_sound_is_not_refused(drifted: tuple[World, Plan]) -> Non
 def test_more_changes_than_config_allows_are_refused_as_a_whole(drifted: tuple[World, Plan]) -> None:
     [told] = said(*drifted, replace(LIMITS, most_changes=0))
     assert told == (
-        "1 change at once, and config.yml allows 0; choose less (-k, --xt-tenant), or raise remediation.most-changes"
+        "1 change in one run, and config.yml allows 0; choose less (-k, --xt-tenant), or raise remediation.most-changes"
     )
 
 
@@ -123,6 +127,22 @@ def test_a_waived_check_founds_no_change(drifted: tuple[World, Plan]) -> None:
     assert said(world, made, checks=checks)
 
 
+def test_what_is_waived_stays_as_it_is_when_it_is_sent_along(act: Acting) -> None:
+    """A trust is sent whole: where one part inherits, so does the one that is excused from being true."""
+    act.living.drift(DRIFTS[CHANGED](act.living.state()))
+    partner = [check for check in checks_of(CHANGED) if "partner.one." in check.statement]
+    world = act.world(partner)
+    trust = next(check for check in partner if check.setting.key == "trust-mfa")
+    other = next(check for check in partner if check.setting.key == "trust-compliant-device")
+    waiver = Waiver("it is being moved", "someone", (world.now + timedelta(days=1)).date())
+    checks = (replace(trust, waiver=waiver), replace(other, expected="inherit"))
+    made = act.plan(world, checks=checks)
+    told = said(world, made, checks=checks)
+    why = f"it would change what is waived: {trust.name}; remove the waiver from the policy, or let it end"
+    assert told == [f"change shared/partner.one: {why}"]
+    assert said(world, act.plan(world, checks=checks[1:]), checks=checks) == []
+
+
 def test_a_change_that_nothing_states_is_refused(drifted: tuple[World, Plan]) -> None:
     [told, *_] = said(*drifted, checks=())
     assert "no policy states" in told
@@ -153,11 +173,25 @@ def test_names_of_changes_are_the_objects_as_policies_call_them(drifted: tuple[W
 # --- AWS ------------------------------------------------------------------------------------------------------------
 
 ADMIN = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/me"
+SOMEONE = {"aws-main": Entrance("aws-main", "x")}
+
+
+@dataclass(frozen=True)
+class Center:
+    """A plan for an assignment and for a permission set, and what the guard looks at besides."""
+
+    world: World
+    made: Plan
+    checks: tuple[Check, ...]
+    managed: Mapping[Ref, Evidence]
+
+    def said(self, entrances: Mapping[str, Entrance] = SOMEONE, made: Plan | None = None, **more: Any) -> list[str]:
+        given = {"checks": self.checks, "entrances": entrances, "managed": self.managed, **more}
+        return said(self.world, made or self.made, **given)
 
 
 @pytest.fixture
-def center(act: Acting) -> tuple[World, Plan, tuple[Check, ...]]:
-    """A plan for an assignment and for a permission set."""
+def center(act: Acting) -> Center:
     keys = {"assignments": [], "session-duration": "PT45M"}
     checks = tuple(
         replace(check, expected=keys[check.setting.key])
@@ -165,26 +199,82 @@ def center(act: Acting) -> tuple[World, Plan, tuple[Check, ...]]:
         if check.setting.key in keys and check.kind.name in ("account-assignments", "permission-set")
     )
     world = act.living.good
-    return world, act.plan(world, checks=checks), checks
+    made = act.plan(world, checks=checks)
+    assert len(made.changes) == 3  # the permission set, its provisioning, the assignment
+    return Center(world, made, checks, act.managed(made, world))
 
 
-def test_what_the_writer_signed_in_by_is_left(center: tuple[World, Plan, tuple[Check, ...]]) -> None:
-    world, made, checks = center
-    names = [change.name for change in made.changes]
-    assert len(names) == 3  # the permission set, its provisioning, the assignment
-    told = said(world, made, checks=checks, entrances={"aws-main": Entrance("aws-main", ADMIN)})
+def assignment(center: Center) -> Change:
+    [change] = [change for change in center.made.changes if change.ref.kind.name == "account-assignments"]
+    return change
+
+
+@pytest.mark.parametrize("with_what", ["write", "read"])
+def test_what_we_signed_in_by_is_left(center: Center, with_what: str) -> None:
+    us = Entrance("aws-main", ADMIN)
+    told = center.said({"aws-main": us}) if with_what == "write" else center.said(readers=[us])
+    names = [change.name for change in center.made.changes]
     assert told == [f"{name}: it is what xtcheck itself signs in by; change it by hand" for name in names]
     other = Entrance("aws-main", ADMIN.replace("ReadOnlyAccess", "Administrators"))
-    assert said(world, made, checks=checks, entrances={"aws-main": other}) == []
+    assert center.said({"aws-main": other}, readers=[other]) == []
 
 
-def test_nobody_gets_into_the_management_account(center: tuple[World, Plan, tuple[Check, ...]]) -> None:
-    world, made, checks = center
-    [change] = [change for change in made.changes if change.ref.kind.name == "account-assignments"]
+def test_nobody_gets_into_the_management_account(center: Center) -> None:
+    change = assignment(center)
     assert change.ref.parent
     above = replace(change.ref.parent, key="111122223333")
     moved = replace(change, ref=replace(change.ref, key="111122223333", parent=above))
-    told = said(
-        world, replace(made, changes=(moved,)), checks=checks, entrances={"aws-main": Entrance("aws-main", "x")}
-    )
+    told = center.said(made=replace(center.made, changes=(moved,)))
     assert any("it is the management account" in each for each in told)
+
+
+def test_what_the_management_account_holds_is_left(center: Center) -> None:
+    """Which account that is, and what it holds, is looked at; where that cannot be seen, nothing is written."""
+    [(ref, evidence)] = center.managed.items()
+    assert (ref.key, evidence) == ("111122223333", Present([], evidence.requests))
+    permission_set = document_of(next(ref for ref in center.made.changes[0].ref.lineage()), center.world)
+    held = {ref: Present([permission_set["PermissionSetArn"]], ())}
+    told = center.said(managed=held)
+    names = [change.name for change in center.made.changes if change != assignment(center)]
+    why = "the management account holds it, from which all others are administered; change it by hand"
+    assert told == [f"{name}: {why}" for name in names]
+    unseen = center.said(managed={ref: Unread("forbidden", "grant it", ())})
+    assert [each.partition(": ")[2] for each in unseen] == [
+        "whether the management account holds it could not be read; change it by hand"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    "item", ["group Break-glass admins, permission-set X", "user emergency-access-1, permission-set X"]
+)
+def test_who_enters_in_an_emergency_keeps_the_access(center: Center, item: str) -> None:
+    told = center.said(made=replace(center.made, changes=(replace(assignment(center), item=item),)))
+    assert [each for each in told if "by its name it is for emergencies" in each]
+
+
+@pytest.mark.parametrize("pattern, protects", [
+    ("aws-main/permission-set.readonlyaccess", 2),  # it, and what is called before it takes effect
+    ("aws-main/outdated-accounts.*", 1),
+    ("*permission-set ReadOnlyAccess", 1),  # an assignment is named with its item
+    ("aws-main/instance", 3),  # and all that stands in it
+    ("aws-main/permission-set.ReadOnly", 0),
+    ("aws-main/permission-set.[R]eadOnlyAccess", 0),  # only the asterisk is more than itself
+])  # fmt: skip
+def test_what_stands_in_something_protected_is_protected(center: Center, pattern: str, protects: int) -> None:
+    told = center.said(limits=replace(LIMITS, protected=(pattern,)))
+    assert len(told) == protects, told
+    assert all(f"config.yml protects {pattern}; " in each for each in told)
+
+
+def test_the_limit_is_that_of_the_whole_run(center: Center) -> None:
+    limits = replace(LIMITS, most_changes=3)
+    assert center.said(limits=limits) == []
+    [told] = center.said(limits=limits, made=center.made, before=center.made.changes[:1])
+    assert told.startswith("4 changes in one run, and config.yml allows 3; ")
+
+
+def test_a_share_counts_objects_and_not_calls(center: Center) -> None:
+    one = assignment(center)
+    several = tuple(replace(one, item=f"group {number}, permission-set X") for number in range(6))
+    made = replace(center.made, changes=several, objects={"aws-main": 10})
+    assert center.said(made=made, limits=replace(LIMITS, most_share=10)) == []

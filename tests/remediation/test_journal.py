@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -16,9 +17,10 @@ from tests.remediation.test_faults import DRIFTS, planned
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Safety
 from xtcheck.remediation import journal, kept
-from xtcheck.remediation.changes import Outcome, Plan, change_json, change_of
+from xtcheck.remediation.changes import Outcome, Plan, Result, change_json, change_of
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.lock import Busy, locked
+from xtcheck.writing import Told, Write
 
 CHANGED = "a setting is changed"
 
@@ -197,6 +199,55 @@ def _with_two_places(act: Acting) -> Plan:
         "inboundTrust.isMfaAccepted", "b2bCollaborationInbound",
     }  # fmt: skip
     return made
+
+
+def test_what_came_from_the_environment_is_never_written_by_its_name(act: Acting, tmp_path: Path) -> None:
+    """The journal of a change from a secret holds its name: neither that nor anything else is put in its place."""
+    made = _with_two_places(act)
+    [change] = made.changes
+    places = tuple(replace(place, before="hunter2") if place.changes else place for place in change.places)
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, {"shared": "x"}, hidden={"hunter2": "${env.XT_X}"}) as kept_:
+        kept_.begin(replace(change, places=places))
+    found = act.undoing(path)
+    assert found.plan.changes == ()
+    [lost] = found.lost
+    assert lost.startswith("shared/partner.one: what came from the environment is in no journal")
+
+
+@pytest.mark.parametrize("secret", ['pa"ss\\word', "p\u00e4sswort", "with\nline"])
+def test_a_secret_inside_a_text_that_is_json_itself_is_in_no_journal(made: Plan, tmp_path: Path, secret: str) -> None:
+    [change] = made.changes
+    body = {"policy": json.dumps({"Recipients": secret}), "plain": secret}
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, {}, hidden={secret: "${env.XT_X}"}) as kept_:
+        kept_.begin(replace(change, write=replace(change.write, body=body)))
+    [_, line] = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    body = line["change"]["write"]["body"]
+    assert body == {"policy": '{"Recipients": "${env.XT_X}"}', "plain": "${env.XT_X}"}
+
+
+def test_a_journal_that_cannot_go_on_ends_the_run_and_what_was_made_is_known(
+    act: Acting, made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: nothing is sent that is not in the journal, and nothing that was sent is forgotten."""
+    [change] = made.changes
+    second = replace(change, ref=replace(change.ref, label="second"))
+    sent: list[Write] = []
+    results: list[Result] = []
+
+    async def send(write: Write) -> Told:
+        sent.append(write)
+        monkeypatch.setattr(os, "write", full)
+        return await act.send(write)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(XtcheckError, match=r"cannot go on with the journal .*No space left on device"):
+        act.apply(replace(made, changes=(change, second)), tmp_path, send, tell=results.append)
+    assert len(sent) == 1
+    assert [(result.change, result.outcome) for result in results] == [(change, Outcome.APPLIED)]
 
 
 def test_what_was_never_sent_is_not_taken_back(act: Acting, made: Plan, tmp_path: Path) -> None:

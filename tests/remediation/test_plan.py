@@ -17,7 +17,7 @@ from xtcheck.judge import judge
 from xtcheck.model import Answered, Check, Failed, Grade, Safety, Verdict, Waiver
 from xtcheck.remediation import show
 from xtcheck.remediation.changes import Plan, Verb
-from xtcheck.remediation.guard import refusals
+from xtcheck.remediation.guard import Known, refusals
 from xtcheck.remediation.journal import masked
 from xtcheck.remediation.plan import plan
 from xtcheck.world import World
@@ -210,4 +210,4 @@ def test_a_plan_may_rest_on_a_world_in_which_only_its_checks_were_read(act: Acti
     assert [change.ref.kind.name for change in found.changes] == ["permission-set", "outdated-accounts"]
     entrances = {"aws-main": Entrance("aws-main", "someone")}
     limits = Remediation(Path("journals"))
-    assert refusals(found, limits, checks=[check], world=world, entrances=entrances) == ()
+    assert refusals(found, limits, Known([check], world, entrances, managed=act.managed(found, world))) == ()

@@ -199,6 +199,6 @@ def test_a_run_that_is_killed_at_a_write_is_finished_by_the_next(living: Living,
     living.fault()
     [journal] = (home / "xtcheck-journals").iterdir()
     lines = [json.loads(line)["line"] for line in journal.read_text(encoding="utf-8").splitlines()]
-    assert lines == ["run", "who", "begin"]
+    assert lines == ["run", "who", "begin", "send"]
     finished = run(living, home, "--remediate-unsafe")
     assert finished.code == 0, finished.text

@@ -17,7 +17,7 @@ from xtcheck.judge import judge
 from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation import show
 from xtcheck.remediation.changes import Outcome, Plan
-from xtcheck.remediation.guard import refusals
+from xtcheck.remediation.guard import Known, refusals
 
 Json = Any
 
@@ -156,5 +156,6 @@ def test_what_is_protected_is_not_deleted(act: Acting, protected: tuple[str, ...
     world = act.reading(checks)
     plan = act.plan(world, checks=checks)
     limits = Remediation(Path("journals"), protected=protected)
-    [refusal] = refusals(plan, limits, checks=checks, world=world, entrances={"aws-main": Entrance("aws-main", who)})
+    known = Known(checks, world, {"aws-main": Entrance("aws-main", who)}, managed=act.managed(plan, world))
+    [refusal] = refusals(plan, limits, known)
     assert refusal.why.startswith(why)

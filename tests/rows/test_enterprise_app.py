@@ -286,7 +286,7 @@ def secrets(**told: str) -> Json:
             secrets(BaseAddress="https://evil.example.com/scim/v2"),
             Verdict.DRIFT,
         ),
-        ("scim-endpoint: '${aws.scim-endpoint}'", secrets(SecretToken="*"), Verdict.UNKNOWN),
+        ("scim-endpoint: '${aws.scim-endpoint}'", secrets(SecretToken="*"), Verdict.DRIFT),
         ("scim-token: present", secrets(SecretToken="*"), Verdict.COMPLIANT),
         ("scim-token: present", secrets(BaseAddress=SCIM), Verdict.DRIFT),
         ("scim-token: present", secrets(SecretToken=""), Verdict.DRIFT),

@@ -83,6 +83,22 @@ def test_without_the_opt_in_a_dated_word_stands_in(key: str) -> None:
     assert verdict(LINK % f"{key}: {value}", secrets()).verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "authentication: SyncPolicy",
+        "target-tenant: '${target.id}'",
+        "scope: assigned",
+        "notifications: []",
+        "accidental-deletion-threshold: off",
+    ],
+)
+def test_of_a_new_app_nothing_is_set_yet(statement: str) -> None:
+    """It is read completely, and what it means when a key is not there is not documented: it is never a pass."""
+    found = verdict(LINK % statement, {**APP, "secrets": {"value": []}}, OPEN)
+    assert (found.verdict, found.observed) == (Verdict.DRIFT, "absent")
+
+
 def test_a_key_that_is_there_twice_is_not_understood() -> None:
     documents = {**APP, "secrets": {"value": [{"key": "SyncNotificationSettings", "value": "{}"}] * 2}}
     assert verdict(LINK % "notifications: []", documents, OPEN).verdict is Verdict.UNKNOWN

@@ -1,4 +1,4 @@
-"""Writes to AWS in one place: one call at a time, repeated only where that leaves the same, followed to its end.
+"""Writes to AWS in one place: one call at a time, each sent once and followed to its end.
 
 Only remediation builds it; nothing that reads can.
 """
@@ -35,6 +35,8 @@ WRITING = (
 BUSY = "ConflictException"
 """Another change of the same object is under way, or what is to be made is there."""
 LOOK = "it is looked at again"
+AGENT = "md/xtcheck-write"
+"""How the user agent's word begins that names a write: botocore's own words of this kind begin so."""
 STEPS = (0.2, 0.5, 1.0, 2.0)
 STEP, LONGEST = 5.0, 600.0
 """Seconds between looks at a call that is carried out later (at first shorter), and after how many it is given up."""
@@ -63,6 +65,7 @@ class AwsWriter:
             told=told,
         )
         self._clients: dict[str, Any] = {}
+        self._named = ""
 
     async def enter(self) -> None:
         """Find out whose the credentials are.
@@ -78,70 +81,78 @@ class AwsWriter:
             client.close()
 
     async def write(self, write: Write) -> Told:
-        """Send it, follow it to its end where it is carried out later, and say what came of it.
+        """Send it once, follow it to its end where it is carried out later, and say what came of it.
 
         :raises ValueError: it is no write, or something in it is not known yet: a fault of ours.
         """
         if not write.operation.startswith(WRITING) or write.operation.startswith(READING):
             raise ValueError(f"{write} cannot be sent")
-        sent: list[str] = []
-        for attempt in range(1, self._patience.attempts + 1):
-            told = await self._once(write, sent)
-            again = write.idempotent and not isinstance(told, Done)
-            passing = isinstance(told, Lost) or (isinstance(told, Refused) and told.passing)
-            if not again or not passing or attempt == self._patience.attempts:
-                return told
-            await asyncio.sleep(self._patience.backoff(attempt, self._patience.throttled))
-        raise AssertionError("the last attempt returns")
-
-    async def _once(self, write: Write, sent: list[str]) -> Told:
-        from botocore.exceptions import ClientError
+        from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
         try:
-            output = await self._call(write.service, write.operation, write.body)
-            sent.append(_request_id(output))
-            return await self._followed(write, output, sent) if write.follow else Done(tuple(sent))
+            output = await self._call(write.service, write.operation, write.body, named=write.request)
         except NoAnswer as error:
             cause = error.__cause__
+            if isinstance(cause, ConnectTimeoutError | EndpointConnectionError):  # nothing has left
+                return Refused(error.cause, error.remedy, (), "unsent", passing=True)
             if not isinstance(cause, ClientError):
-                return Lost(error.cause, LOOK, tuple(sent))
-            sent.append(_request_id(cause.response))
+                return Lost(error.cause, LOOK, ())
+            sent = (_request_id(cause.response),)
             code = str(cause.response.get("Error", {}).get("Code"))
             status = int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             if HASTE.search(code) or status >= 500:
-                return Lost(error.cause, LOOK, tuple(sent), busy=bool(HASTE.search(code)))
-            return Refused(error.cause, error.remedy, tuple(sent), code, passing=code == BUSY)
+                return Lost(error.cause, LOOK, sent, busy=bool(HASTE.search(code)))
+            return Refused(error.cause, error.remedy, sent, code, passing=code == BUSY)
+        sent = (_request_id(output),)
+        return await self._followed(write, output, sent) if write.follow else Done(sent)
 
-    async def _followed(self, write: Write, output: Json, sent: list[str]) -> Told:
-        """What came of a call that is carried out later."""
+    async def _followed(self, write: Write, output: Json, sent: tuple[str, ...]) -> Told:
+        """What came of a call that is carried out later; nobody knows where its end cannot be asked for."""
         operation, parameter, result = write.follow.split()
         given = {"InstanceArn": write.body["InstanceArn"], parameter: output[result]["RequestId"]}
-        waited = 0.0
+        waited, unheard = 0.0, 0
         steps = iter(STEPS)
         while output[result]["Status"] == "IN_PROGRESS":
             if waited >= LONGEST:
-                return Lost(f"{write.operation} was not carried out within {LONGEST:.0f} s", LOOK, tuple(sent))
+                return Lost(f"{write.operation} was not carried out within {LONGEST:.0f} s", LOOK, sent)
             step = next(steps, STEP)
             await asyncio.sleep(step)
             waited += step
-            output = await self._call(write.service, operation, given)
+            try:
+                output = await self._call(write.service, operation, given)
+            except NoAnswer as error:
+                unheard += 1
+                if unheard == self._patience.attempts:
+                    return Lost(f"{write.operation} was accepted, and then: {error.cause}", LOOK, sent)
         if output[result]["Status"] == "SUCCEEDED":
-            return Done(tuple(sent))
+            return Done(sent)
         why = one_line(str(output[result].get("FailureReason", "without a reason")))
-        return Refused(f"{write.operation} was accepted, and failed: {why}", "see the reason", tuple(sent), "FAILED")
+        return Refused(f"{write.operation} was accepted, and failed: {why}", "see the reason", sent, "FAILED")
 
-    async def _call(self, service: str, operation: str, given: Json) -> Json:
-        """:raises NoAnswer: there is no answer; its cause says why."""
+    async def _call(self, service: str, operation: str, given: Json, *, named: str = "") -> Json:
+        """The answer. AWS takes no id of ours, and tells its own only when it answers: CloudTrail keeps the user agent.
+
+        :raises NoAnswer: there is no answer; its cause says why.
+        """
         session = await self._ways.entered()
+        self._named = named
 
         def call(_: Statistics) -> Json:
             if service not in self._clients:  # each place has one writer, which writes one thing at a time
                 self._clients[service] = client_of(session, self._connection, service, attempts=1)
+                self._clients[service].meta.events.register("before-send", self._sign)
             client = self._clients[service]
             with self._ways.explained(service, client.meta.method_to_api_mapping[operation]):
                 return getattr(client, operation)(**given)
 
         return await self._ways.in_thread(call)
+
+    def _sign(self, request: Any, **_: Any) -> None:
+        """Put the id into the user agent, which is no part of what botocore signs (SIGNED_HEADERS_BLACKLIST)."""
+        if self._named:
+            agent = request.headers["User-Agent"]
+            text = agent.decode() if isinstance(agent, bytes) else agent
+            request.headers["User-Agent"] = f"{text} {AGENT}#{self._named}"
 
 
 def _request_id(output: Json) -> str:

@@ -34,11 +34,15 @@ KEYS = ("policies", "tenants", "topology", "links", "aws", "sandbox", "remediati
 
 @dataclass(frozen=True, slots=True)
 class SandboxWish:
-    """Which sandbox to start beside the tenants, and what to break in it."""
+    """Which sandbox to start beside the tenants, and what to break in it; or the one that is ``served`` already.
+
+    ``served`` is the file into which ``python -m xtcheck sandbox --json`` has printed where it is.
+    """
 
     world: str
     drift: tuple[Json, ...] = ()
     faults: tuple[Json, ...] = ()
+    served: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def _config(document: nodes.Node, path: Path, mistakes: list[Mistake]) -> Config
     if tenants:
         with collecting(mistakes):
             found = links(top, tenants)
-    sandbox = top.read("sandbox", lambda node: _sandbox(node, mistakes), None)
+    sandbox = top.read("sandbox", lambda node: _sandbox(node, path.parent, mistakes), None)
     limits = remediation(top.node.get("remediation"), path.parent, mistakes)
     sound = {alias: tenant for alias, tenant in tenants.items() if tenant}
     connections = {place: way.connection for place, way in ways.items()}
@@ -203,10 +207,16 @@ def _others(found: Iterable[Path], config: Path) -> list[Path]:
     return [file for file in found if file != config]
 
 
-def _sandbox(node: nodes.Node, mistakes: list[Mistake]) -> SandboxWish:
-    fields = Fields(node, "the sandbox", ("world", "drift", "faults"), mistakes)
-    return SandboxWish(
-        world=fields.read("world", forms.text, "blog"),
-        drift=fields.read("drift", forms.json_items, ()),
-        faults=fields.read("faults", forms.json_items, ()),
-    )
+def _sandbox(node: nodes.Node, folder: Path, mistakes: list[Mistake]) -> SandboxWish:
+    fields = Fields(node, "the sandbox", ("world", "drift", "faults", "served"), mistakes)
+    if "served" not in fields:
+        return SandboxWish(
+            world=fields.read("world", forms.text, "blog"),
+            drift=fields.read("drift", forms.json_items, ()),
+            faults=fields.read("faults", forms.json_items, ()),
+        )
+    for name in ("world", "drift", "faults"):
+        if name in fields:
+            hint = f"leave {name} out: whoever serves it has chosen, and its admin endpoint changes it"
+            mistakes.append(Mistake(node.mark, f"a sandbox that is served already is given no {name}", hint))
+    return SandboxWish("as served", served=fields.read("served", lambda at: forms.located(at, folder), None))

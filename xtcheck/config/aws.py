@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -57,7 +58,9 @@ def aws_entry(alias: str, fields: Fields, folder: Path, tenants: Mapping[str, Te
         scim_token=token,
     )
     instance, app = fields.read("instance", is_instance, ""), fields.read("app", forms.text, "")
-    return Aws(alias, account, region, tenant, instance, endpoint, app), ways(connection, writing)
+    variable = token.env if token else ""
+    aws = Aws(alias, account, region, tenant, instance, endpoint, app, variable, bool(os.environ.get(variable)))
+    return aws, ways(connection, writing)
 
 
 def _account(node: Node) -> str:

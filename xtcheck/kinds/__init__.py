@@ -8,6 +8,7 @@ from xtcheck.kinds import (
     access,
     accounts,
     application,
+    assignees,
     carried,
     center,
     default_access,
@@ -31,6 +32,7 @@ from xtcheck.kinds import (
     trail,
     ways_in,
 )
+from xtcheck.kinds.mending import FOLLOWING
 from xtcheck.model import Kind, Setting
 from xtcheck.shapes import Window
 
@@ -43,6 +45,7 @@ KINDS: tuple[Kind, ...] = (
     *synchronization.KINDS,
     *synced.KINDS,
     *groups.KINDS,
+    *assignees.KINDS,
     *application.KINDS,
     *saml_addresses.KINDS,
     *saml.KINDS,
@@ -66,7 +69,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 def windows() -> dict[str, Window]:
     """How long each family of objects may take to show what was written, by config.yml's word for it."""
-    return {kind.write.window.name: kind.write.window for kind in KINDS if kind.write}
+    return {kind.write.window.name: kind.write.window for kind in KINDS if kind.write} | {FOLLOWING.name: FOLLOWING}
 
 
 def rows() -> Iterator[tuple[Kind, Setting]]:

@@ -11,15 +11,22 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from xtcheck.connection import Secret
+from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
+from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
+from xtcheck.kinds.gallery import WINDOW as APPLICATIONS
+from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Merge, Send, Window
+from xtcheck.shapes import Merge, Send, Unit
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -42,13 +49,15 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     )
 
 
-APP_SHAPE = Merge(
-    # Graph: serviceprincipal-update.
-    Send("PATCH", "/servicePrincipals/{aws-app.id}", "Application.ReadWrite.All"),
-    {},
-    Window("applications", 5, 180, "directory objects are replicated within a minute or two"),
-    order=40,
-)
+NAME = "AWS IAM Identity Center"
+"""What a new app is called where config.yml gives it no name; the gallery's own name is as long again."""
+
+
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    return (scope.aws.app if scope.aws else "", NAME)
+
+
+APP_SHAPE = app_shape("aws-app", TEMPLATE)
 
 APP = _Kind(
     "aws-app",
@@ -73,9 +82,11 @@ APP = _Kind(
     write=APP_SHAPE,
     settings=(
         state(
-            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen.",
+            "The tenant has the gallery's enterprise app, once. One that somebody registered by hand is not seen. A "
+            f"new one is called as config.yml says (`app`), else “{NAME}”.",
             f"{CONSOLE}: add it from the gallery, or delete it",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
         Setting(
             "single-sign-on",
@@ -100,6 +111,9 @@ APP = _Kind(
     ),
 )
 
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("aws-app-assignments", ROLES, "User")
+
 ASSIGNED = _Kind(
     "aws-app-assignments",
     "assignments of the AWS enterprise app",
@@ -108,12 +122,15 @@ ASSIGNED = _Kind(
     permission="Application.Read.All",
     place="enterprise-app",
     label="enterprise-app",
+    write=assignments_shape("aws-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Users and groups",
@@ -132,6 +149,9 @@ NESTED = _Kind(
     settings=(nested_groups("aws-nested-groups", CONSOLE),),
 )
 
+WEB = Unit({"homePageUrl": None, "implicitGrantSettings": {}, "logoutUrl": None, "redirectUris": []})
+"""Graph: webApplication. By its home page Entra's portal knows an app of the gallery, so that it must not be lost."""
+
 REGISTRATION = _Kind(
     "aws-registration",
     "application object of the AWS enterprise app",
@@ -140,6 +160,13 @@ REGISTRATION = _Kind(
     pick="id",
     fields=("id", "appId", "identifierUris", "web"),
     permission="Application.Read.All",
+    write=Merge(
+        # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
+        Send("PATCH", "/applications/{aws-registration.id}", PERMISSION_TO_WRITE),
+        {"web": WEB},
+        APPLICATIONS,
+        order=46,
+    ),
 )
 
 JOBS = _Kind(
@@ -177,12 +204,35 @@ JOB = _Kind(
 )
 
 
+RESTART = _Kind(
+    "scim-restart",
+    "restart of the SCIM provisioning job",
+    parent=JOB,
+    write=restart_shape("aws-app", "scim-job"),
+)
+
+
 def _without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
 def _token(seen: Seen) -> str:
     return "present" if secret(seen.documents["scim-secrets"], "SecretToken") else "absent"
+
+
+def _sends_token(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """The token itself is nowhere here: it is named, and read from the environment when it is sent.
+
+    :raises Unwritable: nobody says where it is.
+    """
+    if expected == "absent":
+        return {"#SecretToken": None}
+    aws = seen.scope.aws
+    if aws is None or not aws.token:
+        raise Unwritable("config.yml does not say where the token is (scim: {endpoint: …, token: {env: NAME}})")
+    if not aws.token_is_set:
+        raise Unwritable(f"the environment variable {aws.token}, which should hold the token, is not set")
+    return {"#SecretToken": Secret(env=aws.token)}
 
 
 SCIM_SECRETS = _Kind(
@@ -195,7 +245,7 @@ SCIM_SECRETS = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=ROUTES,
-    write=secrets_shape("/servicePrincipals/{aws-app.id}/synchronization/secrets"),
+    write=secrets_shape("aws-app", "scim-restart", "aws-app-assignments", "aws-schema", "aws-mapping"),
     settings=(
         *secret_rows("scim-secrets", CONSOLE),
         Setting(
@@ -203,6 +253,7 @@ SCIM_SECRETS = _Kind(
             Text(_without_slash),
             "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
             path="value[key=BaseAddress].value",
+            lacking="drift",
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
@@ -210,8 +261,11 @@ SCIM_SECRETS = _Kind(
         Setting(
             "scim-token",
             Choice({"present": "present", "absent": "absent"}),
-            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health.",
+            "A SCIM token is stored. Its value is never shown; that it is still valid shows in the job's health. The "
+            "one that is sent is the value of the environment variable that config.yml names (`scim.token`).",
             view=_token,
+            sends=_sends_token,
+            forgets="a token that was there before, for nobody is shown it",
             breaks=(Break("scim-secrets", "value[key=SecretToken].value", ""),),
             attestable=True,
             severity=Severity.CRITICAL,
@@ -219,6 +273,8 @@ SCIM_SECRETS = _Kind(
         ),
     ),
 )
+
+SCHEMA_SHAPE = schema_shape("aws-app", "scim-job", WINDOW)
 
 SCHEMA = _Kind(
     "aws-schema",
@@ -229,7 +285,8 @@ SCHEMA = _Kind(
     place="enterprise-app.mappings",
     label="enterprise-app.mapping",
     mending=REMAPS,
-    settings=(attribute_row(CONSOLE),),
+    write=SCHEMA_SHAPE,
+    settings=(attribute_row("aws-schema", CONSOLE),),
 )
 
 TEMPLATE_SCHEMA = _Kind(
@@ -253,6 +310,7 @@ MAPPED = _Kind(
     place="enterprise-app",
     label="enterprise-app",
     mending=REMAPS,
+    write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
         enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),
@@ -261,4 +319,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

@@ -77,7 +77,9 @@ GROUP = Upsert(
     ),
     update=Send("PATCH", "/groups/{group.id}", "Group.ReadWrite.All"),
     units={},
-    window=Window("groups", 5, 120, "directory objects are replicated within a minute or two"),
+    window=Window(
+        "groups", 5, 120, "directory objects are replicated within a minute or two", "members by the rule of a group"
+    ),
     order=30,
     unique=False,
     at_once=True,

@@ -14,7 +14,7 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds import group_writes as writes
 from xtcheck.kinds.assignments import MEMBERS_OF_GROUP
 from xtcheck.kinds.instance_writes import item_path
-from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand
+from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
@@ -247,7 +247,7 @@ GROUP_MEMBERS = Kind(
                 Break("group", "groupTypes", []),
             ),
             severity=Severity.CRITICAL,
-            mending=by_hand("the service makes the members, from the rule and from people's attributes"),
+            mending=follows("the service makes the members, from the rule and from people's attributes"),
             remedy=f"{CONSOLE} > Dynamic membership rules > Validate rules, with one of the people named",
         ),
     ),

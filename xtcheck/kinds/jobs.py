@@ -12,10 +12,10 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.durations import duration
-from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand
+from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Seen, Setting, Severity
-from xtcheck.shapes import Action, Send, Upsert, Window
+from xtcheck.shapes import Action, Command, Send, Upsert, Window
 from xtcheck.values import Choice, Findings, Text
 
 Json = Any
@@ -56,7 +56,9 @@ def job_state(template: str, console: str) -> Setting:
     )
 
 
-WINDOW = Window("provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes")
+WINDOW = Window(
+    "provisioning", 5, 300, "a job of a fresh app is refused or not shown for minutes", "a cycle of provisioning"
+)
 WRITE = "Synchronization.ReadWrite.All"
 
 
@@ -89,6 +91,32 @@ def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
             order=90,
         ),
     )
+
+
+def restart_shape(app: str, job: str) -> Command:
+    """How a job that runs is made to look at everybody again (Graph: synchronization-synchronizationjob-restart).
+
+    Only a job that runs is restarted: restarting starts one that is off. What it knows of whom it provisioned it keeps.
+    """
+    return Command(
+        Send(
+            "POST",
+            f"/servicePrincipals/{{{app}.id}}/synchronization/jobs/{{{job}.id}}/restart",
+            WRITE,
+            {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}},
+        ),
+        only={"schedule.state": "Active"},
+        otherwise="the job does not run; restart it in place of starting it, for the scope to take effect",
+        window=WINDOW,
+        order=80,
+        why="it creates people, or takes access from those who are no longer in scope",
+        needless=lambda job: not _has_run(job),
+    )
+
+
+def _has_run(job: Json) -> bool:
+    """Whether a job ever ran: one that never did shows no run, or one of the year 1 (synchronizationStatus)."""
+    return moment((job["status"].get("lastExecution") or {}).get("timeEnded")) is not None
 
 
 def _sets_provisioning(expected: Json, _document: Json) -> Mapping[str, Json]:
@@ -143,6 +171,7 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
                 Break(read, "status.steadyStateFirstAchievedTime", "0001-01-01T00:00:00Z"),
             ),
             severity=Severity.CRITICAL,
+            mending=follows("it shows how the last cycle went"),
             remedy=f"{console} > Provisioning logs",
         ),
     )

@@ -12,19 +12,32 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds import scoping
+from xtcheck.kinds.mapping_writes import (
+    BUILT_IN,
+    CYCLES,
+    TYPE,
+    USER,
+    filters_of,
+    sends_declared,
+    sends_enabled,
+    sends_filters,
+    sends_of_template,
+    sends_template_filters,
+)
 from xtcheck.kinds.mending import REMAPS
+from xtcheck.kinds.schema_places import by_attribute, object_mapping, object_mappings
 from xtcheck.model import Break, Ref, Seen, Setting, Severity
-from xtcheck.values import Boolean, Findings, MappingSource, Names
+from xtcheck.values import Boolean, Findings, Names
 from xtcheck.values.sources import OPTIONS, unlike
 
 Json = Any
 
 USERS = "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User]"
-TYPE = MappingSource()
 
 
-def attribute_row(console: str) -> Setting:
-    """The family of attribute mappings, one row for each target attribute."""
+def attribute_row(schema: str, console: str) -> Setting:
+    """The family of attribute mappings, one row for each target attribute; ``schema`` names the read."""
     return Setting(
         "<attribute>",
         TYPE,
@@ -32,6 +45,8 @@ def attribute_row(console: str) -> Setting:
         "it is written always or on creation, its matching precedence, and its default.",
         path=f"{USERS}.attributeMappings[targetAttributeName={{attribute}}]",
         lacking="drift",
+        sends=sends_declared(schema),
+        forgets=CYCLES,
         remedy=f"{console} > Provisioning > Mappings > the mapping of users",
     )
 
@@ -40,7 +55,7 @@ def enabled_row(key: str, object_: str, read: str, console: str) -> Setting:
     """Whether the mapping of users (or groups) is on."""
 
     def enabled(seen: Seen) -> bool:
-        found = _object_mappings(seen.documents[read], object_)
+        found = object_mappings(seen.documents[read], object_)
         if not found or not all(isinstance(mapping["enabled"], bool) for mapping in found):
             raise Uninterpretable(f"the schema has no mapping of {object_} objects that says whether it is enabled")
         return any(mapping["enabled"] for mapping in found)
@@ -51,6 +66,8 @@ def enabled_row(key: str, object_: str, read: str, console: str) -> Setting:
         Boolean(),
         f"The mapping of {object_.lower()}s is enabled. Without it no {object_.lower()} is provisioned.",
         view=enabled,
+        sends=sends_enabled(object_),
+        forgets=CYCLES,
         breaks=(Break(read, path, value=False),),
         severity=Severity.CRITICAL,
         remedy=f"{console} > Provisioning > Mappings > the mapping of {object_.lower()}s > Enabled",
@@ -61,9 +78,9 @@ def filters_row(read: str, console: str) -> Setting:
     """The scoping filters that admins made."""
 
     def filters(seen: Seen) -> list[str]:
-        return _filters(user_mapping(seen.documents[read]), "groups")
+        return filters_of(user_mapping(seen.documents[read]), "groups")
 
-    made = {"name": "made", "clauses": [_clause("department", "EQUALS", "Sales")]}
+    made = {"name": "made", "clauses": [scoping.clause("department", "EQUALS", "Sales")]}
     return Setting(
         "scoping-filters",
         Names("scoping filters"),
@@ -71,6 +88,8 @@ def filters_row(read: str, console: str) -> Setting:
         "joined by ` AND `, and who passes any filter is in scope. [] when there is none. The service's own filter of "
         "external users is not among them: see built-in-filter.",
         view=filters,
+        sends=sends_filters(read),
+        forgets=CYCLES,
         breaks=(
             Break(read, f"{USERS}.scope", {"groups": [made], "inputFilterGroups": [], "categoryFilterGroups": []}),
         ),
@@ -89,7 +108,7 @@ def template_rows(
 
     def altered(seen: Seen) -> list[str]:
         ours, theirs = (
-            [text for part in BUILT_IN for text in _filters(user_mapping(seen.documents[read]), part)]
+            [text for part in BUILT_IN for text in filters_of(user_mapping(seen.documents[read]), part)]
             for read in (schema, template)
         )
         return [
@@ -97,7 +116,7 @@ def template_rows(
             *(f"not the service's: {text}" for text in ours if text not in theirs),
         ]
 
-    other = {"groups": [], "inputFilterGroups": [{"name": "Other", "clauses": [_clause("a", "IS NULL")]}]}
+    other = {"groups": [], "inputFilterGroups": [{"name": "Other", "clauses": [scoping.clause("a", "IS NULL")]}]}
     return (
         Setting(
             "undeclared-mappings",
@@ -105,6 +124,8 @@ def template_rows(
             "The user mapping is the template's default, apart from the attributes that policies state under mappings "
             "(there or under except is where to name them).",
             view=undeclared,
+            sends=sends_of_template(schema, template, changes),
+            forgets=CYCLES,
             reads=reads,
             breaks=(Break(schema, f"{USERS}.attributeMappings", []),),
             declares="attribute",
@@ -117,6 +138,8 @@ def template_rows(
             "The filters that the service itself puts on the user mapping (for cross-tenant synchronization: external "
             "users and open invitations are left out) are those of the template.",
             view=altered,
+            sends=sends_template_filters(schema, template),
+            forgets=CYCLES,
             reads=reads,
             breaks=(Break(schema, f"{USERS}.scope", other),),
             severity=Severity.CRITICAL,
@@ -126,25 +149,12 @@ def template_rows(
     )
 
 
-BUILT_IN = ("inputFilterGroups", "categoryFilterGroups")
-"""Where the service keeps its own filters; what admins make stands in ``groups`` (Graph: filter)."""
-
-
 def user_mapping(schema: Json) -> Json:
     """The one enabled mapping of users; when none is enabled, the one that is there.
 
     :raises Uninterpretable: there is none, or which is meant cannot be told.
     """
-    found = _object_mappings(schema, "User")
-    meant = [mapping for mapping in found if mapping["enabled"] is True] or found
-    if len(meant) != 1:
-        raise Uninterpretable(f"the schema has {len(meant)} mappings of users")
-    return meant[0]
-
-
-def _object_mappings(schema: Json, object_: str) -> list[Json]:
-    mappings = [mapping for rule in schema["synchronizationRules"] for mapping in rule["objectMappings"]]
-    return [mapping for mapping in mappings if mapping["sourceObjectName"] == object_]
+    return object_mapping(schema, USER)
 
 
 def changes(schema: Json, template: Json) -> list[Json]:
@@ -152,7 +162,7 @@ def changes(schema: Json, template: Json) -> list[Json]:
 
     :raises Uninterpretable: none is known to be different, and of some it cannot be told.
     """
-    ours, theirs = (_by_attribute(user_mapping(document)) for document in (schema, template))
+    ours, theirs = (by_attribute(user_mapping(document)) for document in (schema, template))
     found: list[Json] = []
     untold: list[Uninterpretable] = []
     for name in sorted({*ours, *theirs}):
@@ -180,29 +190,3 @@ def _change(one: Json, other: Json) -> str:
     if alike and unlike(theirs, ours) is None:
         return ""
     return f"{TYPE.show(ours)}; the template has {TYPE.show(theirs)}"
-
-
-def _by_attribute(mapping: Json) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for attribute in mapping["attributeMappings"]:
-        name = str(attribute["targetAttributeName"])
-        if name in found:
-            raise Uninterpretable(f"{name} is mapped twice")
-        found[name] = attribute
-    return found
-
-
-def _filters(mapping: Json, part: str) -> list[str]:
-    groups = (mapping.get("scope") or {}).get(part) or []
-    return [" AND ".join(map(_clause_text, group["clauses"])) or "(without any clause)" for group in groups]
-
-
-def _clause_text(clause: Json) -> str:
-    values = [str(value) for value in (clause.get("targetOperand") or {}).get("values") or ()]
-    return " ".join(
-        [str(clause["sourceOperandName"]), str(clause["operatorName"]), *([", ".join(values)] * bool(values))]
-    )
-
-
-def _clause(attribute: str, operator: str, *values: str) -> Json:
-    return {"sourceOperandName": attribute, "operatorName": operator, "targetOperand": {"values": list(values)}}

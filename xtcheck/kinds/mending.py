@@ -11,11 +11,21 @@ from collections.abc import Callable
 from typing import Any
 
 from xtcheck.model import Grade, Kind, Mending, Safety, Setting
+from xtcheck.shapes import Window
 from xtcheck.values import Findings
 
 Json = Any
 
 SAFE = Mending(Safety.SAFE)
+
+FOLLOWING = Window(
+    "following",
+    15,
+    900,
+    "learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-when-will-provisioning-finish-specific-"
+    "user: a first cycle of few people takes minutes, one of many hours; dynamic groups follow within minutes, mostly",
+)
+"""How long a run waits for what services make of its changes by themselves."""
 
 
 def unsafe(why: str) -> Mending:
@@ -37,9 +47,14 @@ def by_hand(why: str) -> Mending:
     return Mending(Safety.MANUAL, why)
 
 
+def follows(why: str) -> Mending:
+    """No program writes it, and no person does: it comes of other things."""
+    return Mending(Safety.MANUAL, why, follows=True)
+
+
 NO_API = by_hand("no API writes it")
-FOLLOWS_ENTRA = by_hand("it follows Entra, and is never written in AWS")
-ELSEWHERE = by_hand("it comes of other settings, which have statements of their own")
+FOLLOWS_ENTRA = follows("it follows Entra, and is never written in AWS")
+ELSEWHERE = follows("it comes of other settings, which have statements of their own")
 DECIDE = by_hand("what is right here, a person must decide")
 CONCLUDED = by_hand("nothing is written on what was only concluded")
 

@@ -105,6 +105,7 @@ PROVISION = AsyncCall(
     ),
     PROVISIONING,
     order=60,
+    why="accounts hold it as it was until then, and what others changed comes with it",
 )
 
 

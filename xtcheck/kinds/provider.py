@@ -145,6 +145,8 @@ IDENTITY_SOURCE = _Kind(
 def _certificate(seen: Seen) -> list[str]:
     must_be_here(seen)
     app = seen.documents["aws-app"]
+    if app is None:
+        raise Uninterpretable("there is no enterprise app whose certificate it could have")
     signing = active(app)
     # Metadata of an identity provider is refused without a certificate, so that a new configuration brings one.
     imported = latest(seen, IMPORTED, CREATED)

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.application import AREA, CONSOLE, REGISTRATION
 from xtcheck.kinds.center import INSTANCE
-from xtcheck.kinds.mending import SIGN_IN
+from xtcheck.kinds.mending import SIGN_IN, by_hand
 from xtcheck.model import Break, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings, Names
 
@@ -59,6 +59,20 @@ def _identifier(seen: Seen) -> list[str]:
     wanted = saml_identifier(_region(instance), store)
     shown = ", ".join(map(str, identifiers)) or "none"
     return [] if wanted in identifiers else [f"{wanted} is not among the identifiers: {shown}"]
+
+
+def _sends_identifier(_expected: Json, seen: Seen) -> Mapping[str, Json] | None:
+    """Identity Center's comes first, and what else is there stays: something may still sign in by it."""
+    instance, registration = seen.documents["instance"], seen.documents["aws-registration"]
+    if instance is None:
+        raise Unwritable("there is no Identity Center instance of which the identifier follows")
+    wanted = saml_identifier(_region(instance), instance["IdentityStoreId"])
+    return {"identifierUris": [wanted, *registration["identifierUris"]]}
+
+
+def _sets_urls(expected: Json, document: Json) -> Mapping[str, Json]:
+    there = [] if expected["exactly"] else list(document["web"]["redirectUris"])
+    return {"web.redirectUris": there + [url for url in expected["names"] if url not in there]}
 
 
 def _region(instance: Json) -> str:
@@ -115,12 +129,14 @@ ADDRESSES = _Kind(
     "SAML addresses of the AWS enterprise app",
     parent=REGISTRATION,
     mending=SIGN_IN,
+    write=REGISTRATION.write,
     settings=(
         Setting(
             "saml-identifier",
             Findings("of-identity-center"),
             "The app's SAML identifiers include the entity ID that follows from the instance's region and store.",
             view=_identifier,
+            sends=_sends_identifier,
             reads=_registration_reads,
             breaks=(
                 Break("aws-registration", "identifierUris", [f"{_OTHER}/d-0"]),
@@ -136,6 +152,7 @@ ADDRESSES = _Kind(
             "The addresses to which Entra may send assertions. AWS makes them; no API shows them there, so a policy "
             "carries them as the console's service provider metadata has them.",
             path="web.redirectUris",
+            sets=_sets_urls,
             severity=Severity.CRITICAL,
             remedy=f"{SSO} > Basic SAML configuration > Reply URL",
         ),
@@ -152,7 +169,7 @@ ADDRESSES = _Kind(
                 Break("instance", "PrimaryRegion", "ap-southeast-2"),
             ),
             severity=Severity.CRITICAL,
-            mending=SIGN_IN,
+            mending=by_hand("AWS makes the addresses: state them in reply-urls, which is written"),
             remedy=f"{SSO} > Basic SAML configuration > Reply URL: add every address of the AWS metadata",
         ),
     ),

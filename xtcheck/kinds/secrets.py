@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import NotThere, Uninterpretable
 from xtcheck.kinds.mending import PROVISIONS, SAFE, less
 from xtcheck.model import Break, Mending, Seen, Setting, Severity
 from xtcheck.shapes import Pairs, Send, Window
@@ -43,22 +43,30 @@ def secret(document: Json, key: str) -> str | None:
     return str(found[0]) if found and found[0] is not None else None
 
 
-def secrets_shape(url: str) -> Pairs:
+def secrets_shape(app: str, restart: str, *first: str) -> Pairs:
     """How the settings are written: by key, only those that change (Graph: synchronization-synchronization-secrets).
 
-    Not the scope: from all to the assigned it takes effect with a restart of the job only, which takes access from
-    everybody who is not assigned.
+    Another scope takes effect with a restart of the job only (Learn: app-provisioning/define-conditional-rules-for-
+    provisioning-user-accounts), which creates people, or takes access from everybody who is not assigned: a job that
+    runs must have its assignments and mappings ``first``.
     """
     return Pairs(
-        Send("PUT", url, PERMISSION),
-        never=frozenset({"value[key=SyncAll].value"}),
+        Send("PUT", f"/servicePrincipals/{{{app}.id}}/synchronization/secrets", PERMISSION),
+        parts={
+            NOTIFICATIONS: {
+                "Enabled": False, "DeleteThresholdEnabled": False, "HumanResourcesLookaheadQueryEnabled": False,
+            },
+        },
         window=Window("provisioning-secrets", 5, 300, "what was put is shown after up to minutes"),
         order=60,
-    )
+        late=frozenset({"#SyncAll"}),
+        first=frozenset(first),
+        then=restart,
+    )  # fmt: skip
 
 
 def _sets_recipients(expected: Json, document: Json) -> Mapping[str, Json]:
-    told = _notifications(document)
+    told = {} if secret(document, NOTIFICATIONS) is None else _notifications(document)
     listed = (
         [] if expected["exactly"] else [part for part in re.split("[,; ]+", str(told.get("Recipients") or "")) if part]
     )
@@ -110,9 +118,12 @@ def secret_rows(read: str, console: str) -> tuple[Setting, ...]:
         Setting(
             "scope",
             Choice({"assigned": "false", "all": "true"}),
-            "Who is provisioned: only assigned users and groups, or all. No API that reads alone shows it.",
+            "Who is provisioned: only assigned users and groups, or all. No API that reads alone shows it. Another one "
+            "takes effect when the job is restarted; a job that is off is not, for that would start it.",
             path="value[key=SyncAll].value",
+            lacking="drift",
             attestable=True,
+            forgets="what a cycle did meanwhile: people whom it created, or took access from",
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{console} > Provisioning > Settings > Scope",
@@ -151,7 +162,7 @@ def _notifications(document: Json) -> Json:
     """The settings of notification, which are JSON in a text."""
     text = secret(document, NOTIFICATIONS)
     if text is None:
-        raise Uninterpretable(f"{NOTIFICATIONS} is not among the app's settings")
+        raise NotThere(f"{NOTIFICATIONS} is not among the app's settings")
     try:
         told = json.loads(text)
     except ValueError as error:

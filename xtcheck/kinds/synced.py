@@ -16,7 +16,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds import licences
 from xtcheck.kinds.jobs import ailments, moment
 from xtcheck.kinds.mappings import user_mapping
-from xtcheck.kinds.mending import by_hand
+from xtcheck.kinds.mending import follows
 from xtcheck.kinds.secrets import secret
 from xtcheck.kinds.synchronization import ASSIGNED, CONSOLE, JOB, NOT_IN, SCHEMA, SYNC_SECRETS
 from xtcheck.model import Break, Columns, Grade, Kind, Lag, List, Ref, Seen, Setting, Severity
@@ -387,7 +387,7 @@ LINK = Kind(
             graded=grade,
             lag=CYCLE,
             people=aside,
-            mending=by_hand("the job writes it, from the source"),
+            mending=follows("the job writes it, from the source"),
             remedy=f"{CONSOLE} > Provision on demand, or restart provisioning: the job looks at the source alone, and "
             "a value that was edited in the target stays until the source changes",
         ),

@@ -11,8 +11,11 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
+from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.jobs import job_rows, job_shape, job_state, undeclared_jobs
+from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
+from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
 from xtcheck.kinds.presence import state
@@ -46,6 +49,11 @@ def _other_pins(scope: Scope) -> tuple[str, ...]:
     return tuple(other.app for other in scope.estate.links if link and other.source == link.source and other != link)
 
 
+def _usual_name(scope: Scope) -> tuple[str, str]:
+    link = scope.link
+    return (link.app, f"Sync to {scope.estate.tenants[link.target].label}") if link else ("", "")
+
+
 APP = _Kind(
     "sync-app",
     "cross-tenant synchronization app",
@@ -57,12 +65,15 @@ APP = _Kind(
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
+    write=app_shape("sync-app", TEMPLATE),
     settings=(
         state(
             "The source tenant has a cross-tenant synchronization configuration for this link: the one that the link "
-            "pins in config.yml, else the only one that no link pins.",
+            "pins in config.yml, else the only one that no link pins. A new one is called as the link pins it, else "
+            "“Sync to” and the target's label.",
             f"{CONSOLE}: add a configuration, or delete the one that is there",
             Severity.CRITICAL,
+            sends=naming(_usual_name, _other_pins),
         ),
     ),
 )
@@ -148,6 +159,13 @@ JOB = _Kind(
     settings=(job_state(JOB_TEMPLATE, CONSOLE), *job_rows("sync-job", CONSOLE)),
 )
 
+RESTART = _Kind(
+    "sync-restart",
+    "restart of the synchronization job",
+    parent=JOB,
+    write=restart_shape("sync-app", "sync-job"),
+)
+
 SYNC_SECRETS = _Kind(
     "sync-secrets",
     "settings of the synchronization app",
@@ -158,7 +176,7 @@ SYNC_SECRETS = _Kind(
     place="synchronization",
     label="synchronization",
     mending=ROUTES,
-    write=secrets_shape("/servicePrincipals/{sync-app.id}/synchronization/secrets"),
+    write=secrets_shape("sync-app", "sync-restart", "sync-assignments", "sync-schema", "sync-user-mapping"),
     settings=(
         *secret_rows("sync-secrets", CONSOLE),
         Setting(
@@ -166,6 +184,7 @@ SYNC_SECRETS = _Kind(
             Text(str.lower),
             "The tenant id into which the configuration synchronizes. No API that reads alone shows it.",
             path="value[key=CompanyId].value",
+            lacking="drift",
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant Id",
@@ -175,12 +194,16 @@ SYNC_SECRETS = _Kind(
             Text(),
             "How the job signs in to the target: SyncPolicy is by the cross-tenant access policy, without a password.",
             path="value[key=AuthenticationType].value",
+            lacking="drift",
             attestable=True,
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Authentication method",
         ),
     ),
 )
+
+ROLES = roles_of(APP)
+ASSIGNING = Assigning("sync-assignments", ROLES, "msiam_access")
 
 ASSIGNED = _Kind(
     "sync-assignments",
@@ -191,12 +214,15 @@ ASSIGNED = _Kind(
     place="synchronization",
     label="synchronization",
     mending=PROVISIONS,
+    write=assignments_shape("sync-app"),
     settings=(
         Setting(
             "assigned",
             Principals(),
             f"Which users and groups of the source are assigned, and thereby synchronized. {NOBODY}",
             absent=[],
+            looks=ASSIGNING.looks,
+            sends=ASSIGNING.sends,
             severity=Severity.CRITICAL,
             remedy=f"{CONSOLE} > Users and groups",
         ),
@@ -214,6 +240,8 @@ NESTED = _Kind(
     settings=(nested_groups("sync-nested-groups", CONSOLE),),
 )
 
+SCHEMA_SHAPE = schema_shape("sync-app", "sync-job", WINDOW)
+
 SCHEMA = _Kind(
     "sync-schema",
     "schema of the synchronization job",
@@ -224,7 +252,8 @@ SCHEMA = _Kind(
     label="mapping",
     area="mappings",
     mending=REMAPS,
-    settings=(attribute_row(CONSOLE),),
+    write=SCHEMA_SHAPE,
+    settings=(attribute_row("sync-schema", CONSOLE),),
 )
 
 TEMPLATE_SCHEMA = _Kind(
@@ -249,6 +278,7 @@ MAPPED = _Kind(
     label="synchronization",
     area="mappings",
     mending=REMAPS,
+    write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "sync-user-mapping", CONSOLE),
         filters_row("sync-user-mapping", CONSOLE),
@@ -256,4 +286,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, APPS, JOBS, JOB, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, ROLES, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

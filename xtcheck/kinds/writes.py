@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Kind, Safety, Setting, Type, Writable
-from xtcheck.shapes import AsyncCall, Members, Merge, Pairs, Send, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Members, Merge, Pairs, ReplaceDocument, Send, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
 
@@ -25,9 +27,16 @@ def is_written(kind: Kind, setting: Setting) -> bool:
         return False
     if setting.presence:
         return isinstance(kind.write, Upsert)
-    if isinstance(kind.write, Pairs) and setting.path in kind.write.never:
-        return False
     return setting.sets is not None or setting.sends is not None or (bool(setting.path) and sendable(setting.type))
+
+
+_PAIR = re.compile(r"value\[key=(\w+)\]\.value")
+
+
+def pair_of(path: str) -> str:
+    """The path ``#Key`` by which the value of a pair is written, of the one by which a row reads it; or empty."""
+    found = _PAIR.fullmatch(path)
+    return f"#{found[1]}" if found else ""
 
 
 def told(kind: Kind, setting: Setting) -> str:
@@ -52,12 +61,23 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             yield from (f"by {_operation(send)}" for send in (first, second))
+        case ReplaceDocument(put=put):
+            yield f"by {_operation(put)}, the whole document as it is but for the declared places"
         case Pairs(put=put):
             yield f"by {_operation(put)}, only the keys that change"
+            yield from _called_after(kind.write, setting)
         case AsyncCall(call=call):
             yield f"by {_operation(call)}, and waiting until it has been done"
+        case Command():
+            raise LookupError(f"{kind.name} has no rows")
         case None:
             raise LookupError(f"{kind.name} is not written")
+
+
+def _called_after(shape: Pairs, setting: Setting) -> Iterator[str]:
+    call = BY_NAME[shape.then].write if pair_of(setting.path) in shape.late else None
+    if isinstance(call, Command):
+        yield f"followed by {_operation(call.call)}"
 
 
 def _of_object(shape: Upsert, kind: Kind, setting: Setting) -> Iterator[str]:
@@ -94,7 +114,7 @@ def permissions_to_write(kind: Kind) -> list[str]:
             return [update.permission]
         case Value(put=first, remove=second) | Members(add=first, remove=second):
             return sorted({first.permission, second.permission})
-        case Pairs(put=call) | AsyncCall(call=call):
+        case Pairs(put=call) | ReplaceDocument(put=call) | AsyncCall(call=call) | Command(call=call):
             return [call.permission]
         case None:
             return []

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from xtcheck.clients.exchange import Patience
+from xtcheck.errors import Unwritable
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import filled, lacks, shape_of, words_of
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, unseen
+from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
+from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
-from xtcheck.shapes import AsyncCall, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -21,38 +26,58 @@ Json = Any
 SENDS = 3
 """So often the creation of one object is sent at most; before each, it is looked whether it is there."""
 
+SAID = "the service says that it was done; nothing else shows it"
+
 Send = Callable[[Write], Awaitable[Told]]
 
 
 class Applying:
     """Applies the changes of a plan one after the other.
 
-    ``windows`` replaces how often is looked and how long, by the name of the window.
+    ``windows`` replaces how often is looked and how long, by the name of the window; ``patience`` says how often what
+    may be repeated is sent. ``results`` are what has come of changes so far, whatever becomes of the rest.
     """
 
-    def __init__(self, ask: Ask, send: Send, journal: Journal, windows: Mapping[str, tuple[float, float]]) -> None:
-        self._ask, self._send, self._journal, self._windows = ask, send, journal, windows
+    def __init__(
+        self,
+        ask: Ask,
+        send: Send,
+        journal: Journal,
+        windows: Mapping[str, tuple[float, float]],
+        patience: Patience | None = None,
+    ) -> None:
+        self._ask, self._deliver, self._journal, self._windows = ask, send, journal, windows
+        self._patience = patience or Patience()
+        self.results: list[Result] = []
 
     async def apply(self, plan: Plan, tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
-        """Every change of the plan with what came of it; those that are held back are left."""
-        results: list[Result] = []
+        """Every change of the plan with what came of it; those that are held back are left.
+
+        :raises XtcheckError: the journal cannot be written any more; nothing is sent from then on.
+        """
         made: set[str] = set()
         for change in plan.changes:
             lacking = [name for name in change.needs if name not in made]
             if lacking:
-                result = Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}")
-            else:
-                self._journal.begin(change)
-                result = await self._one(change)
-                self._journal.end(change, str(result.outcome), result.said, result.requests)
+                self._tell(Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}"), tell)
+                continue
+            self._journal.begin(change)
+            result = await self._one(change)
+            self._tell(result, tell)
+            self._journal.end(change, str(result.outcome), result.said, result.requests)
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
-            results.append(result)
-            tell(result)
-        return results
+        return self.results
+
+    def _tell(self, result: Result, tell: Callable[[Result], None]) -> None:
+        self.results.append(result)
+        tell(result)
 
     async def _one(self, change: Change) -> Result:
         world = await self._look_first(change)
+        idle = is_idle(change.ref, world)
+        if idle:
+            return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
         moved = stale(change, world.evidence(change.ref))
@@ -61,13 +86,31 @@ class Applying:
         write = filled(change.write, words_of(change.ref, world))
         if lacks(write):
             return Result(change, Outcome.STALE, "what leads to it is not there")
+        try:
+            write = whole(change, write, document_of(change.ref, world))
+        except Unwritable as error:
+            return Result(change, Outcome.STALE, f"it changed meanwhile: {error}")
         return await (self._create(change, write) if change.verb is Verb.CREATE else self._write(change, write))
 
     async def _write(self, change: Change, write: Write) -> Result:
-        """A write that may be repeated is repeated by the client; here it is sent once."""
-        told = await self._send(write)
-        lag = await self._seen(change, once=isinstance(told, Refused))
-        return _result(change, told, lag, told.requests)
+        """What leaves the same when it is sent again is, as long as nobody else has changed what is sent."""
+        requests: tuple[str, ...] = ()
+        for attempt in range(1, self._patience.attempts + 1):
+            told = await self._send(change, write)
+            requests += told.requests
+            passing = not isinstance(told, Done) and told.passing
+            again = write.idempotent and passing and attempt < self._patience.attempts
+            if isinstance(change.ref.kind.write, Command) and (isinstance(told, Done) or not again):
+                outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
+                return Result(change, outcome, SAID if outcome is Outcome.APPLIED else f"{told}", requests)
+            lag = await self._seen(change, once=isinstance(told, Refused) or again)
+            if isinstance(told, Done) or not lag or not again:
+                return _result(change, told, lag, requests)
+            await self._rest(told, attempt)
+            moved = foreign(change, (await self._look(change)).evidence(change.ref))
+            if moved:
+                return Result(change, Outcome.FAILED, f"{told}; then {moved}, and it was not sent again", requests)
+        raise AssertionError("the last attempt returns")
 
     async def _create(self, change: Change, write: Write) -> Result:
         shape = shape_of(change.ref.kind)
@@ -77,22 +120,40 @@ class Applying:
         requests: tuple[str, ...] = ()
         ours = False
         for attempt in range(1, sends + 1):
-            told = await self._send(write)
+            told = await self._send(change, write)
             requests += told.requests
-            if isinstance(told, Refused) and not ours and told.passing:
+            taken = isinstance(told, Refused) and told.passing
+            if taken and not ours:
                 world = await self._look(change)
                 if isinstance(world.evidence(change.ref), Present):
-                    return Result(change, Outcome.STALE, "somebody created it meanwhile", requests)
+                    return Result(change, Outcome.FAILED, f"{told}; it is there, and need not be ours", requests)
             # After a lost answer it may be there, and not be shown yet: then another one must not be made.
-            lag = await self._seen(change, once=isinstance(told, Refused) or (unique and isinstance(told, Lost)))
+            once = (isinstance(told, Refused) and not (taken and ours)) or (unique and isinstance(told, Lost))
+            lag = await self._seen(change, once=once)
             ours = ours or isinstance(told, Lost)
-            again = (isinstance(told, Lost) and (unique or told.busy)) or (
-                isinstance(told, Refused) and (told.passing or _is_fresh(change))
-            )
-            if not lag or not again or attempt == sends:
+            fresh = isinstance(told, Refused) and _is_fresh(change)
+            again = (isinstance(told, Lost) and told.passing and (unique or told.busy)) or taken or fresh
+            if not lag or not again or isinstance(told, Done) or attempt == sends:
                 return _result(change, told, lag, requests)
-            await asyncio.sleep(every)
+            await (asyncio.sleep(every) if fresh and not taken else self._rest(told, attempt))
+            evidence = (await self._look_first(change)).evidence(change.ref)
+            if ours and isinstance(evidence, Present):
+                return _result(change, told, await self._seen(change, once=False), requests)
+            if moved := stale(change, evidence):
+                return Result(change, Outcome.FAILED, f"{told}; then {moved}, and it was not sent again", requests)
         raise AssertionError("the last attempt returns")
+
+    async def _send(self, change: Change, write: Write) -> Told:
+        """Send it, once the journal has the id by which the service's own log will know it."""
+        named = replace(write, request=str(uuid.uuid4()))
+        self._journal.send(change, named.request)
+        return await self._deliver(named)
+
+    async def _rest(self, told: Refused | Lost, attempt: int) -> None:
+        """Wait before it is sent again: as long as the service wishes, and longer each time."""
+        slow = isinstance(told, Refused) or told.busy
+        first = self._patience.throttled if slow else self._patience.first
+        await asyncio.sleep(max(told.after, self._patience.backoff(attempt, first)))
 
     async def _seen(self, change: Change, *, once: bool) -> str:
         """What is not to be seen of a change, to the end of its window; empty once all of it is."""
@@ -145,9 +206,28 @@ def stale(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.CREATE:
             return "it is there meanwhile"
         case Present(document), _:
-            moved = [place.path or "it" for place in change.places if not alike(at(document, place.path), place.before)]
+            moved = [place.path or "it" for place in change.places if not has_before(change, document, place)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
     raise AssertionError("evidence is one of four")
+
+
+def foreign(change: Change, evidence: Evidence) -> str:
+    """Why an object is neither as it was found nor as it was sent: somebody else was there; empty when it is."""
+    evidence = _held(change, evidence)
+    match evidence, change.verb:
+        case Absent(), Verb.DELETE:
+            return ""
+        case Present(document), Verb.CHANGE if not isinstance(shape_of(change.ref.kind), AsyncCall):
+            moved = [
+                place.path or "it"
+                for place in change.places
+                if not unseen(document, place)
+                and not has_before(change, document, place)
+                and not has_after(change, document, place)
+            ]
+            return f"{', '.join(moved)} changed meanwhile" if moved else ""
+        case _:
+            return stale(change, evidence)
 
 
 def _held(change: Change, evidence: Evidence) -> Evidence:
@@ -171,7 +251,7 @@ def lacking(change: Change, evidence: Evidence) -> str:
             return "it is still there"
         case Present(document), _:
             seen = [place for place in change.places if not unseen(document, place)]
-            places = [place.path or "it" for place in seen if not shows(at(document, place.path), place.after)]
+            places = [place.path or "it" for place in seen if not has_after(change, document, place)]
             return f"{', '.join(places)} does not have the value that was written" if places else ""
     raise AssertionError("evidence is one of four")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Ref, Safety
+from xtcheck.shapes import ReplaceDocument
 from xtcheck.writing import Write
 
 Json = Any
@@ -50,7 +51,8 @@ class Change:
 
     ``mends`` are the names of the checks that ask for it, ``needs`` the changes that must have been made before,
     ``forgets`` what undoing it cannot bring back (empty: nothing), ``undoable`` whether it can be undone at all,
-    ``spoils`` the checks that are well and would not be after it.
+    ``spoils`` the checks that are well and would not be after it, ``waived`` those that are to stay as they are for a
+    while, and that it would change.
     """
 
     verb: Verb
@@ -64,6 +66,7 @@ class Change:
     forgets: str = ""
     undoable: bool = True
     spoils: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
     item: str = ""
     """The item of a list that is added or removed, as a person names it."""
 
@@ -86,11 +89,15 @@ def target(ref: Ref) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """A check that drifts and that no change mends: why not, and what a person does."""
+    """A check that drifts and that no change mends: why not, and what a person does.
+
+    ``waits``: nobody does anything now, for it comes of something else that is being put right.
+    """
 
     check: str
     why: str
     step: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,7 @@ def change_json(change: Change) -> Json:
             "body": change.write.body,
             "idempotent": change.write.idempotent,
             "follow": change.write.follow,
+            "secrets": list(change.write.secrets),
         },
         "places": [
             {"path": place.path, "before": place.before, "after": place.after, "stated": place.stated}
@@ -189,6 +197,7 @@ def change_json(change: Change) -> Json:
         "forgets": change.forgets,
         "undoable": change.undoable,
         "spoils": list(change.spoils),
+        "waived": list(change.waived),
         "item": change.item,
     }
 
@@ -201,7 +210,7 @@ def change_of(document: Json) -> Change:
     return Change(
         verb=Verb(document["verb"]),
         ref=ref_of(document["object"]),
-        write=Write(**document["write"]),
+        write=Write(**{**document["write"], "secrets": tuple(document["write"]["secrets"])}),
         places=tuple(Place(**place) for place in document["places"]),
         mends=tuple(document["mends"]),
         safety=Safety(document["safety"]),
@@ -210,6 +219,7 @@ def change_of(document: Json) -> Change:
         forgets=document["forgets"],
         undoable=document["undoable"],
         spoils=tuple(document["spoils"]),
+        waived=tuple(document["waived"]),
         item=document["item"],
     )
 
@@ -262,6 +272,30 @@ def _parsed(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return f" {text}"
+
+
+def has_before(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document still has, at a place of a change, what stood there before."""
+    return alike(meant(change, place, seen(change, document, place)), meant(change, place, place.before))
+
+
+def has_after(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document has, at a place of a change, what was to be written."""
+    return shows(meant(change, place, seen(change, document, place)), meant(change, place, place.after))
+
+
+def seen(change: Change, document: Json, place: Place) -> Json:
+    """What stands at a place of a change."""
+    shape = change.ref.kind.write
+    if isinstance(shape, ReplaceDocument):
+        return shape.places.at(document, place.path)
+    return at(document, place.path)
+
+
+def meant(change: Change, place: Place, value: Json) -> Json:
+    """A value of a place as it is compared and shown."""
+    shape = change.ref.kind.write
+    return shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
 
 
 def unseen(document: Json, place: Place) -> bool:

@@ -10,14 +10,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Place, Verb, at, key_of, named
-from xtcheck.shapes import Action, AsyncCall, Members, Merge, Pairs, Send, Unit, Upsert, Value
+from xtcheck.remediation.changes import Change, Place, Verb, at, key_of, named
+from xtcheck.shapes import Action, AsyncCall, Command, Members, Merge, Pairs, ReplaceDocument, Send, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
 
 Json = Any
+
+
+MASK = "*"
+"""What the service shows in the place of what is secret (azure-docs#55184): that it is there, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def undoable(verb: Verb, ref: Ref) -> bool:
         case Verb.DELETE:
             return isinstance(shape, Upsert) and bool(shape.back)
         case Verb.CHANGE:
-            return not isinstance(shape, AsyncCall)
+            return not isinstance(shape, AsyncCall | Command)
 
 
 def document_of(ref: Ref, world: World) -> Json:
@@ -93,6 +98,10 @@ def calls(
             return [made] if made.places[0].changes else []
         case Pairs():
             return [_paired(ref, shape, document, wanted, words)]
+        case ReplaceDocument():
+            return [_replaced(ref, shape, document, wanted, words)]
+        case Command():
+            return [Composed(Verb.CHANGE, _write(ref, shape.call, dict(shape.call.fixed), words), (), document)]
         case AsyncCall():
             place = Place("", document, [])
             return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
@@ -123,12 +132,48 @@ def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], 
         else:
             texts[name] = value
     for name, changed in parts.items():
-        texts[name] = json.dumps({**json.loads(at(document, f"#{name}") or "{}"), **changed})
+        there = at(document, f"#{name}")
+        texts[name] = json.dumps({**(json.loads(there) if there else shape.parts.get(name, {})), **changed})
+    if MASK in texts.values():
+        raise Unwritable("what is shown as an asterisk is secret, and never sent back")
     kept = [pair for pair in document["value"] if pair["key"] not in texts]
-    sent = [{"key": name, "value": text or ""} for name, text in texts.items()]
-    after = {**document, "value": [*kept, *(pair for pair in sent if pair["value"])]}
-    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text or None) for name, text in texts.items())
-    return Composed(Verb.CHANGE, _write(ref, shape.put, {"value": sent}, words), places, after)
+    sent = [{"key": name, "value": str(text or "")} for name, text in texts.items()]
+    shown = {name: MASK if isinstance(text, Secret) else text or None for name, text in texts.items()}
+    after = {**document, "value": [*kept, *({"key": name, "value": text} for name, text in shown.items() if text)]}
+    places = tuple(Place(f"#{name}", at(document, f"#{name}"), text) for name, text in shown.items())
+    named = tuple(sorted(text.env for text in texts.values() if isinstance(text, Secret)))
+    write = replace(_write(ref, shape.put, {"value": sent}, words), secrets=named)
+    return Composed(Verb.CHANGE, write, places, after)
+
+
+def _replaced(
+    ref: Ref, shape: ReplaceDocument, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Composed:
+    """What changes; the whole is made of what is there when it is sent, so that nobody's change is lost."""
+    if document is None:
+        raise Unwritable("it is not there, and this version does not make it")
+    places = tuple(Place(path, shape.places.at(document, path), value) for path, value in wanted.items())
+    if not any(place.changes for place in places):
+        raise Unwritable("what is declared stands in it, and has no effect")
+    after = shape.places.changed(document, wanted)
+    body = {CHANGED: {place.path: place.after for place in places}}
+    return Composed(Verb.CHANGE, _write(ref, shape.put, body, words), places, after)
+
+
+CHANGED = "only these places are changed"
+"""Under which a plan has them, in place of a body."""
+
+
+def whole(change: Change, write: Write, document: Json) -> Write:
+    """The call with its body, of the document as it is at this moment.
+
+    :raises Unwritable: a place is no longer there.
+    """
+    shape = change.ref.kind.write
+    if not isinstance(shape, ReplaceDocument):
+        return write
+    after = shape.places.changed(document, {place.path: place.after for place in change.places})
+    return replace(write, body={name: value for name, value in after.items() if name not in shape.dropped})
 
 
 def _each(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from xtcheck.model import Absent, Evidence, Present, Ref
+from xtcheck.model import Absent, Columns, Evidence, Present, Ref, Unread
 from xtcheck.remediation.compose import owner
 from xtcheck.world import World
 
@@ -18,6 +18,8 @@ class Foreseen(World):
 
     def evidence(self, ref: Ref) -> Evidence:
         found = self._objects.get(owner(ref))
+        if found is None and isinstance(ref.kind.source, Columns) and self._objects.keys() & set(ref.lineage()):
+            return Unread("which columns it takes is told by what is changed", "run again", ())
         return self._world.evidence(ref) if found is None else found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from xtcheck import __version__
 from xtcheck.errors import XtcheckError
@@ -39,11 +39,11 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             new = 0 if goes_on else os.O_CREAT | os.O_EXCL
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | new, 0o600)
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | new, 0o600)
         except OSError as error:
             raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
-        self._stream: TextIO = os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
         if not goes_on:
+            _keep_name(path)
             self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants))
 
     def entered(self, place: str, who: str) -> None:
@@ -53,6 +53,10 @@ class Journal:
     def begin(self, change: Change) -> None:
         """A change is about to be made."""
         self._line("begin", change=change_json(change))
+
+    def send(self, change: Change, request: str) -> None:
+        """It is about to be sent under this id."""
+        self._line("send", change=change.name, request=request)
 
     def end(self, change: Change, outcome: str, said: str, requests: tuple[str, ...]) -> None:
         """What came of it."""
@@ -68,13 +72,29 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close()
+        os.close(self._descriptor)
 
     def _line(self, line: str, **fields: Json) -> None:
+        """:raises XtcheckError: it cannot be kept, so that nothing more may be done."""
         document = {"line": line, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
-        self._stream.write(json.dumps(discreet(document, self._hidden), ensure_ascii=False) + "\n")
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        rest = (json.dumps(discreet(document, self._hidden), ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+            os.fsync(self._descriptor)
+        except OSError as error:
+            text = f"cannot go on with the journal {self.path}: {error.strerror}; nothing more was changed"
+            raise XtcheckError(text) from error
+
+
+def _keep_name(path: Path) -> None:
+    """Let the folder know the new file even if the computer dies now."""
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def path_in(folder: Path, now: datetime) -> Path:
@@ -93,7 +113,9 @@ def discreet(document: Json, hidden: Mapping[str, str]) -> Json:
             return [discreet(value, hidden) for value in document]
         case str():
             for secret in sorted(hidden, key=len, reverse=True):
-                document = document.replace(secret, hidden[secret])
+                # A text may be JSON itself, as inline policies and notification settings are: there it is escaped.
+                for written in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]} - {""}:
+                    document = document.replace(written, hidden[secret])
     return document
 
 
@@ -107,7 +129,10 @@ def masked(change: Change, hidden: Mapping[str, str]) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change that was begun, and how it ended: empty where the run ended first."""
+    """One change that was begun, and how it ended: empty where the run ended first.
+
+    ``requests`` are the ids of all that was sent, or about to be; none: nothing was.
+    """
 
     change: Change
     outcome: str
@@ -134,15 +159,20 @@ def read(path: Path) -> Account:
         if first["line"] != "run" or first["format"] != FORMAT:
             raise XtcheckError(f"{path} is no journal of format {FORMAT}")
         ends = {line["change"]: line for line in rest if line["line"] == "end"}
-        entries = tuple(_entry(change_of(line["change"]), ends) for line in rest if line["line"] == "begin")
+        sent: dict[str, list[str]] = {}
+        for line in rest:
+            if line["line"] == "send":
+                sent.setdefault(line["change"], []).append(line["request"])
+        entries = tuple(_entry(change_of(line["change"]), ends, sent) for line in rest if line["line"] == "begin")
         return Account(first["tenants"], entries, lines[-1]["line"] == "close")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise XtcheckError(f"cannot read the journal {path}: {error}") from error
 
 
-def _entry(change: Change, ends: Mapping[str, Json]) -> Entry:
+def _entry(change: Change, ends: Mapping[str, Json], sent: Mapping[str, list[str]]) -> Entry:
     end = ends.get(change.name, {})
-    return Entry(change, end.get("outcome", ""), tuple(end.get("requests", ())))
+    named = (*sent.get(change.name, ()), *end.get("requests", ()))
+    return Entry(change, end.get("outcome", ""), tuple(dict.fromkeys(named)))
 
 
 def _lines(text: str) -> Iterator[Json]:

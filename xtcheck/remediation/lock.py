@@ -42,8 +42,7 @@ def _one(identity: str) -> Iterator[None]:
         try:
             _take(descriptor)
         except OSError as error:
-            text = f"another run of xtcheck is writing to {identity}; nothing was changed; run again when it has ended"
-            raise Busy(text) from error
+            raise Busy(f"another run of xtcheck is writing to {identity}") from error
         yield
     finally:
         os.close(descriptor)  # which lets go of it
@@ -53,9 +52,13 @@ def _folder() -> Path:
     """A folder of this user's alone."""
     name = f"xtcheck-locks-{os.getuid()}" if hasattr(os, "getuid") else "xtcheck-locks"
     folder = Path(tempfile.gettempdir(), name)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
-        raise Busy(f"{folder} belongs to somebody else; nothing was changed")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        owner = folder.lstat().st_uid
+    except OSError as error:
+        raise Busy(f"cannot make the folder of locks {folder}: {error.strerror}") from error
+    if hasattr(os, "getuid") and owner != os.getuid():
+        raise Busy(f"{folder}, the folder of locks, belongs to somebody else")
     return folder
 
 

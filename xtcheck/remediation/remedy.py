@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -15,13 +14,13 @@ from xtcheck.judge import judge
 from xtcheck.model import Check, Request, Safety, Verdict
 from xtcheck.plugin.items import CheckItem
 from xtcheck.plugin.worlds import shown
-from xtcheck.remediation import kept, show
+from xtcheck.remediation import kept, show, steps
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
 from xtcheck.remediation.journal import discreet, masked
-from xtcheck.remediation.lookups import joined, lookups
-from xtcheck.remediation.plan import plan
-from xtcheck.remediation.session import Story, carry_out
+from xtcheck.remediation.rounds import Rounds
+from xtcheck.remediation.session import Story
+from xtcheck.remediation.steps import Open, open_steps
 from xtcheck.report.shown import printable
 from xtcheck.report.words import counted
 
@@ -49,6 +48,7 @@ class Remedy:
         self._open = ExitStack()
         self._plan = Plan()
         self._story = Story()
+        self._console: list[Open] = []
         self._hidden: dict[str, str] = {}
         self._kept = kept.load(wish.apply) if wish.apply else None
         self._allowed = Safety(self._kept["allowed"]) if self._kept else wish.allowed
@@ -76,54 +76,34 @@ class Remedy:
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
-        world = self._world(checks)
         self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
-        self._plan = plan(checks, world, self._allowed)
+        rounds = Rounds(self._run, checks, self._allowed, self._tell)
+        world = rounds.world
+        self._plan = rounds.first()
         self._tell(show.lines(self._masked()) if not self._wish.writes else [show.head(self._plan)])
         if self._wish.save:
             kept.save(self._wish.save, self._plan, self._allowed, self._hidden)
             self._tell([f"kept plan: {shown(self._wish.save)}"])
-        if self._wish.writes:
-            self._carry_out(checks)
-        self._run.refused = bool(self._story.refused)
-        self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
-        self._run.remediation = discreet(self._record(), self._hidden)
+        try:
+            if self._wish.writes:
+                self._carry_out(rounds)
+        finally:  # whatever ends it, what was made is told
+            self._plan, self._story = rounds.plan, rounds.story
+            self._console = open_steps(checks, self._run.world)
+            self._run.refused = bool(self._story.refused)
+            self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
+            self._run.remediation = discreet(self._record(), self._hidden)
 
-    def _carry_out(self, checks: list[Check]) -> None:
-        """Round by round: some changes can only be planned when others have been made. A kept plan has one round."""
+    def _carry_out(self, rounds: Rounds) -> None:
+        """A kept plan has one round, and none when anything has moved since."""
         moved = kept.moved(self._kept, self._plan, self._hidden) if self._kept is not None else []
         if moved:
             allow = "make a new plan, and look at it"
             why = "something moved since the plan was made: {}"
-            self._story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
-        for number in range(1 if self._kept is not None else ROUNDS):
-            if self._story.refused:
-                break
-            open_ = self._plan if number == 0 else self._next_round(checks)
-            if not open_.changes:
-                break
-            for change in open_.changes:
-                self._tell(show.difference(masked(change, self._hidden)))
-            config, world, journal = self._run.config, self._known, self._story.journal
-            made = asyncio.run(carry_out(open_, config, checks=checks, world=world, tell=self._say, journal=journal))
-            self._story = self._story.and_then(made)
-            if any(result.requests for result in made.results):
-                self._run.read_again(checks)
-        self._tell(f"refused: {refusal}" for refusal in self._story.refused)
-
-    def _next_round(self, checks: list[Check]) -> Plan:
-        """What can be planned now and was not tried before; what is by hand or held back is what still is."""
-        tried = {result.change.name for result in self._story.results}
-        found = plan(checks, self._world(checks), self._allowed)
-        new = tuple(change for change in found.changes if change.name not in tried)
-        self._plan = replace(found, changes=(*self._plan.changes, *new))
-        return replace(found, changes=new)
-
-    def _world(self, checks: list[Check]) -> World:
-        """What was read, with what a plan must look at besides."""
-        more = lookups(checks, self._run.world)
-        self._known = joined(self._run.world, self._run.also(more)) if more else self._run.world
-        return self._known
+            rounds.story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
+        else:
+            rounds.carry_out(once=self._kept is not None)
+        self._tell(f"refused: {refusal}" for refusal in rounds.story.refused)
 
     def _masked(self) -> Plan:
         """The plan as a person may see it."""
@@ -132,9 +112,6 @@ class Remedy:
             for several in (self._plan.changes, self._plan.held)
         )
         return replace(self._plan, changes=changes, held=held)
-
-    def _say(self, result: Result) -> None:
-        self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
 
     def _tell(self, lines: Iterable[str]) -> None:
         reporter: Json = self._run.pytest.pluginmanager.get_plugin("terminalreporter")
@@ -150,7 +127,8 @@ class Remedy:
         for change in self._plan.held:
             why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
             found |= {name: _told("held back", change.name, why) for name in change.mends}
-        for result in self._results():
+        # Of several changes for one check, that which did not come to be is its story.
+        for result in sorted(self._results(), key=lambda result: result.outcome is not Outcome.APPLIED):
             found |= {name: _told(result.outcome, result.change.name, result.said) for name in result.change.mends}
         return found | self._consequences(checks, before)
 
@@ -171,14 +149,14 @@ class Remedy:
 
     def _results(self) -> list[Result]:
         """Of every change of the plan; one that was refused or only shown has its own words."""
-        if self._story.results:
-            return list(self._story.results)
+        came = list(self._story.results)
+        left = self._plan.changes[len(came) :]  # the changes of the plan are in the order of the rounds
         if self._story.refused:
             own = {refusal.change: str(refusal.why) for refusal in self._story.refused}
             whole = own.get("", "the plan holds something that is refused")
-            return [Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in self._plan.changes]
-        would = f"{ASKED[self._allowed]} would make it"
-        return [Result(change, Outcome.PLANNED, would) for change in self._plan.changes]
+            return [*came, *(Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in left)]
+        would = "the run ended before" if self._wish.writes else f"{ASKED[self._allowed]} would make it"
+        return [*came, *(Result(change, Outcome.PLANNED, would) for change in left)]
 
     def _record(self) -> Json:
         results = [
@@ -194,7 +172,15 @@ class Remedy:
             "who": dict(self._story.who or {}),
             "refused": [str(refusal) for refusal in self._story.refused],
             "changes": [*results, *held],
-            "steps": [{"check": each.check, "why": each.why, "step": each.step} for each in self._plan.by_hand],
+            "steps": [
+                {"check": each.check, "why": each.why, "step": each.step}
+                for each in self._plan.by_hand
+                if not each.waits
+            ],
+            "console": [
+                {"place": each.place, "enter": list(each.enter), "waiting": list(each.waiting)}
+                for each in self._console
+            ],
         }
 
     def summarize(self, reporter: pytest.TerminalReporter) -> None:
@@ -213,19 +199,18 @@ class Remedy:
                     reporter.write_line(printable(f"  {change['name']}{told}"), red=outcome in BAD)
         for refusal in record["refused"]:
             reporter.write_line(printable(f"refused: {refusal}"), red=True)
+        for line in steps.lines(self._console):
+            reporter.write_line(printable(discreet(line, self._hidden)))
         if self._wish.writes:
+            waiting = {name for each in self._console for name in each.waiting}
             open_ = {
                 record["check"] for record in self._run.records.values() if record["outcome"] in ("failed", "error")
             }
-            left = tuple(each for each in self._plan.by_hand if each.check in open_)
+            left = tuple(each for each in self._plan.by_hand if each.check in open_ - waiting)
             for line in show.steps(replace(self._plan, by_hand=left)):
                 reporter.write_line(line)
         if record["journal"]:
             reporter.write_line(f"journal: {record['journal']}")
-
-
-ROUNDS = 4
-"""So many times is planned anew, as long as there is something new to be done."""
 
 
 def _requests(change: Change, world: World) -> tuple[Request, ...]:

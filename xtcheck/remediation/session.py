@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +10,13 @@ from pathlib import Path
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.config import Config
+from xtcheck.connection import Connection
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Check
+from xtcheck.reader import read
 from xtcheck.remediation.apply import Applying
-from xtcheck.remediation.changes import Plan, Result
-from xtcheck.remediation.guard import Refusal, refusals
+from xtcheck.remediation.changes import Change, Plan, Result
+from xtcheck.remediation.guard import Known, Refusal, looks, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
 from xtcheck.world import World
@@ -44,11 +46,15 @@ async def carry_out(
     checks: Iterable[Check],
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
+    begun: Callable[[Path, Mapping[str, str]], None] = lambda _journal, _who: None,
     journal: Path | None = None,
+    made: Sequence[Change] = (),
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
 
+    :param begun: is told the journal, and who writes, before anything is written.
     :param journal: the journal of this run, where it has begun one.
+    :param made: what this run has changed before: the limits are those of the whole run.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
     """
     known = tuple(checks)
@@ -58,23 +64,40 @@ async def carry_out(
     places = dict.fromkeys(change.write.place for change in plan.changes)
     async with Clients(config.connections) as clients, Writers(config.writing) as writers:
         entrances = {place: await writers.enter(place) for place in places}
-        refused = refusals(plan, config.remediation, checks=known, world=world, entrances=entrances)
+        readers = [await clients.enter(place) for place in places]
+        asked = looks(plan, world)
+        seen = await read(asked.values(), clients.answer)
+        managed = {ref: seen.evidence(ref) for ref in asked.values()}
+        refused = refusals(plan, config.remediation, Known(known, world, entrances, readers, made, managed))
         who = {place: entrance.who for place, entrance in entrances.items()}
         if refused:
             return Story(refused, who=who)
-        identities = {place: config.connections[place].identity for place in places}
         everybody = {place: found.identity for place, found in config.connections.items()}
         path = journal or path_in(config.remediation.journals, datetime.now(UTC))
-        goes_on = journal is not None
+        applying: Applying | None = None
         try:
-            with locked(identities.values()), Journal(path, everybody, hidden=hidden, goes_on=goes_on) as kept:
+            with (
+                locked(_locks(config.connections[place] for place in places)),
+                Journal(path, everybody, hidden=hidden, goes_on=journal is not None) as kept,
+            ):
                 for place, name in who.items():
                     kept.entered(place, name)
+                begun(path, who)
                 applying = Applying(clients.answer, writers.write, kept, config.remediation.windows)
-                results = await applying.apply(plan, tell)
+                await applying.apply(plan, tell)
                 kept.finish()
         except Busy as error:
             return Story((Refusal("", str(error), "run again when it has ended"),), who=who)
         except XtcheckError as error:
-            return Story((Refusal("", str(error), "correct remediation.journals of config.yml"),), who=who)
-    return Story((), tuple(results), path, who)
+            refusal = Refusal("", str(error), "correct remediation.journals of config.yml")
+            if applying is None:
+                return Story((refusal,), who=who)
+            return Story((refusal,), tuple(applying.results), path, who)
+    return Story((), tuple(applying.results), path, who)
+
+
+def _locks(connections: Iterable[Connection]) -> Iterator[str]:
+    """What is locked: tenants and accounts, each where it is, for sandboxes play the same ones at other addresses."""
+    for each in connections:
+        address = each.endpoints.get("graph") or each.endpoints.get("sso-admin")
+        yield f"{each.identity} at {address}" if address else each.identity

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.model import Safety
-from xtcheck.remediation.changes import Change, Place, Plan, Verb
+from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
+from xtcheck.remediation.steps import some
 from xtcheck.report.shown import printable, shortened
 from xtcheck.report.words import counted
 
@@ -23,8 +24,9 @@ def head(plan: Plan) -> str:
     parts = [counted(len(plan.changes), "change")]
     if plan.held:
         parts.append(f"{len(plan.held)} held back")
-    if plan.by_hand:
-        parts.append(f"{len(plan.by_hand)} by hand")
+    for waits, word in ((True, "that follow"), (False, "by hand")):
+        if count := sum(each.waits is waits for each in plan.by_hand):
+            parts.append(f"{count} {word}")
     return f"plan: {', '.join(parts)}"
 
 
@@ -46,6 +48,7 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
     yield from (printable(f"    spoils     {name}") for name in change.spoils)
+    yield from (printable(f"    waived     {name}") for name in change.waived)
     yield printable(f"    undo       {undo(change)}")
     if held:
         yield f"    held back  {held} would allow it"
@@ -83,17 +86,14 @@ def steps(plan: Plan) -> Iterator[str]:
     """What only a person does, numbered; what is done at one place is told once."""
     at: dict[tuple[str, str], list[str]] = {}
     for each in plan.by_hand:
+        if each.waits:
+            continue
         at.setdefault((each.step, each.why), []).append(each.check)
     if at:
         yield "by hand:"
     for number, ((step, why), checks) in enumerate(at.items(), 1):
         yield printable(f"  {number}. {step}")
-        yield printable(f"     because {why}: {_some(checks)}")
-
-
-def _some(names: Iterable[str]) -> str:
-    known = list(names)
-    return ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
+        yield printable(f"     because {why}: {some(checks)}")
 
 
 def value(value: Json, change: Change, place: Place) -> str:
@@ -102,4 +102,4 @@ def value(value: Json, change: Change, place: Place) -> str:
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))
-    return shortened(value, place.path)
+    return shortened(meant(change, place, value), place.path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,15 +12,17 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
-from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, alike, at, shows, unseen
-from xtcheck.remediation.compose import Composed, calls, deleted, shape_of, undoable, words_of
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, unseen
+from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, undoable, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.journal import Account, Entry
-from xtcheck.shapes import AsyncCall, Members, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
 Json = Any
 
+NAMED = re.compile(r"\$\{env\.\w+\}")
+"""What a journal has in the place of a text of the environment."""
 NOTHING_SENT = frozenset({Outcome.STALE, Outcome.DROPPED})
 
 
@@ -50,10 +54,10 @@ def undoing(account: Account, world: World) -> Undoing:
             _take_back(entry, world, found)
     changes = [_after(change, found.changes) for change in found.changes]
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
-    targets = dict.fromkeys(effect(change.ref, world) for change in changes)
+    targets = dict.fromkeys(effect(change, world) for change in changes)
     again = [target for target in targets if target and not gone & set(target.lineage())]
     for target in again:
-        before = [change for change in changes if effect(change.ref, world) == target]
+        before = [change for change in changes if effect(change, world) == target]
         changes.append(following(target, before, world))
     found.lost += [why for entry in account.entries if (why := _provisioned(entry, again, gone))]
     return Undoing(Plan(tuple(changes)), tuple(found.lost), tuple(found.back))
@@ -91,6 +95,10 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
     if not isinstance(evidence, Present | Absent):
         found.lost.append(f"{change.target} cannot be read, so that nothing is taken back")
         return
+    if _is_masked(change):
+        text = f"{change.target}: what came from the environment is in no journal, so that nothing is taken back"
+        found.lost.append(text)
+        return
     document = evidence.document if isinstance(evidence, Present) else None
     try:
         match change.verb:
@@ -104,11 +112,17 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
         found.lost.append(f"{change.name} is not taken back: {error}")
 
 
+def _is_masked(change: Change) -> bool:
+    """Whether a text of the environment would have to be known: to write it again, or to know it again."""
+    texts = json.dumps([[place.before, place.after] for place in change.places if place.changes])
+    return NAMED.search(texts) is not None
+
+
 def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
     shape = change.ref.kind.write
     if document is None:
         found.back.append(f"{change.target} is not there")
-    elif moved := _moved(change.places, document):
+    elif moved := _moved(change, change.places, document):
         found.lost.append(f"{change.target} is left: {', '.join(moved)} changed since")
     elif not isinstance(shape, Upsert) or not undoable(Verb.CREATE, change.ref):
         found.lost.append(f"{change.target} stays: nothing deletes one of its kind; do it by hand")
@@ -148,6 +162,8 @@ def _taken(other: Change, ref: Ref, document: Json) -> Iterator[str]:
 
 
 def _restore(change: Change, document: Json, world: World, found: _Found) -> None:
+    if isinstance(change.ref.kind.write, Command):
+        return  # what it did to people is told of the change that it followed
     if isinstance(change.ref.kind.write, AsyncCall):
         return  # it follows what is taken back of the permission set
     if document is None and not isinstance(change.ref.kind.write, Value | Members):
@@ -158,18 +174,18 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         found.lost.append(f"{change.target}{item}: the service never takes this back")
         return
     changed = [place for place in change.places if place.changes]
-    open_ = [place for place in changed if not alike(at(document, place.path), place.before)]
-    moved = _moved(tuple(open_), document)
+    open_ = [place for place in changed if not has_before(change, document, place)]
+    moved = _moved(change, tuple(open_), document)
     if moved:
         found.lost.append(f"{change.target}: {', '.join(moved)} changed since, and is left as it is")
-    values = {place.path: place.before for place in open_ if place.path not in moved}
+    values = {place.path: place.before for place in open_ if place.path not in moved and place.before != MASK}
     if values:
         words = words_of(change.ref, world)
         several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
         found.changes += [_inverse(change, composed) for composed in several]
-    elif not moved:
+    elif not open_:
         found.back.append(f"{change.target} is as it was")
-    if values and change.forgets:
+    if (values or len(moved) < len(open_)) and change.forgets:
         found.lost.append(f"{change.target}: {change.forgets}")
 
 
@@ -186,11 +202,10 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         found.lost.append(f"{change.target}: {change.forgets}")
 
 
-def _moved(places: tuple[Place, ...], document: Json) -> list[str]:
+def _moved(change: Change, places: tuple[Place, ...], document: Json) -> list[str]:
     """The places that have neither the value of before nor that which was written."""
-    seen = {place.path: at(document, place.path) for place in places}
     return [place.path for place in places if not unseen(document, place)
-            and not shows(seen[place.path], place.after) and not alike(seen[place.path], place.before)]  # fmt: skip
+            and not has_after(change, document, place) and not has_before(change, document, place)]  # fmt: skip
 
 
 def _inverse(change: Change, composed: Composed) -> Change:

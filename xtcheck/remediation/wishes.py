@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xtcheck.errors import Uninterpretable, Unwritable
+from xtcheck.errors import NotThere, Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge
 from xtcheck.kinds import mending
-from xtcheck.kinds.writes import NOT_YET, sendable
+from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
 from xtcheck.model import (
     Absent,
     Ambiguous,
@@ -28,7 +27,7 @@ from xtcheck.model import (
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
 from xtcheck.remediation.foreseen import without
-from xtcheck.shapes import AsyncCall, Pairs, Shape, Upsert
+from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -48,10 +47,6 @@ class Wish:
     gone: bool = False
 
 
-PAIR = re.compile(r"value\[key=(\w+)\]\.value")
-"""How rows name the value of a pair."""
-
-
 class Asked:
     """The wishes of checks by object, what is left to people, and what waits for something above it to be made."""
 
@@ -60,12 +55,13 @@ class Asked:
         self.wishes: dict[Ref, list[Wish]] = {}
         self.by_hand: list[ByHand] = []
         self.orphans: list[Check] = []
+        self.awaited: dict[str, list[Ref]] = {}
+        """By the name of such a check: what else is not there, without which nothing can be written for it."""
 
     def take(self, check: Check) -> None:
         """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
         judged = judge(check, self._world)
-        waived = check.waiver is not None and self._world.now.date() <= check.waiver.until
-        if judged.verdict is not Verdict.DRIFT or waived:
+        if judged.verdict is not Verdict.DRIFT or self._is_waived(check):
             return
         if judged.grade is not Grade.EXACT:
             self.leave(check, "it was only concluded", judged.remedy)
@@ -75,6 +71,9 @@ class Asked:
             self._rid(check, check.setting.deletes.which)
         else:
             self._wish(check)
+
+    def _is_waived(self, check: Check) -> bool:
+        return check.waiver is not None and self._world.now.date() <= check.waiver.until
 
     def _wish(self, check: Check) -> None:
         kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))
@@ -99,7 +98,12 @@ class Asked:
         try:
             values = self._values(check, document)
         except (Unwritable, Uninterpretable) as error:
-            self._wait_or_leave(check, evidence, str(error))
+            lacking = self._lacking_besides(check)
+            if lacking:
+                self.orphans.append(check)
+                self.awaited[check.name] = lacking
+            else:
+                self._wait_or_leave(check, evidence, str(error))
             return
         if values is None:
             self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
@@ -117,7 +121,7 @@ class Asked:
 
     def _can_come(self, ref: Ref, check: Check, evidence: Absent) -> bool:
         """Whether what is not there is made, or is a value of its own, so that something can be written of it now."""
-        if isinstance(ref.kind.write, AsyncCall | Pairs):
+        if isinstance(ref.kind.write, AsyncCall | Pairs | Merge | ReplaceDocument):
             return False
         if not isinstance(ref.kind.write, Upsert):
             return True
@@ -136,7 +140,7 @@ class Asked:
             return _before(check, document)
         try:
             return setting.type.read(setting.view(self._shown(check)))
-        except (Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
+        except (NotThere, Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
 
     def _rid(self, check: Check, deletes: Callable[[Json, Seen], Iterable[Ref]]) -> None:
@@ -172,10 +176,17 @@ class Asked:
             raise Uninterpretable(evidence.what)
         return evidence.document if isinstance(evidence, Present) else None
 
+    def _lacking_besides(self, check: Check) -> list[Ref]:
+        """What a row wants to look at besides, and is not there."""
+        documents = {name: self.document(ref) for name, ref in check.refs.items()}
+        seen = Seen(documents, check.scope, self._world.now)
+        more = check.setting.looks(check.expected, seen) if check.setting.looks else {}
+        return [ref for ref in more.values() if isinstance(self._world.evidence(ref), Absent)]
+
     def _values(self, check: Check, document: Json) -> Mapping[str, Json] | None:
         """What is to be sent for a check; None where this version cannot say.
 
-        :raises Uninterpretable: it cannot be said, for this reason.
+        :raises Uninterpretable, Unwritable: it cannot be said, or must not be written, for this reason.
         """
         setting = check.setting
         if setting.sends is not None:
@@ -187,14 +198,13 @@ class Asked:
         if not setting.path or not isinstance(setting.type, Writable) or not sendable(setting.type):
             return None
         if isinstance(check.kind.write, Pairs):
-            found = PAIR.fullmatch(setting.path)
-            readable = found is not None and setting.path not in check.kind.write.never
-            return {f"#{found[1]}": setting.type.sent(check.expected)} if found and readable else None
+            path = pair_of(setting.path)
+            return {path: setting.type.sent(check.expected)} if path else None
         return {setting.path: setting.type.sent(check.expected)}
 
-    def leave(self, check: Check, why: str, step: str = "") -> None:
-        """Leave it to a person."""
-        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy))
+    def leave(self, check: Check, why: str, step: str = "", *, waits: bool = False) -> None:
+        """Leave it to a person; ``waits``: to nobody, for now."""
+        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits))
 
     def document(self, ref: Ref) -> Json:
         """The object's document; None where it is not there."""

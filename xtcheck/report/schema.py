@@ -55,6 +55,10 @@ REMEDIATION = _object(
     refused=_told(_list(TEXT), "why nothing was sent at all"),
     changes=_list(CHANGE),
     steps=_told(_list(_object(check=TEXT, why=TEXT, step=TEXT)), "what a person must do"),
+    console=_told(
+        _list(_object(place=TEXT, enter=_list(TEXT), waiting=_list(TEXT))),
+        "the steps in a console that are open, in their order, and the checks that wait for each",
+    ),
 )
 RUN = _object(
     tool={"const": "xtcheck"},

@@ -84,10 +84,13 @@ current: ContextVar[Entry] = ContextVar("current")
 
 
 def said(request: Request) -> dict[str, Json]:
-    """What the log keeps of a write besides: its body, and the id by which the client will know it."""
+    """What the log keeps of a write besides: its body, and the id by which the client will know it.
+
+    AWS takes no such id; there it is the user agent, which CloudTrail keeps (CloudTrail User Guide, record contents).
+    """
     try:
         body = request.json() if request.body else None
     except ValueError:
         body = request.body.decode("utf-8", "replace")
-    named = request.headers.get("client-request-id")
-    return {"body": body} | ({"client-request-id": named} if named else {})
+    names = ("client-request-id", *(["user-agent"] if "x-amz-target" in request.headers else []))
+    return {"body": body} | {name: request.headers[name] for name in names if request.headers.get(name)}

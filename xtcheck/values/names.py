@@ -87,7 +87,7 @@ class Names:
         matched: set[int] = set()
         missing = []
         for name in expected["names"]:
-            hits = [index for index, item in enumerate(observed) if self._same(name, item)]
+            hits = self.answering(name, observed)
             if len(hits) > 1:
                 raise Uninterpretable(
                     f"{len(hits)} of the {self.noun} answer to {name!r}; write the object's id instead"
@@ -97,6 +97,10 @@ class Names:
                 missing.append(name)
         rest = [item for index, item in enumerate(observed) if index not in matched] if expected["exactly"] else []
         return missing, rest
+
+    def answering(self, name: str, observed: Json) -> list[int]:
+        """The places, among what was observed, of what answers to a policy's name."""
+        return [index for index, item in enumerate(observed) if self._same(name, item)]
 
     def _same(self, name: str, item: Json) -> bool:
         if name.lower() == str(item["id"]).lower():
@@ -185,6 +189,10 @@ class Principals:
 
     def show(self, value: Json) -> str:
         return "; ".join(f"{part}: {_PRINCIPALS[part].show(names)}" for part, names in value.items())
+
+    def answering(self, part: str, name: str, observed: Json) -> list[int]:
+        """The places, among the observed groups or users, of those who answer to a policy's name."""
+        return _PRINCIPALS[part].answering(name, observed[part])
 
     def schema(self) -> Json:
         parts = {part: names.schema() for part, names in _PRINCIPALS.items()}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.errors import Mistake, Uninterpretable, Unwritable, XtcheckError, choices
 from xtcheck.languages.expressions import (
     Different,
     Expression,
@@ -129,6 +129,20 @@ class MappingSource:
             "oneOf": [{"required": [form]} for form in FORMS],
             "additionalProperties": False,
         }
+
+    def sent(self, value: Json) -> Json:
+        """What is stated, in the words of an attribute mapping.
+
+        :raises Unwritable: how Graph keeps such an expression is not documented.
+        """
+        form, text = _source_of(value)
+        try:
+            sent: Json = {"source": graph.source(_expression(form, text))}
+        except XtcheckError as error:
+            raise Unwritable(str(error)) from error
+        words = {"apply": "flowType", "matching": "matchingPriority", "default": "defaultValue"}
+        stated = {name: APPLY[value[name]] if name == "apply" else value[name] for name in OPTIONS if name in value}
+        return {**sent, **{words[name]: each for name, each in stated.items()}}
 
     def other(self, observed: Json) -> Json:
         drifted = {"type": "Constant", "name": "drifted", "expression": '"drifted"', "parameters": []}

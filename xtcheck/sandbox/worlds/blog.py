@@ -53,9 +53,12 @@ def bare(state: State) -> None:
 def build_empty(state: State) -> None:
     """Before anybody has set anything up: the bare tenants, and an Identity Center that has just been enabled.
 
-    The sources have their people, in a group of each.
+    The sources have their people, in a group of each. Who builds it may read what provisioning is given.
     """
     bare(state)
+    for alias in ("two", "shared"):
+        reader = next(iter(state.tree["tenants"][alias]["clients"].values()))
+        reader["roles"].append("Synchronization.ReadWrite.All")
     for alias in SOURCES:
         _aws_users(state.tree["tenants"][alias], alias)
     aws.BLOG.build_untouched(state)

@@ -1,0 +1,57 @@
+"""In which order changes are made, and which are left when others are held back; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xtcheck.model import Ref
+from xtcheck.remediation.changes import Change, Verb
+from xtcheck.shapes import Upsert
+
+
+def depth(ref: Ref) -> int:
+    """How many objects lead to it, itself too."""
+    return sum(1 for _ in ref.lineage())
+
+
+def ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
+    """What needs nothing first; deletions from the innermost outwards."""
+    open_ = [change for several in changes.values() for change in several]
+    open_.sort(
+        key=lambda change: (
+            change.verb is Verb.DELETE,
+            _order(change),
+            depth(change.ref),
+            change.ref.place,
+            not change.ref.key,  # the one of several that config.yml does not name is told by the others' names
+        )
+    )
+    done: list[Change] = []
+    names = {change.name for change in open_}
+    while open_:
+        made = {change.name for change in done}
+        ready = next((change for change in open_ if not (set(change.needs) & names) - made), open_[0])
+        open_.remove(ready)
+        done.append(ready)
+    return done
+
+
+def _order(change: Change) -> int:
+    shape = change.ref.kind.write
+    found = shape.order if shape else 0
+    if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:
+        found = shape.states.order
+    return -found if change.verb is Verb.DELETE else found
+
+
+def without(changes: list[Change], held: set[str]) -> tuple[list[Change], list[Change]]:
+    """The changes that need none of those that are held back, and the others."""
+    kept: list[Change] = []
+    waiting: list[Change] = []
+    for change in changes:
+        if set(change.needs) & held:
+            held = held | {change.name}
+            waiting.append(change)
+        else:
+            kept.append(change)
+    return kept, waiting
