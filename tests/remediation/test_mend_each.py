@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from xtcheck.kinds.writes import is_written
 from xtcheck.model import Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.remediation.compose import owner
+from xtcheck.shapes import Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -37,6 +39,8 @@ KEPT_AT = {
 ELSEWHERE = {("group-members", "members"), ("permission-sets", "undeclared-permission-sets")}
 """Rows of which the scenario has what is left to others: a dynamic group, a permission set that somebody holds. Their
 own tests (test_members.py, test_undeclared.py) make what is written."""
+USED = {("group", "state")}
+"""What is taken back only by whoever may see who needs it by now: tests/remediation/test_taking_back.py does."""
 HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
 """The gate takes the partner away and leaves what stands in it, which no service does."""
 MATCHED = {"one--shared/mapping.alternativeSecurityIds", "two--shared/mapping.alternativeSecurityIds",
@@ -66,13 +70,13 @@ def can_be(case: Case) -> bool:
     """Whether the service could hold what the gate drifts to, so that it can be brought back by its API."""
     row = (case.check.kind.name, case.check.setting.key)
     paused = case.broken is not None and case.broken.path == "status.code"  # of a job whose schedule is active
-    return row not in NEVER_SO and not paused
+    return row not in NEVER_SO | USED and not paused
 
 
 def hold(act: Acting, case: Case, folder: Path) -> None:
     living = act.living
     made = mutation(case, living.state(), living.good)
-    living.drift(*made.operations)
+    living.drift(*made.operations, *with_it(case, living.state()))
     drifted = living.state()
     related = {case.check.name, *scenario.lookers(living.good, made.shown_by)}
     checks = [check for check in scenario.checks() if check.name in related]
@@ -131,6 +135,17 @@ def owned(ref: Ref, world: World) -> set[str]:
             words |= {str(document[name]) for name in ("id", "appId", "PermissionSetArn") if name in document}
     later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
     return words | {KEPT_AT[ref.kind.name]} | later if ref.kind.name in KEPT_AT else words | later
+
+
+def with_it(case: Case, state: Json) -> Iterator[Json]:
+    """What the service deletes with an app, and the gate, which takes one object away, does not."""
+    shape = case.check.kind.write
+    if case.check.setting.presence and isinstance(shape, Upsert) and shape.bare:
+        tenant = state["tenants"][case.ref.place]
+        there = {each["appId"] for each in tenant["servicePrincipals"].values()}
+        for app in tenant["applications"].values():
+            if app["applicationTemplateId"] and app["appId"] in there:
+                yield {"op": "remove", "path": f"/tenants/{case.ref.place}/applications/{app['id']}"}
 
 
 def applications(state: Json, app_ids: set[str]) -> set[str]:

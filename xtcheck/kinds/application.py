@@ -14,10 +14,9 @@ from typing import Any
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
+from xtcheck.kinds import gallery
 from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
 from xtcheck.kinds.assignments import MEMBERS, NOBODY, nested_groups
-from xtcheck.kinds.gallery import PERMISSION as PERMISSION_TO_WRITE
-from xtcheck.kinds.gallery import WINDOW as APPLICATIONS
 from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
@@ -162,9 +161,9 @@ REGISTRATION = _Kind(
     permission="Application.Read.All",
     write=Merge(
         # Graph: application-update; the SAML tutorial (application-saml-sso-configure-api) sends its parts one by one.
-        Send("PATCH", "/applications/{aws-registration.id}", PERMISSION_TO_WRITE),
+        Send("PATCH", "/applications/{aws-registration.id}", gallery.PERMISSION),
         {"web": WEB},
-        APPLICATIONS,
+        gallery.WINDOW,
         order=46,
     ),
 )
@@ -235,6 +234,16 @@ def _sends_token(expected: Json, seen: Seen) -> Mapping[str, Json]:
     return {"#SecretToken": Secret(env=aws.token)}
 
 
+def _sends_endpoint(expected: Json, seen: Seen) -> Mapping[str, Json]:
+    """An endpoint comes with a token, or to one that is there: alone it is of no use.
+
+    :raises Unwritable: there is none.
+    """
+    if _token(seen) == "absent":
+        _sends_token("present", seen)
+    return {"#BaseAddress": expected}
+
+
 SCIM_SECRETS = _Kind(
     "scim-secrets",
     "provisioning settings of the AWS enterprise app",
@@ -254,6 +263,7 @@ SCIM_SECRETS = _Kind(
             "The SCIM endpoint to which the job writes, apart from a slash at its end: that of this Identity Center.",
             path="value[key=BaseAddress].value",
             lacking="drift",
+            sends=_sends_endpoint,
             attestable=True,
             severity=Severity.BLOCKER,
             remedy=f"{CONSOLE} > Provisioning > Admin Credentials > Tenant URL",
@@ -319,4 +329,6 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (
+    APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
+)  # fmt: skip

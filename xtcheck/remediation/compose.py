@@ -134,6 +134,9 @@ def _paired(ref: Ref, shape: Pairs, document: Json, wanted: Mapping[str, Json], 
     for name, changed in parts.items():
         there = at(document, f"#{name}")
         texts[name] = json.dumps({**(json.loads(there) if there else shape.parts.get(name, {})), **changed})
+    # A text that is JSON is never taken away again (msgraph-metadata#347): it says nothing then.
+    texts = {name: text or (json.dumps(shape.parts[name]) if name in shape.parts else text)
+             for name, text in texts.items()}  # fmt: skip
     if MASK in texts.values():
         raise Unwritable("what is shown as an asterisk is secret, and never sent back")
     kept = [pair for pair in document["value"] if pair["key"] not in texts]

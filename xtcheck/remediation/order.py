@@ -1,4 +1,4 @@
-"""In which order changes are made, and which are left when others are held back; pure."""
+"""In which order the changes of a plan are made: pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xtcheck.shapes import Upsert
 
 
 def depth(ref: Ref) -> int:
-    """How many objects lead to it, itself too."""
+    """How many objects lead to one, with itself."""
     return sum(1 for _ in ref.lineage())
 
 
