@@ -124,6 +124,8 @@ class Upsert:
     """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
     otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
     """What a new one is given where nothing is declared, from what is."""
+    assumed: Mapping[str, Json] = field(default_factory=dict)
+    """What the service gives a new one, as far as a plan must foresee it."""
     then: str = ""
     """The kind whose call must follow, for a change to take effect."""
     states: Action | None = None

@@ -226,7 +226,8 @@ def written(
     if send is None:
         raise Unwritable("nothing in it is written")
     places = tuple(_places(before, body, wanted, shape.units))
-    return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
+    write, given = _write(ref, send, body, words), shape.assumed if new and isinstance(shape, Upsert) else {}
+    return Composed(Verb.CREATE if new else Verb.CHANGE, write, places, {**given, **before, **body})
 
 
 def _put_into(
