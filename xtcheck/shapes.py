@@ -115,6 +115,14 @@ class Upsert:
     """What undoing a deletion does not bring back; empty when it cannot be undone at all."""
     below: tuple[str, ...] = ()
     """The kinds of objects in it that must be deleted before it can be."""
+    takes_back: Send | None = None
+    """What deletes one that a run has made when that run is undone; no policy has one deleted, ``kept`` says why."""
+    kept: str = ""
+    used_by: tuple[str, ...] = ()
+    """The kinds of the lists that say who or what needs one by now."""
+    in_use: Callable[[Json, Mapping[str, list[Json]]], str] = lambda _document, _lists: ""
+    """Why one that a run has made must stay, from it and those lists without what is taken back besides; empty when it
+    may go."""
     unique: bool = True
     """The service refuses a second one of its key, so that creating it may be tried again after looking."""
     replaces: tuple[str, ...] = ()
@@ -132,6 +140,8 @@ class Upsert:
     """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
     otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
     """What a new one is given where nothing is declared, from what is."""
+    assumed: Mapping[str, Json] = field(default_factory=dict)
+    """What the service gives a new one, as far as a plan must foresee it."""
     then: str = ""
     """The kind whose call must follow, for a change to take effect."""
     states: Action | None = None

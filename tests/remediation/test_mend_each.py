@@ -39,6 +39,8 @@ KEPT_AT = {
 ELSEWHERE = {("group-members", "members"), ("permission-sets", "undeclared-permission-sets")}
 """Rows of which the scenario has what is left to others: a dynamic group, a permission set that somebody holds. Their
 own tests (test_members.py, test_undeclared.py) make what is written."""
+USED = {("group", "state")}
+"""What is taken back only by whoever may see who needs it by now: tests/remediation/test_taking_back.py does."""
 HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
 """The gate takes the partner away and leaves what stands in it, which no service does."""
 MATCHED = {"one--shared/mapping.alternativeSecurityIds", "two--shared/mapping.alternativeSecurityIds",
@@ -69,7 +71,7 @@ def can_be(case: Case) -> bool:
     """Whether the service could hold what the gate drifts to, so that it can be brought back by its API."""
     row = (case.check.kind.name, case.check.setting.key)
     paused = case.broken is not None and case.broken.path == "status.code"  # of a job whose schedule is active
-    return row not in NEVER_SO and not paused
+    return row not in NEVER_SO | USED and not paused
 
 
 def hold(act: Acting, case: Case, folder: Path) -> None:

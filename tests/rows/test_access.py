@@ -108,6 +108,12 @@ def test_other_clouds(stated: str, observed: Json, expected: Verdict) -> None:
     assert verdict(text, {"/crossTenantAccessPolicy": {"allowedCloudEndpoints": observed}}).verdict is expected
 
 
+def test_a_cloud_that_does_not_exist_is_a_mistake() -> None:
+    text = "applies-to: {tenant: shared}\ncross-tenant-access: {other-clouds: [microsoftonline.de]}"
+    [mistake] = mistakes(text)
+    assert "'microsoftonline.de' is none of the clouds" in mistake
+
+
 # --- a partner's own settings ----------------------------------------------------------------------------------------
 
 

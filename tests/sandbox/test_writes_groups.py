@@ -139,6 +139,19 @@ def test_a_deleted_group_is_assigned_to_nothing(blog: Client, shared: Writer) ->
     assert [each["principalType"] for each in given] == ["User"]
 
 
+def test_what_a_group_is_assigned_to_and_in_is_told(blog: Client, one: Writer) -> None:
+    reader = Writer(blog, "shared", "GroupMember.Read.All")
+    assert code(reader("GET", f"{DEVOPS}/appRoleAssignments")) == (403, "Authorization_RequestDenied")
+    able = Writer(blog, "shared", "Directory.Read.All").get(f"{DEVOPS}/appRoleAssignments")["value"]
+    known = blog.state.tree["tenants"]["shared"]["appRoleAssignments"].values()
+    assert able
+    assert [each["id"] for each in able] == [each["id"] for each in known if each["principalType"] == "Group"]
+    inner = one("POST", "/groups", PLAIN).json()["id"]
+    assert one.get(f"/groups/{inner}/memberOf")["value"] == []
+    assert one("POST", f"{USERS}/members/$ref", reference(inner)).status_code == 204
+    assert [each["displayName"] for each in one.get(f"/groups/{inner}/memberOf")["value"]] == ["AWS Users"]
+
+
 def test_writing_groups_wants_its_permissions(blog: Client) -> None:
     reader, creator = Writer(blog, "one", "Group.Read.All"), Writer(blog, "one", "Group.Create")
     for method, path, sent in (("POST", "/groups", PLAIN), ("PATCH", USERS, {}), ("DELETE", USERS, None)):

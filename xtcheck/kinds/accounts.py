@@ -108,8 +108,8 @@ def only(record: Json, known: Mapping[str, str]) -> str:
     word = "group" if "group" in record else "user"
     hits = [id_ for id_, name in known.items() if name == record[word]]
     if len(hits) != 1:
-        count = f"{len(hits)} {word}s" if hits else f"no {word}"
-        raise Unwritable(f"{count} of the identity store answer to {record[word]}; it follows Entra")
+        count = len(hits) or "no"
+        raise Unwritable(f"{count} {word}s of the identity store answer to {record[word]}; it follows Entra")
     return hits[0]
 
 

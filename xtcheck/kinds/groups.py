@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
+from xtcheck.kinds import group_writes as writes
 from xtcheck.kinds.assignments import members_of
 from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, updated
 from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
-from xtcheck.kinds.rule_members import DYNAMIC_TYPE, LAG, below, is_dynamic, selected
+from xtcheck.kinds.rule_members import LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Members, Send, Upsert, Window
 from xtcheck.tables import Table
 from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
 from xtcheck.values.membership import aside
@@ -44,66 +44,6 @@ def _assignable(seen: Seen) -> bool:
     return value is True
 
 
-def _sets_membership(expected: Json, document: Json) -> Mapping[str, Json]:
-    """Graph: concept of changing a group's membership from static to dynamic; other types of the group stay."""
-    others = [kind for kind in (document or {}).get("groupTypes") or () if kind != DYNAMIC_TYPE]
-    if expected == "dynamic":
-        return {"groupTypes": [*others, DYNAMIC_TYPE]}
-    return {"groupTypes": others, "membershipRuleProcessingState": "Paused"} if document else {"groupTypes": others}
-
-
-def _sets_assignable(expected: Json, _document: Json) -> Mapping[str, Json]:
-    return {"isAssignableToRole": expected}
-
-
-def _otherwise(stated: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A rule makes a group dynamic, and is processed unless a policy says otherwise."""
-    if not stated.get("membershipRule"):
-        return {"groupTypes": []}
-    return {"groupTypes": [DYNAMIC_TYPE], "membershipRuleProcessingState": "On"}
-
-
-def _unsound(document: Json, new: bool) -> str:  # noqa: FBT001  # a fact about the document, not a flag
-    """Graph: group-post-groups; a dynamic group has a rule, and roles are never assigned to one."""
-    dynamic, rule = DYNAMIC_TYPE in document["groupTypes"], document.get("membershipRule")
-    if dynamic and not rule:
-        return "a dynamic group needs a rule: state membership-rule too"
-    if dynamic and not document.get("membershipRuleProcessingState"):
-        return "a dynamic group is processed or not: state processing too"
-    if rule and not dynamic and document.get("membershipRuleProcessingState") == "On":
-        return "a rule needs a dynamic group: state membership: dynamic too"
-    if new and document.get("mailEnabled"):
-        return "Graph makes no group with mail that is not a Microsoft 365 group"
-    if new and not document.get("securityEnabled"):
-        return "a group that is neither for security nor for mail cannot be made"
-    if new and document.get("isAssignableToRole"):
-        return "whoever makes a group to which roles may be assigned, decides who administers"
-    return ""
-
-
-GROUP_SHAPE = Upsert(
-    # Graph: group-post-groups, group-update. mailNickname is mandatory also where there is no mail.
-    create=Send(
-        "POST",
-        "/groups",
-        "Group.ReadWrite.All",
-        {"displayName": "{key}", "mailNickname": "{key.nickname}", "mailEnabled": False, "securityEnabled": True},
-        idempotent=False,
-    ),
-    update=Send("PATCH", "/groups/{group.id}", "Group.ReadWrite.All"),
-    units={},
-    window=Window(
-        "groups", 5, 120, "directory objects are replicated within a minute or two", "members by the rule of a group"
-    ),
-    order=30,
-    unique=False,
-    at_once=True,
-    only_new=frozenset({"securityEnabled", "mailEnabled", "isAssignableToRole"}),
-    otherwise=_otherwise,
-    together={"groupTypes": ("membershipRule", "membershipRuleProcessingState")},
-    unsound=_unsound,
-)
-
 GROUP = Kind(
     "group",
     "group",
@@ -119,7 +59,7 @@ GROUP = Kind(
     label="group.<group>",
     area="groups",
     mending=MADE_SO,
-    write=GROUP_SHAPE,
+    write=writes.GROUP,
     settings=(
         state("A group of this display name exists.", f"{CONSOLE}: new group"),
         Setting(
@@ -127,7 +67,7 @@ GROUP = Kind(
             Choice({"dynamic": "dynamic", "assigned": "assigned"}),
             "Members follow a rule, or are assigned one by one.",
             view=_membership,
-            sets=_sets_membership,
+            sets=writes.sets_membership,
             forgets="members that were assigned before it became dynamic",
             breaks=(Break("group", "groupTypes", []),),
             severity=Severity.CRITICAL,
@@ -180,7 +120,7 @@ GROUP = Kind(
             Boolean(),
             "Entra roles may be assigned to it. That is chosen when it is made, and a dynamic group never is.",
             view=_assignable,
-            sets=_sets_assignable,
+            sets=writes.sets_assignable,
             breaks=(Break("group", "isAssignableToRole", value=True),),
             severity=Severity.CRITICAL,
             remedy="make a new group: this cannot be changed",
@@ -275,18 +215,6 @@ def _meant(name: str, seen: Seen) -> Json:
     return found.popitem()[1]
 
 
-MEMBERS_SHAPE = Members(
-    # Graph: group-post-members (400 for who is in it already), group-delete-members. A reference is an address of the
-    # tenant's own cloud, which the client puts before it.
-    add=Send("POST", "/groups/{group.id}/members/$ref", "GroupMember.ReadWrite.All", idempotent=False),
-    remove=Send("DELETE", "/groups/{group.id}/members/{item.id}/$ref", "GroupMember.ReadWrite.All"),
-    added=lambda item: {"@odata.id": f"/directoryObjects/{item['id']}"},
-    removed=lambda _: {},
-    window=GROUP_SHAPE.window,
-    order=35,
-    own=("id",),
-)
-
 GROUP_MEMBERS = Kind(
     "group-members",
     "members of group",
@@ -299,7 +227,7 @@ GROUP_MEMBERS = Kind(
     place="groups.<group>",
     label="group.<group>",
     area="groups",
-    write=MEMBERS_SHAPE,
+    write=writes.MEMBERS,
     settings=(
         Setting(
             "members",
@@ -337,6 +265,24 @@ GROUP_MEMBERS = Kind(
         ),
     ),
 )
+
+
+def _use(name: str, title: str, path: str, permission: str) -> Kind:
+    """What depends on a group: looked at before one that was made is deleted again."""
+    source = List(f"/groups/{{group.id}}/{path}&$top=999")
+    return Kind(
+        name, title, home="tenant", source=source, parent=GROUP, key="{group}", permission=permission, area="groups"
+    )
+
+
+# Graph: group-list-approleassignments, group-list-memberof.
+USES = _use(
+    "group-uses", "apps that a group is assigned to",
+    "appRoleAssignments?$select=id,resourceId,resourceDisplayName", "Directory.Read.All",
+)  # fmt: skip
+PARENTS = _use(
+    "group-parents", "groups that a group is in", "memberOf?$select=id,displayName", "GroupMember.Read.All"
+)  # fmt: skip
 
 _QUOTED = re.compile(r'"(?:[^"`]|`.)*"' + r"|'[^']*'")
 _MEMBER_OF = re.compile(r"\b(user|device)\.memberof\b", re.IGNORECASE)
@@ -379,4 +325,4 @@ DYNAMIC = Kind(
     ),
 )
 
-KINDS = (GROUP, *CALLED, GROUP_MEMBERS, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)
+KINDS = (GROUP, *CALLED, GROUP_MEMBERS, USES, PARENTS, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)

@@ -148,6 +148,7 @@ ACCESS_CONTROL = Upsert(
     units={},
     window=SHOWN,
     order=49,
+    assumed={"Status": "ENABLED"},
     delete=_send(f"delete_{_OPERATION}", f"Delete{_ACCESS_CONTROL}"),
 )
 

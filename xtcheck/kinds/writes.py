@@ -54,8 +54,8 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
         yield from (f"deleted by {_operation(send)}" for send in setting.deletes.by)
         return
     match kind.write:
-        case Upsert():
-            yield from _of_object(kind.write, setting)
+        case Upsert() as shape:
+            yield from _of_object(shape, kind, setting)
         case Merge(update=update, units=units):
             whole = setting.path.partition(".")[0]
             yield f"by {_operation(update)}" + (f", `{whole}` as a whole" if whole in units else "")
@@ -80,18 +80,26 @@ def _called_after(shape: Pairs, setting: Setting) -> Iterator[str]:
         yield f"followed by {_operation(call.call)}"
 
 
-def _of_object(shape: Upsert, setting: Setting) -> Iterator[str]:
+def _of_object(shape: Upsert, kind: Kind, setting: Setting) -> Iterator[str]:
     if setting.presence:
         yield f"made by {_operation(shape.create)}"
-        yield f"deleted by {_operation(shape.delete)}" if shape.delete else "never deleted"
+        if shape.delete:
+            yield f"deleted by {_operation(shape.delete)}"
+        elif shape.takes_back:
+            yield f"deleted by {_operation(shape.takes_back)} to take back that it was made, never else: {shape.kept}"
+        else:
+            yield "never deleted"
     elif setting.halfway:
         yield from (f"by {_operation(each.send)}; then {setting.halfway}" for each in shape.grows.values())
-    elif shape.update:
+    elif shape.update is None:
+        sends = shape.states.sends if shape.states else {}
+        yield from (f"by {_operation(send)}" for send in sends.values())
+    else:
         whole = setting.path.partition(".")[0]
         unit = f", `{whole}` as a whole" if whole in shape.units else ""
+        if not any(row.presence for row in kind.settings):
+            yield f"made by {_operation(shape.create)}"
         yield f"by {_operation(shape.update)}{unit}"
-    elif shape.states:
-        yield from (f"by {_operation(send)}" for send in shape.states.sends.values())
 
 
 def _operation(send: Send) -> str:
@@ -126,7 +134,7 @@ def _of_row(kind: Kind, setting: Setting) -> Iterator[Send]:
         return
     shape = kind.write
     if isinstance(shape, Upsert) and setting.presence:
-        yield from filter(None, (shape.create, shape.delete))
+        yield from filter(None, (shape.create, shape.delete, shape.takes_back))
     else:
         yield from _sends(shape)
     late = not isinstance(shape, Pairs) or pair_of(setting.path) in shape.late
@@ -137,8 +145,8 @@ def _of_row(kind: Kind, setting: Setting) -> Iterator[Send]:
 def _sends(shape: Shape | None) -> Iterator[Send]:
     """Every operation of a shape."""
     match shape:
-        case Upsert(create=create, update=update, delete=delete, states=states, grows=grows):
-            yield from filter(None, (create, update, delete))
+        case Upsert(create=create, update=update, delete=delete, takes_back=takes_back, states=states, grows=grows):
+            yield from filter(None, (create, update, delete, takes_back))
             yield from states.sends.values() if states else ()
             yield from (each.send for each in grows.values())
         case Merge(update=update):

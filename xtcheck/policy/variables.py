@@ -23,6 +23,8 @@ def value(scope: Scope, name: str, mark: Mark) -> tuple[str, bool]:
         if not text:
             raise Mistake(mark, f"the environment variable {field} is not set", "set it before the run")
         return text, True
+    if name.startswith("path:"):
+        return f"${{{name}}}", False  # AWS's own way to name a user's attribute, in attributes for access control
     known = table(scope)
     if name not in known:
         raise Mistake(mark, f"there is no variable ${{{name}}} here", choices(name, [*known, "env.…"], "known here"))

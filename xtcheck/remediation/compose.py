@@ -61,6 +61,18 @@ def shape_of(kind: Kind) -> Shape:
     return kind.write
 
 
+def undoable(verb: Verb, ref: Ref) -> bool:
+    """Whether what becomes of an object can be taken back at all."""
+    shape = ref.kind.write
+    match verb:
+        case Verb.CREATE:
+            return isinstance(shape, Upsert) and (shape.delete or shape.takes_back) is not None
+        case Verb.DELETE:
+            return isinstance(shape, Upsert) and bool(shape.back)
+        case Verb.CHANGE:
+            return not isinstance(shape, AsyncCall | Command)
+
+
 def document_of(ref: Ref, world: World) -> Json:
     """The object's document; None where it is not there, or was not read: a plan adds what no check asked for."""
     try:
@@ -259,7 +271,8 @@ def written(
     if send is None:
         raise Unwritable("nothing in it is written")
     places = tuple(_places(before, body, wanted, shape.units))
-    return Composed(Verb.CREATE if new else Verb.CHANGE, _write(ref, send, body, words), places, {**before, **body})
+    write, given = _write(ref, send, body, words), shape.assumed if new and isinstance(shape, Upsert) else {}
+    return Composed(Verb.CREATE if new else Verb.CHANGE, write, places, {**given, **before, **body})
 
 
 def _put_into(
@@ -297,7 +310,7 @@ def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) ->
     :raises Unwritable: nothing deletes it.
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
-        raise Unwritable("this version deletes none of its kind")
+        raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
     had = tuple(
         Place(name, _known(document[name], unit), None, stated=False)
         for name, unit in shape.units.items()

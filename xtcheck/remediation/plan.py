@@ -20,12 +20,12 @@ from xtcheck.model import (
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, undoable, words_of
 from xtcheck.remediation.effects import called_after, effect, following, is_idle
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
-from xtcheck.shapes import Action, AsyncCall, Command, Members, Pairs, Shape, Upsert
+from xtcheck.shapes import Action, Members, Pairs, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -174,7 +174,7 @@ class _Planning:
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
             undoable=not composed.lasting
-            and _undoable(composed.verb, ref)
+            and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
             spoils=spoiled,
@@ -266,7 +266,7 @@ class _Planning:
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
         spoiled, waived = self._spoiled(parent, composed, {})
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE, spoils=spoiled,
-                      waived=waived, undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
+                      waived=waived, undoable=undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
         yield made.name
 
@@ -379,14 +379,3 @@ def _forgets(verb: Verb, ref: Ref, wishes: list[Wish]) -> str:
     if verb is Verb.DELETE:
         return shape.back if isinstance(shape, Upsert) else ""
     return ", ".join(dict.fromkeys(wish.check.setting.forgets for wish in wishes if wish.check.setting.forgets))
-
-
-def _undoable(verb: Verb, ref: Ref) -> bool:
-    shape = ref.kind.write
-    match verb:
-        case Verb.CREATE:
-            return isinstance(shape, Upsert) and shape.delete is not None
-        case Verb.DELETE:
-            return isinstance(shape, Upsert) and bool(shape.back)
-        case Verb.CHANGE:
-            return not isinstance(shape, AsyncCall | Command)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
+from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
-from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
+from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, unseen
-from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
+from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, undoable, words_of
 from xtcheck.remediation.effects import effect, following
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
@@ -54,15 +55,39 @@ def undoing(account: Account, world: World) -> Undoing:
     changes = [_after(change, found.changes) for change in found.changes]
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
     targets = dict.fromkeys(effect(change, world) for change in changes)
-    for target in (target for target in targets if target and not gone & set(target.lineage())):
+    again = [target for target in targets if target and not gone & set(target.lineage())]
+    for target in again:
         before = [change for change in changes if effect(change, world) == target]
         changes.append(following(target, before, world))
+    found.lost += [why for entry in account.entries if (why := _provisioned(entry, again, gone))]
     return Undoing(Plan(tuple(changes)), tuple(found.lost), tuple(found.back))
 
 
 def refs(account: Account) -> Iterator[Ref]:
-    """The objects that must be read for it."""
-    yield from dict.fromkeys(entry.change.ref for entry in account.entries)
+    """The objects that must be read for it, and of those that were made who needs them by now."""
+    for ref in dict.fromkeys(entry.change.ref for entry in account.entries):
+        yield ref
+        if any(entry.change.verb is Verb.CREATE and entry.change.ref == ref for entry in account.entries):
+            yield from _users(ref)
+
+
+def _users(ref: Ref) -> Iterator[Ref]:
+    shape = ref.kind.write
+    for name in shape.used_by if isinstance(shape, Upsert) else ():
+        yield Ref(BY_NAME[name], ref.place, ref.key, ref, ref.label)
+
+
+def _provisioned(entry: Entry, again: list[Ref], gone: set[Ref]) -> str:
+    """What of a provisioning does not come back: an older state of a permission set is nowhere but in the accounts."""
+    change = entry.change
+    if not isinstance(change.ref.kind.write, AsyncCall) or entry.outcome in NOTHING_SENT:
+        return ""
+    older = [account for place in change.places for account in place.before or ()]
+    if older:
+        return f"{change.target}: what {', '.join(older)} held of it before, nobody knows"
+    if change.ref in again or gone & set(change.ref.lineage()):
+        return ""
+    return f"{change.target}: accounts keep what they were given, for nothing of it is taken back"
 
 
 def _take_back(entry: Entry, world: World, found: _Found) -> None:
@@ -94,25 +119,53 @@ def _is_masked(change: Change) -> bool:
 
 
 def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
+    shape = change.ref.kind.write
     if document is None:
         found.back.append(f"{change.target} is not there")
     elif moved := _moved(change, change.places, document):
         found.lost.append(f"{change.target} is left: {', '.join(moved)} changed since")
-    elif not change.undoable:
-        found.lost.append(f"{change.target} stays: this version deletes none of its kind; delete it by hand")
+    elif not isinstance(shape, Upsert) or not undoable(Verb.CREATE, change.ref):
+        found.lost.append(f"{change.target} stays: nothing deletes one of its kind; do it by hand")
     else:
-        composed = deleted(change.ref, shape_of(change.ref.kind), document, words_of(change.ref, world))
-        found.changes.append(_inverse(change, composed))
+        lists, waits = _used(change, document, world, found)
+        if why := shape.in_use(document, lists):
+            raise Unwritable(why)
+        whole = replace(shape, delete=shape.delete or shape.takes_back)
+        composed = deleted(change.ref, whole, document, words_of(change.ref, world))
+        found.changes.append(replace(_inverse(change, composed), needs=waits))
+
+
+def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[dict[str, list[Json]], tuple[str, ...]]:
+    """Who or what needs an object, without what is taken back besides; and the names of those changes.
+
+    :raises Unwritable: it cannot be seen.
+    """
+    lists: dict[str, list[Json]] = {}
+    waits: dict[str, None] = {}
+    for ref in _users(change.ref):
+        evidence = world.evidence(ref)
+        if not isinstance(evidence, Present):
+            cause = f": {evidence.cause}" if isinstance(evidence, Unread) else ""
+            raise Unwritable(f"the {ref.kind.title} cannot be seen, which takes {ref.kind.permission}{cause}")
+        taken = {item: other.name for other in found.changes for item in _taken(other, ref, document)}
+        lists[ref.kind.name] = [item for item in evidence.document if item["id"] not in taken]
+        waits |= dict.fromkeys(taken.values())
+    return lists, tuple(waits)
+
+
+def _taken(other: Change, ref: Ref, document: Json) -> Iterator[str]:
+    """The ids of the items of a list that another change takes away: of the list itself, or of the app they are of."""
+    for place in other.places:
+        was = place.before if place.after is None else None
+        if isinstance(was, dict) and (other.ref == ref or was.get("principalId") == document["id"]):
+            yield str(was.get("id"))
 
 
 def _restore(change: Change, document: Json, world: World, found: _Found) -> None:
     if isinstance(change.ref.kind.write, Command):
         return  # what it did to people is told of the change that it followed
     if isinstance(change.ref.kind.write, AsyncCall):
-        found.lost.append(
-            f"{change.target}: what accounts were given stays until the permission set is provisioned again"
-        )
-        return
+        return  # it follows what is taken back of the permission set
     if document is None and not isinstance(change.ref.kind.write, Value | Members):
         found.lost.append(f"{change.target} is gone, and its settings with it")
         return
@@ -157,7 +210,6 @@ def _moved(change: Change, places: tuple[Place, ...], document: Json) -> list[st
 
 def _inverse(change: Change, composed: Composed) -> Change:
     shape = shape_of(change.ref.kind)
-    deletes = isinstance(shape, Upsert) and shape.delete is not None
     return Change(
         verb=composed.verb,
         ref=change.ref,
@@ -166,7 +218,8 @@ def _inverse(change: Change, composed: Composed) -> Change:
         mends=(),
         safety=_safety(change, composed),
         why=f"takes back: {change.name}",
-        undoable=composed.verb is not Verb.CREATE or deletes,
+        forgets=shape.back if isinstance(shape, Upsert) and composed.verb is Verb.DELETE else "",
+        undoable=undoable(composed.verb, change.ref),
         item=composed.item,
     )
 
@@ -201,7 +254,7 @@ def _after(change: Change, all_: list[Change]) -> Change:
             needs = [other.name for other in others if change.ref in other.ref.lineage()]
         case Verb.CHANGE:
             pass
-    return replace(change, needs=tuple(needs))
+    return replace(change, needs=tuple(dict.fromkeys((*change.needs, *needs))))
 
 
 def differing(account: Account, identities: Mapping[str, str]) -> list[str]:

@@ -223,6 +223,18 @@ def _member_of(call: Call) -> Sequence[Json]:
     return _objects(call, [group for group, members in call.tenant["members"].items() if user in members])
 
 
+def _group_uses(call: Call) -> Sequence[Json]:
+    """What a group is assigned to, of all apps."""
+    group = pick(call.tenant["groups"], call.parts["group"])["id"]
+    return [given for given in call.tenant["appRoleAssignments"].values() if given["principalId"] == group]
+
+
+def _parents(call: Call) -> Sequence[Json]:
+    """The groups that a group is a direct member of."""
+    group = pick(call.tenant["groups"], call.parts["group"])["id"]
+    return _objects(call, [parent for parent, members in call.tenant["members"].items() if group in members])
+
+
 def _direct_reports(call: Call) -> Sequence[Json]:
     """The users whose manager a user is."""
     manager = _user(call)["id"]
@@ -378,6 +390,11 @@ ROUTES: tuple[Route, ...] = (
           MEMBERS | _roles("GroupMember.ReadBasic.All"), _user_members, collection=True, limits=_LIMITED_MEMBERS),
     Route("GET", "/groups/{group}/transitiveMembers", "user", "directoryObjects",
           MEMBERS | _roles("GroupMember.ReadBasic.All"), _transitive_members, collection=True, limits=_LIMITED_MEMBERS),
+    Route("GET", "/groups/{group}/appRoleAssignments", "appRoleAssignment", "groups('{group}')/appRoleAssignments",
+          _roles("Directory.Read.All", "Directory.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"), _group_uses,
+          collection=True),
+    Route("GET", "/groups/{group}/memberOf", "group", "directoryObjects", MEMBERS, _parents, collection=True,
+          limits=_LIMITED_GROUPS),
     Route("GET", "/users/{user}/memberOf", "group", "directoryObjects", MEMBERS | USERS_FULL, _member_of,
           collection=True, limits=_LIMITED_GROUPS),
     Route("GET", "/directory/deletedItems/microsoft.graph.user", "user", "users", USERS_FULL,

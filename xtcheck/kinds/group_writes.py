@@ -1,0 +1,107 @@
+"""How groups and their members are written: made once, changed in place, and deleted only to take that back.
+
+Graph: learn.microsoft.com/graph/api/group-post-groups, group-update, group-delete, group-post-members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xtcheck.kinds.rule_members import DYNAMIC_TYPE, is_dynamic
+from xtcheck.shapes import Members, Send, Upsert, Window
+from xtcheck.values.names import listed
+
+Json = Any
+
+
+def sets_membership(expected: Json, document: Json) -> Mapping[str, Json]:
+    """Graph: concept of changing a group's membership from static to dynamic; other types of the group stay."""
+    others = [kind for kind in (document or {}).get("groupTypes") or () if kind != DYNAMIC_TYPE]
+    if expected == "dynamic":
+        return {"groupTypes": [*others, DYNAMIC_TYPE]}
+    return {"groupTypes": others, "membershipRuleProcessingState": "Paused"} if document else {"groupTypes": others}
+
+
+def sets_assignable(expected: Json, _document: Json) -> Mapping[str, Json]:
+    """Chosen when the group is made."""
+    return {"isAssignableToRole": expected}
+
+
+def _otherwise(stated: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A rule makes a group dynamic, and is processed unless a policy says otherwise."""
+    if not stated.get("membershipRule"):
+        return {"groupTypes": []}
+    return {"groupTypes": [DYNAMIC_TYPE], "membershipRuleProcessingState": "On"}
+
+
+def _unsound(document: Json, new: bool) -> str:  # noqa: FBT001  # a fact about the document, not a flag
+    """Graph: group-post-groups; a dynamic group has a rule, and roles are never assigned to one."""
+    dynamic, rule = DYNAMIC_TYPE in document["groupTypes"], document.get("membershipRule")
+    if dynamic and not rule:
+        return "a dynamic group needs a rule: state membership-rule too"
+    if dynamic and not document.get("membershipRuleProcessingState"):
+        return "a dynamic group is processed or not: state processing too"
+    if rule and not dynamic and document.get("membershipRuleProcessingState") == "On":
+        return "a rule needs a dynamic group: state membership: dynamic too"
+    if new and document.get("mailEnabled"):
+        return "Graph makes no group with mail that is not a Microsoft 365 group"
+    if new and not document.get("securityEnabled"):
+        return "a group that is neither for security nor for mail cannot be made"
+    if new and document.get("isAssignableToRole"):
+        return "whoever makes a group to which roles may be assigned, decides who administers"
+    return ""
+
+
+def _in_use(group: Json, lists: Mapping[str, list[Json]]) -> str:
+    """Who is in it by its rule was put there by nobody."""
+    members = (
+        [] if is_dynamic(group) else [str(each.get("displayName") or each["id"]) for each in lists["group-members"]]
+    )
+    uses = [str(each.get("resourceDisplayName") or each["resourceId"]) for each in lists["group-uses"]]
+    parents = [str(each.get("displayName") or each["id"]) for each in lists["group-parents"]]
+    for what, found in (("others are in it", members), ("it is assigned to", uses), ("it is in", parents)):
+        if found:
+            return f"{what}: {listed(found)}"
+    return ""
+
+
+GROUP = Upsert(
+    # Graph: group-post-groups, group-update. mailNickname is mandatory also where there is no mail.
+    create=Send(
+        "POST",
+        "/groups",
+        "Group.ReadWrite.All",
+        {"displayName": "{key}", "mailNickname": "{key.nickname}", "mailEnabled": False, "securityEnabled": True},
+        idempotent=False,
+    ),
+    update=Send("PATCH", "/groups/{group.id}", "Group.ReadWrite.All"),
+    units={},
+    window=Window(
+        "groups", 5, 120, "directory objects are replicated within a minute or two", "members by the rule of a group"
+    ),
+    order=30,
+    unique=False,
+    at_once=True,
+    only_new=frozenset({"securityEnabled", "mailEnabled", "isAssignableToRole"}),
+    otherwise=_otherwise,
+    together={"groupTypes": ("membershipRule", "membershipRuleProcessingState")},
+    unsound=_unsound,
+    # Graph: group-delete.
+    kept="a security group that is deleted never comes back, nor what it was assigned to",
+    takes_back=Send("DELETE", "/groups/{group.id}", "Group.ReadWrite.All"),
+    used_by=("group-members", "group-uses", "group-parents"),
+    in_use=_in_use,
+)
+
+MEMBERS = Members(
+    # Graph: group-post-members (400 for who is in it already), group-delete-members. A reference is an address of the
+    # tenant's own cloud, which the client puts before it.
+    add=Send("POST", "/groups/{group.id}/members/$ref", "GroupMember.ReadWrite.All", idempotent=False),
+    remove=Send("DELETE", "/groups/{group.id}/members/{item.id}/$ref", "GroupMember.ReadWrite.All"),
+    added=lambda item: {"@odata.id": f"/directoryObjects/{item['id']}"},
+    removed=lambda _: {},
+    window=GROUP.window,
+    order=35,
+    own=("id",),
+)
