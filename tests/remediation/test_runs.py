@@ -31,6 +31,23 @@ cross-tenant-access:
 PARTNER = "/tenants/shared/crossTenantAccessPolicy/partners/{one}"
 
 
+SPY = """
+import json, sys
+from pathlib import Path
+
+def pytest_sessionfinish(session):
+    loaded = {name: module for name, module in sys.modules.items() if name.startswith("xtcheck.")}
+    classes = {each for module in loaded.values() for each in vars(module).values() if isinstance(each, type)}
+    own = [each for each in classes if each.__module__.startswith("xtcheck.clients")]
+    able = [each for each in own if hasattr(each, "write")]
+    Path("seen.json").write_text(json.dumps({
+        "classes": sorted(f"{each.__module__}.{each.__name__}" for each in own),
+        "able": sorted(f"{each.__module__}.{each.__name__}" for each in able),
+        "writers": sorted(name for name in loaded if "writer" in name or name.startswith("xtcheck.remediation")),
+    }))
+"""
+
+
 @pytest.fixture
 def home(running: Living, tmp_path: Path) -> Path:
     """A folder as a person has it: tenants by their addresses, a client that reads and another that writes."""
@@ -172,8 +189,16 @@ def test_nothing_is_written_when_the_guard_refuses(living: Living, home: Path) -
 def test_without_an_option_and_without_the_plugin_nothing_is_written(living: Living, home: Path) -> None:
     drift(living)
     assert run(living, home).code == 1
-    away = run(living, home, "-p", "no:xtcheck.remediation.plugin", "--remediate")
-    assert (away.code, "unrecognized arguments: --remediate" in away.text) == (4, True)
+    away = ("-p", "no:xtcheck.remediation.plugin")
+    refused = run(living, home, *away, "--remediate")
+    assert (refused.code, "unrecognized arguments: --remediate" in refused.text) == (4, True)
+    (home / "spy.py").write_text(SPY, encoding="utf-8")
+    known = {"PYTHONPATH": str(home), **secrets(living)}
+    assert run_pytest(home, "--tenants=config.yml", *away, "-p", "spy", **known).code == 1
+    seen = json.loads((home / "seen.json").read_text(encoding="utf-8"))
+    assert "xtcheck.clients.graph.Graph" in seen["classes"], "it has read, by clients"
+    assert seen["able"] == [], "no client that was loaded can write"
+    assert seen["writers"] == [], "what writes, and what decides to, was not even loaded"
     assert writes(living) == []
 
 
