@@ -29,8 +29,6 @@ CASES = [case for case in ALL if can_be(case) and not case.check.setting.presenc
 """Drifts that leave the objects of all the others where they are."""
 LATER = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
 """What AWS keeps of calls that were carried out later."""
-ROUNDS = 6
-"""So many it takes at most to put a few things right, each of which may wait for one other."""
 
 
 def about(case: Case) -> tuple[str, str]:

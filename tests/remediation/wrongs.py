@@ -81,8 +81,6 @@ SITUATIONS = [
 ]
 """One for each kind of object that is written, and for each way in which it is: changed, made, deleted."""
 
-ROUNDS = 6
-"""So many it takes at most to put one thing right."""
 REFUSALS = (403, 409, 412, 429, 500)
 
 
