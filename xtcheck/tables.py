@@ -229,11 +229,18 @@ class Decoder:
         # Of equal names in one object polars takes the first and all others the last. They are rare, and counting is
         # cheap: only where there are more names than known ones, one by one is looked at.
         known, found = keys(self._names, strict), items.count(b'":')
-        if known != found and known != found - items.count(b'"@odata.'):
+        if known != found and not self._annotated(items, len(strict), known, found):
             json.loads(items, object_pairs_hook=_refuse_twice)
         if TYPE in self._names:
             self._refuse_hidden(strict)
         return [row.id for row in strict], known != found
+
+    def _annotated(self, items: bytes, rows: int, known: int, found: int) -> bool:
+        """Whether all names besides the known ones are annotations, of which polars reads none but the type."""
+        types = rows if TYPE in self._names else 0
+        if types and items.count(f'"{TYPE}"'.encode()) != types:
+            return False
+        return known - types == found - items.count(b'"@odata.')
 
     def _refuse_hidden(self, rows: list[Any]) -> None:
         """:raises Misread: an object has not what all of its type have."""

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +113,21 @@ def test_what_becomes_columns_stays_out(server: Scripted) -> None:
     documents(ask(server.tenant(), A, people, B))
     assert [each["url"] for each in batches(server)[0]] == ["/a", "/b"]
     assert singles(server) == [f"/graph/v1.0{people.address}"]
+
+
+def test_the_first_page_of_a_group_s_members_goes_with_others_and_later_ones_alone(
+    server: Scripted, tmp_path: Path
+) -> None:
+    members = Request("one", "graph", "/groups/g/members?$top=999", many=True, columns=("@odata.type", "id", "mail"))
+    later = f"{server.url}/graph/v1.0/groups/g/members?$skiptoken=x"
+    person = {"@odata.type": "#microsoft.graph.user", "id": "1", "mail": None}
+    body = {"value": [person], "@odata.nextLink": later}
+    server.on(BATCH, answered(item(0), item(1, body=body)))
+    server.on("/graph/v1.0/groups/g/members?$skiptoken=x", Say(body={"value": [{**person, "id": "2"}]}))
+    [_, table] = documents(ask(server.tenant(), A, members, folder=lambda: tmp_path))
+    assert list(table) == [person, {**person, "id": "2"}]
+    assert [each["url"] for each in batches(server)[0]] == ["/a", "/groups/g/members?$top=999&$select=id,mail"]
+    assert singles(server) == ["/graph/v1.0/groups/g/members?$skiptoken=x"]
 
 
 def error(code: str) -> Json:

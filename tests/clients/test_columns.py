@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import time
@@ -198,6 +199,34 @@ def test_empty_pages_without_end_fail(server: Scripted, tmp_path: Path) -> None:
         server.on(f"{PATH}?$skiptoken={number}", page(server, then=str(number + 1)))
     server.on(PATH, page(server, then="0"))
     assert "empty pages in a row" in cause(server, tmp_path)
+
+
+def test_a_page_that_fails_does_not_wait_for_the_next_that_is_on_its_way(server: Scripted, tmp_path: Path) -> None:
+    server.on(PATH, page(server, user("1", department=5), then="2"))
+    server.on(f"{PATH}?$skiptoken=2", Say(delay=20))
+    began = time.monotonic()
+    assert "another shape than documented" in cause(server, tmp_path)
+    assert time.monotonic() - began < 15
+
+
+def test_the_next_page_is_on_its_way_while_one_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    ids = columns_of_pages.Rows.ids
+
+    async def fetch(url: str) -> Reply:
+        happened.append(f"asked for {url[-1]}")
+        link = {"@odata.nextLink": "https://x/2"} if url == "https://x/1" else {}
+        body = json.dumps({**link, "value": [user(url[-1])]}).encode()
+        return Reply(200, {"content-type": "application/json"}, body)
+
+    def look(rows: columns_of_pages.Rows, items: bytes) -> list[str]:
+        happened.append("looked")
+        return ids(rows, items)
+
+    monkeypatch.setattr(columns_of_pages.Rows, "ids", look)
+    whole = asyncio.run(columns_of_pages.read(COLUMNS, "https://x/1", fetch, tmp_path / "table"))
+    assert (whole.document.rows, whole.pages) == (2, 2)
+    assert happened == ["asked for 1", "asked for 2", "looked", "looked"]
 
 
 def test_a_404_on_a_later_page_is_never_absence(server: Scripted, tmp_path: Path) -> None:

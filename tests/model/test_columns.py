@@ -13,7 +13,7 @@ from tests.model.test_reader import Service, world
 from tests.model.test_resolution import LIST, ref
 from xtcheck.errors import Uninterpretable
 from xtcheck.forecast import forecast
-from xtcheck.model import Answer, Columns, Json, Kind, Present, Ref, Request, Unread
+from xtcheck.model import Answer, Columns, Each, Json, Kind, Present, Ref, Request, Unread
 from xtcheck.reader import read
 from xtcheck.tables import Table
 from xtcheck.world import World
@@ -106,6 +106,39 @@ def test_who_comes_later_is_answered_by_what_was_read_or_it_is_read_again(tmp_pa
     found = world(service, ref(WITHIN))
     assert isinstance(found.evidence(ref(WITHIN)), Present)
     assert columns(service) == [("id", "mail"), ("id", "surname")]
+
+
+OF_EACH = Kind(
+    "of-each", "of each", home="tenant", parent=LIST,
+    source=Each(Columns("/groups/{item.id}/members?$top=999", lambda _: ("@odata.type", "mail")), mark="id"),
+)  # fmt: skip
+"""The members of several groups."""
+
+
+def test_tables_of_several_objects_are_one_with_whose_each_row_is(tmp_path: Path) -> None:
+    service = Tables({"GET /things": [{"id": "a"}, {"id": "b"}]}, tmp_path)
+    found = world(service, ref(OF_EACH)).evidence(ref(OF_EACH))
+    assert isinstance(found, Present)
+    assert [of for of, _ in found.document.tables] == ["a", "b"]
+    assert found.document.columns == ("@odata.type", "id", "mail")
+    asked = [request.address for request in service.asked if request.columns]
+    assert asked == [f"/groups/{name}/members?$top=999&$select=id,mail" for name in ("a", "b")]
+
+
+def test_of_several_tables_one_that_is_not_read_leaves_all_unread(tmp_path: Path) -> None:
+    service = Tables({"GET /things": [{"id": "a"}, {"id": "b"}]}, tmp_path)
+    read_ = world(service, ref(OF_EACH))
+    refused = next(request for request in read_.answers if "/groups/b" in request.operation)
+    found = World({**read_.answers, refused: failed()}, NOW).evidence(ref(OF_EACH))
+    assert isinstance(found, Unread)
+    assert found.permission == ""
+    assert "/groups/b/members" in found.cause
+
+
+def test_of_nobody_there_is_an_empty_table(tmp_path: Path) -> None:
+    found = world(Tables({"GET /things": []}, tmp_path), ref(OF_EACH)).evidence(ref(OF_EACH))
+    assert isinstance(found, Present)
+    assert list(found.document) == []
 
 
 def test_a_saved_table_answers_whoever_wants_no_more_than_it_has(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from xtcheck.model import Json
 from xtcheck.properties import EXTENSION, FORMS, OBJECTS, Form, form
-from xtcheck.tables import Decoder, Misread, Table, Writer, scratch
+from xtcheck.tables import Decoder, Joined, Misread, Table, Writer, scratch
 
 COLUMNS = ("assignedPlans", "department", "extension_a_team", "id", "onPremisesExtensionAttributes", "proxyAddresses",
            "accountEnabled")  # fmt: skip
@@ -89,6 +89,82 @@ def test_a_property_that_comes_twice_is_refused_wherever_it_stands() -> None:
     plan = b'{"assignedDateTime": "t", "capabilityStatus": "c", "service": "s", "service": "x", "servicePlanId": "p"}'
     with pytest.raises(Misread, match="twice"):
         Decoder(("assignedPlans",)).frame(b'[{"id": "1", "assignedPlans": [' + plan + b"]}]")
+
+
+# --- items of several types -----------------------------------------------------------------------------------------
+
+MEMBER = ("@odata.type", "accountEnabled", "displayName", "id", "mail", "userPrincipalName")
+USER, GROUP = "#microsoft.graph.user", "#microsoft.graph.group"
+SHOWN: dict[str, Json] = {"accountEnabled": True, "displayName": "Pat", "mail": None, "userPrincipalName": "pat@x"}
+
+
+def member(type_: Json = USER, **changes: Json) -> Json:
+    found = {"@odata.type": type_, "id": "1", **SHOWN, **changes}
+    return {name: found[name] for name in sorted(found) if found[name] is not ...}
+
+
+def members_written(*items: Json) -> list[Json]:
+    writer = Writer(scratch() / uuid.uuid4().hex, MEMBER)
+    writer.add(Decoder(MEMBER).frame(json.dumps(items).encode()))
+    return list(writer.close().documents())
+
+
+INNER = member(GROUP, accountEnabled=..., userPrincipalName=...)
+PHONE = member("#microsoft.graph.device", mail=..., userPrincipalName=...)
+ROBOT = member("#microsoft.graph.agentIdentity", accountEnabled=..., displayName=..., mail=..., userPrincipalName=...)
+
+
+def test_items_of_several_types_keep_what_is_there_what_is_null_and_what_is_not() -> None:
+    hidden = member(accountEnabled=None, displayName=None, userPrincipalName=None)
+    for items in ([], [member(), INNER, PHONE, ROBOT], [hidden, ROBOT], [member("#microsoft.graph.agentUser")]):
+        assert members_written(*items) == items
+
+
+def test_null_for_what_a_type_has_not_is_as_if_it_was_not_there() -> None:
+    assert members_written(member(GROUP, accountEnabled=None, userPrincipalName=None)) == [INNER]
+
+
+@pytest.mark.parametrize(
+    "item, missing",
+    [
+        pytest.param(member(accountEnabled=...), "accountEnabled", id="user"),
+        pytest.param({**INNER, "displayName": ...}, "displayName", id="group"),
+        pytest.param(member(...), "", id="no-type"),
+        pytest.param(member(None), "", id="null-type"),
+        pytest.param(member(5), "", id="odd-type"),
+        pytest.param(member(displayName=5), "", id="number"),
+        pytest.param(member(accountEnabled="true"), "", id="text"),
+        pytest.param(member(GROUP, userPrincipalName=["x"]), "", id="list"),
+    ],
+)
+def test_an_item_of_a_type_that_lacks_what_all_of_it_have_is_refused(item: Json, missing: str) -> None:
+    with pytest.raises(Misread) as found:
+        members_written(member(), {name: value for name, value in item.items() if value is not ...})
+    assert found.value.missing == missing
+
+
+def test_a_member_with_a_property_twice_is_refused() -> None:
+    for name in ("mail", "@odata.type"):
+        twice = json.dumps([member()]).replace(f'"{name}"', f'"{name}": "x", "@odata.id": "y", "{name}"')
+        with pytest.raises(Misread, match="twice"):
+            Decoder(MEMBER).frame(twice.encode())
+    annotated = json.dumps([member()]).replace('"mail"', '"@odata.id": "y", "mail"')
+    assert Decoder(MEMBER).frame(annotated.encode()).height == 1
+
+
+def test_several_tables_are_one_that_says_whose_each_item_is(tmp_path: Path) -> None:
+    one = Table.of([member(), {**INNER, "id": "2"}], MEMBER, tmp_path / "one")
+    two = Table.of([member(displayName="Sam")], (*MEMBER, "department"), tmp_path / "two")
+    both = Joined((("a", one), ("b", two)), ("@odata.type", "displayName", "id"))
+    assert len(both) == 3
+    assert list(both) == [
+        {"@odata.type": USER, "displayName": "Pat", "id": "1", "@of": "a"},
+        {"@odata.type": GROUP, "displayName": "Pat", "id": "2", "@of": "a"},
+        {"@odata.type": USER, "displayName": "Sam", "id": "1", "@of": "b"},
+    ]
+    assert both.scan().collect().to_dicts() == list(both)
+    assert [*both.documents(("id",))] == [{"id": "1", "@of": "a"}, {"id": "2", "@of": "a"}, {"id": "1", "@of": "b"}]
+    assert Joined((), ("id",)).scan().collect().columns == ["id", "@of"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from xtcheck.clients.exchange import Reply
     from xtcheck.model import Json
 
-TURNS = 12
-"""Of the event loop, in which the request for the next page leaves: before this one is looked at."""
+TURNS = 24
+"""Of the event loop. In some six of them the request for the next page leaves, over a connection that is there
+(measured); only then is this page looked at, which holds up everything else."""
 LEARN = "if it happens again, report it to xtcheck: it must learn this form"
 
 
