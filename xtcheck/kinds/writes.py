@@ -89,13 +89,15 @@ def _of_object(shape: Upsert, kind: Kind, setting: Setting) -> Iterator[str]:
             yield f"deleted by {_operation(shape.takes_back)} to take back that it was made, never else: {shape.kept}"
         else:
             yield "never deleted"
+    elif setting.halfway:
+        yield from (f"by {_operation(each.send)}; then {setting.halfway}" for each in shape.grows.values())
     elif shape.update is None:
         sends = shape.states.sends if shape.states else {}
         yield from (f"by {_operation(send)}" for send in sends.values())
     else:
         whole = setting.path.partition(".")[0]
         unit = f", `{whole}` as a whole" if whole in shape.units else ""
-        if not any(row.presence for row in kind.settings):
+        if kind.source and not any(row.presence for row in kind.settings):
             yield f"made by {_operation(shape.create)}"
         yield f"by {_operation(shape.update)}{unit}"
 
@@ -107,8 +109,9 @@ def _operation(send: Send) -> str:
 def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
     match kind.write:
-        case Upsert(create=create, update=update, delete=delete, states=states):
-            sends = (create, update, delete, kind.write.takes_back, *(states.sends.values() if states else ()))
+        case Upsert(create=create, update=update, delete=delete, states=states, grows=grows):
+            more = (*(states.sends.values() if states else ()), *(each.send for each in grows.values()))
+            sends = (create, update, delete, kind.write.takes_back, *more)
             return sorted({send.permission for send in sends if send})
         case Merge(update=update):
             return [update.permission]
