@@ -97,7 +97,7 @@ def _of_object(shape: Upsert, kind: Kind, setting: Setting) -> Iterator[str]:
     else:
         whole = setting.path.partition(".")[0]
         unit = f", `{whole}` as a whole" if whole in shape.units else ""
-        if not any(row.presence for row in kind.settings):
+        if kind.source and not any(row.presence for row in kind.settings):
             yield f"made by {_operation(shape.create)}"
         yield f"by {_operation(shape.update)}{unit}"
 

@@ -61,18 +61,6 @@ def shape_of(kind: Kind) -> Shape:
     return kind.write
 
 
-def undoable(verb: Verb, ref: Ref) -> bool:
-    """Whether what becomes of an object can be taken back at all."""
-    shape = ref.kind.write
-    match verb:
-        case Verb.CREATE:
-            return isinstance(shape, Upsert) and (shape.delete or shape.takes_back) is not None
-        case Verb.DELETE:
-            return isinstance(shape, Upsert) and bool(shape.back)
-        case Verb.CHANGE:
-            return not isinstance(shape, AsyncCall | Command)
-
-
 def document_of(ref: Ref, world: World) -> Json:
     """The object's document; None where it is not there, or was not read: a plan adds what no check asked for."""
     try:

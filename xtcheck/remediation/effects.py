@@ -64,3 +64,15 @@ def following(target: Ref, changes: Iterable[Change], world: World) -> Change:
     names = tuple(change.name for change in changes)
     why = shape.why if isinstance(shape, AsyncCall | Command) else ""
     return Change(Verb.CHANGE, target, composed.write, composed.places, (), Safety.UNSAFE, why, names, undoable=False)
+
+
+def undoable(verb: Verb, ref: Ref) -> bool:
+    """Whether what becomes of an object can be taken back at all."""
+    shape = ref.kind.write
+    match verb:
+        case Verb.CREATE:
+            return isinstance(shape, Upsert) and (shape.delete or shape.takes_back) is not None
+        case Verb.DELETE:
+            return isinstance(shape, Upsert) and bool(shape.back)
+        case Verb.CHANGE:
+            return not isinstance(shape, AsyncCall | Command)

@@ -20,8 +20,8 @@ from xtcheck.model import (
     Verdict,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, undoable, words_of
-from xtcheck.remediation.effects import called_after, effect, following, is_idle
+from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.effects import called_after, effect, following, is_idle, undoable
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together

@@ -13,8 +13,8 @@ from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, unseen
-from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, undoable, words_of
-from xtcheck.remediation.effects import effect, following
+from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
+from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
