@@ -108,7 +108,7 @@ def permissions_to_write(kind: Kind) -> list[str]:
         case Merge(update=update):
             return [update.permission]
         case Value(put=first, remove=second) | Members(add=first, remove=second):
-            return sorted({first.permission, second.permission})
+            return sorted({first.permission, second.permission, first.also, second.also} - {""})
         case Pairs(put=call) | ReplaceDocument(put=call) | AsyncCall(call=call) | Command(call=call):
             return [call.permission]
         case None:
