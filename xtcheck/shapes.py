@@ -37,6 +37,8 @@ class Send:
     idempotent: bool = True
     follow: str = ""
     """Of a call that is carried out later: the operation, parameter and result by which its end is told, by blanks."""
+    also: str = ""
+    """A permission that it takes besides."""
 
 
 @dataclass(frozen=True, slots=True)

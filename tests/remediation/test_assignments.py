@@ -71,14 +71,14 @@ def test_a_name_that_two_answer_to_is_never_assigned(act: Acting) -> None:
     found = asked(act, stating(SYNC, groups=["AWS Users", "Twice"], users=[]))
     assert found.changes == ()
     [left] = found.by_hand
-    assert left.why == "2 objects answer to group Twice of one: which one is meant, only its object id would say"
+    assert left.why == "2 objects answer to group Twice of one: which one is meant, only its id would say"
 
 
 def test_who_is_not_there_is_not_assigned(act: Acting) -> None:
     found = asked(act, stating(SYNC, groups=["AWS Users"], users=["Nobody At All"]))
     assert found.changes == ()
     assert [each.why for each in found.by_hand] == [
-        "there is no user Nobody At All of one, and nothing of this plan makes it"
+        "there is no user by name Nobody At All of one, and nothing of this plan makes it"
     ]
 
 

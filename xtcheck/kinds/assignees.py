@@ -27,7 +27,7 @@ WORDS = {"groups": ("Group", "group"), "users": ("User", "user")}
 _SELECT = "$select=id,displayName&$top=999"
 USER = Kind(
     "assignee",
-    "user",
+    "user by name",
     home="tenant",
     source=List(f"/users?$filter=displayName eq '{{key}}'&{_SELECT}"),
     pick="displayName",
@@ -35,7 +35,7 @@ USER = Kind(
 )
 USER_BY_ID = Kind(
     "assignee-by-id",
-    "user",
+    "user by id",
     home="tenant",
     source=List(f"/users?$filter=id eq '{{key}}'&{_SELECT}"),
     pick="id",
@@ -44,7 +44,7 @@ USER_BY_ID = Kind(
 )
 GROUP_BY_ID = Kind(
     "assigned-group-by-id",
-    "group",
+    "group by id",
     home="tenant",
     source=List("/groups?$filter=id eq '{key}'&$select=id,displayName,securityEnabled&$top=999"),
     pick="id",
@@ -69,13 +69,10 @@ def roles_of(app: Kind) -> Kind:
 
 
 def assignments_shape(app: str) -> Members:
-    """How assignments to a kind of app are added and removed; a second one of the same principal and role is refused.
-
-    Least privileged, adding also takes Application.Read.All.
-    """
+    """How assignments to a kind of app are added and removed; a second one of one principal and role is refused."""
     url, permission = f"/servicePrincipals/{{{app}.id}}/appRoleAssignedTo", "AppRoleAssignment.ReadWrite.All"
     return Members(
-        add=Send("POST", url, permission, idempotent=False),
+        add=Send("POST", url, permission, idempotent=False, also="Application.Read.All"),
         remove=Send("DELETE", f"{url}/{{item.id}}", permission),
         added=lambda item: {name: item[name] for name in ("principalId", "resourceId", "appRoleId")},
         removed=lambda _item: None,

@@ -108,7 +108,7 @@ def _operation(send: Send) -> str:
 
 def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
-    return sorted({send.permission for send in _sends(kind.write)})
+    return sorted({name for send in _sends(kind.write) for name in (send.permission, send.also) if name})
 
 
 def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
@@ -160,8 +160,10 @@ def _sends(shape: Shape | None) -> Iterator[Send]:
 
 
 def _needed(send: Send) -> Iterator[str]:
-    """The permission for an operation, and the one to ask how it ended where it is carried out later."""
+    """The permissions for an operation, and the one to ask how it ended where it is carried out later."""
     yield send.permission
+    if send.also:
+        yield send.also
     if send.follow:
         operation = "".join(word.title() for word in send.follow.partition(" ")[0].split("_"))
         yield f"{send.permission.partition(':')[0]}:{operation}"

@@ -47,8 +47,8 @@ class Composed:
     places: tuple[Place, ...]
     document: Json
     item: str = ""
-    lasting: bool = False
-    """Nothing takes it back."""
+    lasting: str = ""
+    """Of what nothing takes back: what a person does."""
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -143,7 +143,7 @@ def _grown(
     new = after[-1]
     write = _write(ref, growth.send, {name: new[name] for name in growth.parameters}, words)
     item, document = str(new[growth.label]), {**document, path: after}
-    return Composed(Verb.CHANGE, write, (Place(path, before, after),), document, item, lasting=True)
+    return Composed(Verb.CHANGE, write, (Place(path, before, after),), document, item, lasting=growth.remains)
 
 
 def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mapping[str, str]) -> Composed:

@@ -172,7 +172,7 @@ class _Planning:
             mends=tuple(wish.check.name for wish in wishes),
             safety=safety,
             why=_why(wishes, safety),
-            forgets=_forgets(composed.verb, ref, wishes),
+            forgets=composed.lasting or _forgets(composed.verb, ref, wishes),
             undoable=not composed.lasting
             and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),

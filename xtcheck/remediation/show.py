@@ -75,7 +75,7 @@ def _place(place: Place, change: Change) -> str:
 def undo(change: Change) -> str:
     """What undoing a change brings back."""
     if not change.undoable:
-        return "not by xtcheck"
+        return f"not by xtcheck: {change.forgets}" if change.forgets else "not by xtcheck"
     match change.verb:
         case Verb.CREATE:
             return "deletes it"

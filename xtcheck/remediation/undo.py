@@ -171,7 +171,7 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         return
     if not change.undoable:
         item = f" {change.item}" if change.item else ""
-        found.lost.append(f"{change.target}{item}: the service never takes this back")
+        found.lost.append(f"{change.target}{item}: the service never takes this back{_also(change.forgets)}")
         return
     changed = [place for place in change.places if place.changes]
     open_ = [place for place in changed if not has_before(change, document, place)]
@@ -187,6 +187,10 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         found.back.append(f"{change.target} is as it was")
     if (values or len(moved) < len(open_)) and change.forgets:
         found.lost.append(f"{change.target}: {change.forgets}")
+
+
+def _also(remains: str) -> str:
+    return f"; {remains}" if remains else ""
 
 
 def _make_again(change: Change, document: Json, world: World, found: _Found) -> None:

@@ -185,7 +185,7 @@ class Asked:
         if isinstance(evidence, Unread):
             raise Uninterpretable(f"{ref} cannot be read: {evidence.cause}")
         if isinstance(evidence, Ambiguous):
-            raise Uninterpretable(evidence.what)
+            raise Uninterpretable(f"{evidence.what}: which one is meant, only its id would say")
         return evidence.document if isinstance(evidence, Present) else None
 
     def _lacking_besides(self, check: Check) -> list[Ref]:
