@@ -142,11 +142,22 @@ def test_an_aws_entry_carries_what_is_declared(loaded: Loaded) -> None:
         f"instance: '{instance}', scim: {{endpoint: '{SCIM}/', token: {{env: T}}}}, endpoints: {{sts: 'https://x'}}"
     )
     config = loaded(with_aws(entries))
-    assert config.estate.aws["main"] == Aws("main", "111122223333", "us-east-1", "shared", instance, SCIM)
+    assert config.estate.aws["main"] == Aws("main", "111122223333", "us-east-1", "shared", instance, SCIM, token="T")
     connection = config.connections["aws-main"]
     assert (connection.place, connection.identity, connection.region) == ("aws-main", "111122223333", "us-east-1")
     assert connection.scim_token == Secret(env="T")
     assert connection.endpoints == {"sts": "https://x"}
+
+
+@pytest.mark.parametrize("value, known", [("t0ken", True), ("", False)])
+def test_of_a_token_is_known_where_it_is_and_whether_it_is_there(
+    value: str, known: bool, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("T", value)
+    config = loaded(with_aws(f"scim: {{endpoint: '{SCIM}/', token: {{env: T}}}}"))
+    aws = config.estate.aws["main"]
+    assert (aws.token, aws.token_is_set) == ("T", known)
+    assert "t0ken" not in repr(config)
 
 
 def test_an_account_keeps_its_zeros(loaded: Loaded) -> None:
