@@ -19,7 +19,6 @@ from xtcheck.judge import judge
 from xtcheck.model import Check, Present, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome, alike, at
 from xtcheck.remediation.compose import owner
-from xtcheck.remediation.rounds import MOST
 from xtcheck.shapes import AsyncCall
 from xtcheck.world import World
 
@@ -29,6 +28,8 @@ CASES = [case for case in ALL if can_be(case) and not case.check.setting.presenc
 """Drifts that leave the objects of all the others where they are."""
 LATER = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
 """What AWS keeps of calls that were carried out later."""
+ROUNDS = 6
+"""So many it takes at most to put a few things right, each of which may wait for one other."""
 
 
 def about(case: Case) -> tuple[str, str]:
@@ -105,7 +106,7 @@ class AnyOrder(RuleBasedStateMachine):
         words: set[str] = set(LATER)
         planned = act.plan(world, allowed, checks)
         while planned.changes:
-            assert len(self.last) < MOST
+            assert len(self.last) < ROUNDS
             act.living.forget_log()
             results, path = act.apply(planned, self.folder)
             assert {result.outcome for result in results} == {Outcome.APPLIED}, results

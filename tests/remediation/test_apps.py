@@ -115,19 +115,27 @@ def test_what_is_stated_of_an_app_alone_does_not_make_it(good: World) -> None:
 
 @pytest.mark.parametrize(
     "fault, outcome, sends",
-    [("lost before", Outcome.FAILED, 1), ("lost after", Outcome.APPLIED, 1), ("busy before", Outcome.APPLIED, 2)],
+    [
+        ({"reset": True}, Outcome.FAILED, 1),
+        ({"lost": True}, Outcome.APPLIED, 1),
+        ({"status": 429}, Outcome.APPLIED, 2),
+        ({"status": 429, "after": True}, Outcome.APPLIED, 1),
+    ],
+    ids=str,
 )
 def test_an_app_whose_answer_was_lost_is_looked_for(
-    act: Acting, fault: str, outcome: Outcome, sends: int, tmp_path: Path
+    act: Acting, fault: Json, outcome: Outcome, sends: int, tmp_path: Path
 ) -> None:
     """Names of apps are not unique: a second one would be made under the same."""
     tree = act.living.state()["tenants"]["one"]
     [id_] = [each["id"] for each in tree["servicePrincipals"].values() if each["applicationTemplateId"]]
     act.living.drift({"op": "remove", "path": f"/tenants/one/servicePrincipals/{id_}"})
     made = act.plan(act.world([STATE]), checks=[STATE])
-    wire = Wire(act, fault)
-    [result], _ = act.apply(made, tmp_path, wire)
-    assert (result.outcome, wire.sent) == (outcome, sends), result.said
+    act.living.forget_log()
+    act.living.fault({"match": {"write": True}, "do": fault, "times": 1})
+    [result], _ = act.apply(made, tmp_path)
+    sent = [entry for entry in act.living.log() if entry["write"]]
+    assert (result.outcome, len(sent)) == (outcome, sends), result.said
     tree = act.living.state()["tenants"]["one"]
     there = [each for each in tree["servicePrincipals"].values() if each["applicationTemplateId"]]
     assert len(there) == (outcome is Outcome.APPLIED)

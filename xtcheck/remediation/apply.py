@@ -176,7 +176,10 @@ class Applying:
         """Send it, once the journal has the id by which the service's own log will know it."""
         named = replace(write, request=str(uuid.uuid4()))
         self._journal.send(change, named.request)
-        return await self._deliver(named)
+        told = await self._deliver(named)
+        if not told.requests and not isinstance(told, Lost):
+            return told  # nothing has left
+        return replace(told, requests=tuple(dict.fromkeys([named.request, *told.requests])))
 
     async def _rest(self, told: Refused | Lost, attempt: int) -> None:
         """Wait before it is sent again: as long as the service wishes, and longer each time."""
