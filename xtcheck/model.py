@@ -178,6 +178,8 @@ class Setting:
     row has drifted, and somebody asks for it to be put right."""
     deletes: Removal | None = None
     """Of a row whose findings are objects of other kinds: how they go."""
+    halfway: str = ""
+    """Of a row that what is sent does not put right by itself: what must be done then."""
     forgets: str = ""
     """What undoing a change of it cannot bring back."""
     final: bool = False

@@ -85,6 +85,20 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """A list that an operation of its own makes longer, and nothing that is documented makes shorter again.
+
+    ``parameters`` are the fields of the new item that are sent; ``label`` is the one by which a person knows it, and
+    ``remains`` what a person does to undo it.
+    """
+
+    send: Send
+    parameters: tuple[str, ...]
+    label: str
+    remains: str
+
+
+@dataclass(frozen=True, slots=True)
 class Upsert:
     """An object that is created, changed in place like a :class:`Merge`, and deleted where the API does that.
 
@@ -110,6 +124,8 @@ class Upsert:
     bare: bool = False
     """It is created only where a statement says that it shall be there, and with what that statement sends alone: all
     else that is declared of it follows once it is there."""
+    grows: Mapping[str, Growth] = field(default_factory=dict)
+    """The properties to which an operation of their own adds; their new value is the old one with what comes to it."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -255,6 +255,11 @@ def test_a_sandbox_is_wished_for_by_its_world(loaded: Loaded, monkeypatch: pytes
     assert loaded(BASE + "sandbox: {}\n").sandbox == SandboxWish("blog")
 
 
+def test_a_sandbox_that_is_served_is_named_by_its_file(loaded: Loaded, folder: Path) -> None:
+    wish = loaded(BASE + "sandbox: {served: sandbox.json}\n").sandbox
+    assert wish == SandboxWish("as served", served=(folder / "sandbox.json").resolve())
+
+
 def test_drift_and_faults_are_json(loaded: Loaded) -> None:
     wish = loaded(
         BASE + "sandbox: {drift: [{op: replace, path: /a, value: {x: ['1']}}], faults: [{route: '*'}]}\n"

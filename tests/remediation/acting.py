@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.gates import scenario
 from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
@@ -51,8 +53,12 @@ class Acting:
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
         known = tuple(scenario.checks() if checks is None else checks)
-        more = lookups(known, world)
-        return plan(known, joined(world, self.living.read(more)) if more else world, allowed)
+        return plan(known, self.read_besides(known, world), allowed)
+
+    def read_besides(self, checks: Iterable[Check], world: World) -> World:
+        """The world with what a plan must look at besides."""
+        more = lookups(checks, world)
+        return joined(world, self.living.read(more)) if more else world
 
     def managed(self, made: Plan, world: World) -> dict[Ref, Evidence]:
         """What the guard looks at besides, as it is now."""
@@ -65,14 +71,19 @@ class Acting:
         return await self._writers.write(write)
 
     def apply(
-        self, made: Plan, folder: Path, send: Send | None = None, tell: Callable[[Result], None] = lambda _: None
+        self,
+        made: Plan,
+        folder: Path,
+        send: Send | None = None,
+        tell: Callable[[Result], None] = lambda _: None,
+        new: Iterable[Ref] = (),
     ) -> tuple[list[Result], Path]:
-        """Carry a plan out; ``send`` stands between it and the service."""
+        """Carry a plan out; ``send`` stands between it and the service, ``new`` was created before."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
         with Journal(path, identities, hidden={}) as kept:
-            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE)
+            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE, new)
             results = self._runner.run(applying.apply(made, tell))
             kept.finish()
         return results, path
@@ -101,7 +112,9 @@ async def _waited(told: Awaitable[Told]) -> Told:
 @contextmanager
 def acting(living: Living) -> Iterator[Acting]:
     """The writers of a running sandbox's tenants."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        for name, value in (("STEPS", (0.01,)), ("STEP", 0.02), ("LONGEST", 1.0)):
+            patch.setattr(f"xtcheck.clients.aws_writer.{name}", value)
         writers = Writers(living.config.writing, patience=HASTE)
         clients = Clients(living.config.connections, patience=HASTE)
         yield Acting(living, runner, writers, clients)

@@ -28,3 +28,10 @@ def act(_acting: Acting) -> Iterator[Acting]:
     """The good world, which is put right after the test."""
     yield _acting
     _acting.living.put_right()
+
+
+@pytest.fixture(name="living")
+def _living(running: Living) -> Iterator[Living]:
+    """The good world, for runs in processes of their own."""
+    yield running
+    running.put_right()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,9 @@ import pytest
 
 from tests.gates import scenario
 from tests.remediation.acting import Acting
+from tests.remediation.wrongs import SITUATIONS, WRONGS, Situation, Wrong, hold, populations
 from xtcheck.model import Check
-from xtcheck.remediation import journal
 from xtcheck.remediation.changes import Outcome, Plan, Result
-from xtcheck.writing import Done, Lost, Refused, Told, Write
 
 Json = Any
 
@@ -45,65 +43,9 @@ def group(tree: Json) -> str:
     return next(str(id_) for id_, found in groups if found["displayName"] == GROUP)
 
 
-class Wire:
-    """Stands before the service, and does something wrong to the first write."""
-
-    def __init__(self, act: Acting, fault: str) -> None:
-        self._act, self._fault, self.sent = act, fault, 0
-
-    async def __call__(self, write: Write) -> Told:
-        self.sent += 1
-        if self.sent > 1:
-            return await self._act.send(write)
-        match self._fault:
-            case "refused before":
-                return Refused("permission is missing", "grant it", ("1",), "Authorization_RequestDenied")
-            case "refused after":
-                await self._act.send(write)
-                return Refused("permission is missing", "grant it", ("1",), "Authorization_RequestDenied")
-            case "lost before":
-                return Lost("it closed the connection", "it is looked at again", ("1",))
-            case "lost after":
-                await self._act.send(write)
-                return Lost("it closed the connection", "it is looked at again", ("1",))
-            case "busy before":
-                return Lost("status 429", "it is looked at again", ("1",), busy=True)
-            case "busy after":
-                await self._act.send(write)
-                return Lost("status 429", "it is looked at again", ("1",), busy=True)
-            case "dropped":
-                return Done(("1",))
-            case "applied partly":
-                await self._act.send(replace(write, body={**write.body, **PARTLY[write.verb, write.operation[:7]]}))
-                return Done(("1",))
-        raise AssertionError(self._fault)
-
-
-PARTLY: dict[tuple[str, str], Json] = {
-    ("PATCH", "/polici"): {"inboundTrust": None},
-    ("POST", "/polici"): {"inboundTrust": None},
-    ("POST", "/groups"): {"membershipRuleProcessingState": "Paused"},
-}
-"""What a service that obeys by half makes of a write."""
-
-TRIED, MADE = Outcome.FAILED, Outcome.APPLIED
-EXPECTED = {
-    # fault: what comes of a change, of a partner that is created, of a group that is created; and how often it is sent
-    "refused before": ((TRIED, 1), (TRIED, 1), (TRIED, 1)),
-    "refused after": ((MADE, 1), (MADE, 1), (MADE, 1)),
-    "lost before": ((MADE, 2), (MADE, 2), (TRIED, 1)),
-    "lost after": ((MADE, 1), (MADE, 1), (MADE, 1)),
-    "busy before": ((MADE, 2), (MADE, 2), (MADE, 2)),
-    "busy after": ((MADE, 1), (MADE, 1), (MADE, 1)),
-    "dropped": ((TRIED, 1), (TRIED, 1), (TRIED, 1)),
-    "applied partly": ((TRIED, 1), (TRIED, 1), (TRIED, 1)),
-}
-"""A group has no name that the service would refuse a second time: what may have made one is not sent again."""
-MATRIX = [
-    (drift, fault, outcome, sends)
-    for fault, row in EXPECTED.items()
-    for drift, (outcome, sends) in zip(DRIFTS, row, strict=True)
-]
+PAIRS = [(situation, wrong) for situation in SITUATIONS for wrong in WRONGS]
+STEP = 31
+"""Of the pairs, `make test` tries every so manieth, so that each wrong has its turn."""
 
 
 def checks_of(drift: str) -> list[Check]:
@@ -115,29 +57,20 @@ def planned(act: Acting, drift: str) -> Plan:
     return act.plan(act.world(checks), checks=checks)
 
 
-def objects(tree: Json) -> tuple[int, int]:
-    """How many partners and groups there are."""
-    shared = tree["tenants"]["shared"]
-    return len(shared["crossTenantAccessPolicy"]["partners"]), len(shared["groups"])
-
-
-@pytest.mark.parametrize("drift, fault, outcome, sends", MATRIX)
-def test_a_fault_of_a_write_is_told_as_it_is(
-    act: Acting, drift: str, fault: str, outcome: Outcome, sends: int, tmp_path: Path
+@pytest.mark.parametrize("situation, wrong", PAIRS[::STEP], ids=str)
+def test_whatever_happens_to_a_write_only_what_is_so_is_told(
+    act: Acting, situation: Situation, wrong: Wrong, tmp_path: Path
 ) -> None:
-    act.living.drift(DRIFTS[drift](act.living.state()))
-    drifted = act.living.state()
-    made = planned(act, drift)
-    assert len(made.changes) == 1
-    wire = Wire(act, fault)
-    [result], kept = act.apply(made, tmp_path, wire)
-    assert (result.outcome, wire.sent) == (outcome, sends), result.said
-    before, after = objects(drifted), objects(act.living.state())
-    assert sum(after) - sum(before) <= (drift != "a setting is changed")
-    left = planned(act, drift)
-    assert (left.changes == ()) == (outcome is MADE)
-    [entry] = journal.read(kept).entries
-    assert (entry.change, entry.outcome) == (made.changes[0], str(outcome))
+    hold(act, situation, wrong, 1, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("times", [1, 2, None], ids=["once", "twice", "always"])
+@pytest.mark.parametrize("situation, wrong", PAIRS, ids=str)
+def test_whatever_happens_to_any_write_only_what_is_so_is_told(
+    act: Acting, situation: Situation, wrong: Wrong, times: int | None, tmp_path: Path
+) -> None:
+    hold(act, situation, wrong, times, tmp_path)
 
 
 def told(results: list[Result]) -> list[tuple[str, Outcome, str]]:
@@ -189,14 +122,14 @@ def test_a_change_that_passing_trouble_meets_is_sent_again(act: Acting, status: 
 def test_a_creation_is_looked_for_before_it_is_sent_again(act: Acting, fault: Json, tmp_path: Path) -> None:
     act.living.drift(DRIFTS["a partner is created"](act.living.state()))
     made = planned(act, "a partner is created")
-    before = act.living.state()
+    before = populations(act.living.state())
     act.living.forget_log()
     # The pattern ends where a look has its options.
     act.living.fault({"match": {"path": "/v1.0/policies/crossTenantAccessPolicy/partners", "service": "graph"},
                       "do": fault, "times": 1})  # fmt: skip
     [result], _ = act.apply(made, tmp_path)
     assert result.outcome in (Outcome.APPLIED, Outcome.FAILED)
-    assert objects(act.living.state())[0] - objects(before)[0] <= 1
+    assert (populations(act.living.state()) - before).total() <= 1
 
 
 def test_a_token_that_is_refused_is_renewed_once(act: Acting, tmp_path: Path) -> None:

@@ -83,12 +83,6 @@ def writes(living: Living) -> list[str]:
     return [f"{entry['method']} {entry['path']}" for entry in living.log() if entry["write"]]
 
 
-@pytest.fixture
-def living(running: Living) -> Any:
-    yield running
-    running.put_right()
-
-
 def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living, home: Path) -> None:
     drift(living)
     reports = ["--xt-report=json:out.json", "--junitxml=out.xml", "--alluredir=allure", "-rA"]

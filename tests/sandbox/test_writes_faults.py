@@ -86,6 +86,13 @@ def test_half_of_a_write_is_done(blog: Client, shared: Writer) -> None:
     assert "Half" in json.dumps(blog.state.tree)
 
 
+def test_an_answer_never_comes_after_the_write_took_effect(blog: Client, shared: Writer) -> None:
+    blog.fault({"lost": True, "stall": True}, times=1, **PATCH)
+    with pytest.raises(httpx.ReadTimeout):
+        shared("PATCH", ONE, CHANGE, timeout=0.5)
+    assert trust(shared) is None
+
+
 def test_an_answer_is_lost_after_the_write_took_effect(blog: Client, shared: Writer) -> None:
     blog.fault({"lost": True}, times=1, method="POST", path="*/partners")
     with pytest.raises(httpx.TransportError):

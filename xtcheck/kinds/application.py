@@ -25,7 +25,7 @@ from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightenin
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Merge, Send, Unit
+from xtcheck.shapes import Growth, Merge, Send, Unit
 from xtcheck.values import Boolean, Choice, Principals, Text
 
 Json = Any
@@ -56,7 +56,25 @@ def _usual_name(scope: Scope) -> tuple[str, str]:
     return (scope.aws.app if scope.aws else "", NAME)
 
 
-APP_SHAPE = app_shape("aws-app", TEMPLATE)
+APP_SHAPE = app_shape(
+    "aws-app",
+    TEMPLATE,
+    {
+        # Graph: serviceprincipal-addtokensigningcertificate, which makes one more each time. No API takes one away: it
+        # is a pair of key credentials and a password, whose removal fails (manicminer/hamilton#158).
+        "keyCredentials": Growth(
+            Send(
+                "POST",
+                "/servicePrincipals/{aws-app.id}/addTokenSigningCertificate",
+                gallery.PERMISSION,
+                idempotent=False,
+            ),
+            parameters=("displayName",),
+            label="displayName",
+            remains=f"delete the certificate by hand ({CONSOLE} > Single sign-on > SAML certificates)",
+        )
+    },
+)
 
 APP = _Kind(
     "aws-app",

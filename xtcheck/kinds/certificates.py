@@ -90,7 +90,9 @@ def active(app: Json) -> Certificate:
 
 
 def days_left(app: Json, now: datetime) -> int:
-    """Whole days until the active certificate ends; one that has ended counts no days."""
+    """Whole days until the active certificate ends; one that has ended counts no days, and neither does none at all."""
+    if not app["preferredTokenSigningKeyThumbprint"] and not certificates(app):
+        return 0
     return max(0, (active(app).ends - now) // timedelta(days=1))
 
 

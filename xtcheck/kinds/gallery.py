@@ -12,7 +12,7 @@ from uuid import UUID
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.model import Seen
-from xtcheck.shapes import Send, Upsert, Window
+from xtcheck.shapes import Growth, Send, Upsert, Window
 
 Json = Any
 Sends: TypeAlias = Callable[[Json, Seen], Mapping[str, Json] | None]
@@ -22,7 +22,7 @@ WINDOW = Window("applications", 5, 180, "directory objects are replicated within
 """Entra ID shows a new app on some of its servers before others; Microsoft's walkthrough waits up to a minute."""
 
 
-def app_shape(kind: str, template: str) -> Upsert:
+def app_shape(kind: str, template: str, grows: Mapping[str, Growth] | None = None) -> Upsert:
     """How an app of a template is made, changed and deleted; ``kind`` is the name of its kind.
 
     Making it takes a name and nothing else, and every call makes another one of that name. The application object is
@@ -37,6 +37,7 @@ def app_shape(kind: str, template: str) -> Upsert:
         order=40,
         unique=False,
         bare=True,
+        grows=grows or {},
     )
 
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.application import APP, APP_SHAPE, AREA, SCHEMA
 from xtcheck.kinds.certificates import active, certificates, days_left, normal, preferred, published
 from xtcheck.kinds.mappings import user_mapping
-from xtcheck.kinds.mending import SAFE, SIGN_IN, by_hand
+from xtcheck.kinds.mending import SAFE, SIGN_IN, by_hand, unsafe
 from xtcheck.kinds.saml_addresses import SSO
 from xtcheck.model import Break, Each, Fetch, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.values import Absentable, AtLeast, Findings, Names, Text
@@ -31,6 +31,39 @@ _Kind = partial(Kind, home="tenant", subject="aws", area=AREA, place="enterprise
 
 def _days_left(seen: Seen) -> int:
     return days_left(seen.documents["saml"], seen.now)
+
+
+SUBJECT = "CN=Microsoft Azure Federated SSO Certificate"
+"""Of the certificates that Entra's console makes; the subject must begin with CN=, and cannot be changed."""
+LIFE = 1095
+"""So many days a new certificate lives, and none lives longer (Graph: serviceprincipal-addtokensigningcertificate)."""
+
+
+def _sends_certificate(expected: int, seen: Seen) -> Mapping[str, Json]:
+    """One certificate more; it signs nothing before it is chosen, so that AWS can be given it first.
+
+    :raises Unwritable: there is one that waits for that, or none would last so long.
+    """
+    app = seen.documents["saml"]
+    for each in certificates(app):
+        if each.valid(seen.now) and (each.ends - seen.now).days >= expected:
+            raise Unwritable(f"{each} is there and waits: import it in AWS, then state it in signing-thumbprint")
+    if expected >= LIFE:
+        raise Unwritable(f"a new certificate lives {LIFE} days at most")
+    pair = [{"displayName": SUBJECT, "usage": usage} for usage in ("Sign", "Verify")]
+    return {"keyCredentials": [*app["keyCredentials"], *pair]}
+
+
+def _sends_thumbprint(expected: str, seen: Seen) -> Mapping[str, Json]:
+    """:raises Unwritable: the app has no such certificate, or it is not valid now."""
+    known = certificates(seen.documents["saml"])
+    found = next((each for each in known if each.thumbprint == normal(expected)), None)
+    if found is None:
+        shown = ", ".join(map(str, known)) or "none at all"
+        raise Unwritable(f"the app has no certificate of that thumbprint, but {shown}; Entra makes them, one by one")
+    if not found.valid(seen.now):
+        raise Unwritable(f"{found} is not valid now")
+    return {"preferredTokenSigningKeyThumbprint": found.thumbprint}
 
 
 def _one_certificate(seen: Seen) -> list[Json]:
@@ -74,6 +107,8 @@ SAML = _Kind(
             AtLeast("days"),
             "How many days the active SAML signing certificate is still valid. AWS refuses sign-in when it has ended.",
             view=_days_left,
+            sends=_sends_certificate,
+            halfway="import it in AWS, and state its thumbprint in `signing-thumbprint`, which lets it sign",
             breaks=(_EXPIRED,),
             severity=Severity.CRITICAL,
             remedy=f"{SSO} > SAML certificates: add one, import it in AWS, then activate it here",
@@ -87,14 +122,19 @@ SAML = _Kind(
             breaks=(_EXPIRED,),
             severity=Severity.CRITICAL,
             mending=by_hand("which one AWS still trusts, only a person can see"),
-            remedy=f"{SSO} > SAML certificates: delete what no longer signs, once AWS has forgotten it too",
+            remedy=f"{SSO} > SAML certificates: delete what no longer signs, once AWS has forgotten it too; or, while "
+            "one replaces the other, name it under except",
         ),
         Setting(
             "signing-thumbprint",
-            Text(normal, never_null=True),
-            "The SHA-1 thumbprint of the active signing certificate: the one that was imported in AWS.",
+            Text(normal),
+            "The SHA-1 thumbprint of the active signing certificate: the one that was imported in AWS. Where none is "
+            "chosen, Entra picks one itself, and does not show which.",
             path="preferredTokenSigningKeyThumbprint",
+            lacking="null",
+            sends=_sends_thumbprint,
             severity=Severity.CRITICAL,
+            mending=unsafe("sign-in breaks where AWS does not have that certificate yet: import it there first"),
             remedy=f"{SSO} > SAML certificates; if the new one is meant, import it in AWS and state it here",
         ),
         Setting(
@@ -143,6 +183,7 @@ METADATA = _Kind(
                 Break("aws-app", "keyCredentials", []),
             ),
             severity=Severity.CRITICAL,
+            mending=by_hand("Entra makes it of the certificates; which of them AWS was given, a person must see"),
             remedy=f"{SSO} > SAML certificates: compare the thumbprints; then import the metadata in AWS anew",
         ),
     ),

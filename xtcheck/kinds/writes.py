@@ -84,6 +84,8 @@ def _of_object(shape: Upsert, setting: Setting) -> Iterator[str]:
     if setting.presence:
         yield f"made by {_operation(shape.create)}"
         yield f"deleted by {_operation(shape.delete)}" if shape.delete else "never deleted"
+    elif setting.halfway:
+        yield from (f"by {_operation(each.send)}; then {setting.halfway}" for each in shape.grows.values())
     elif shape.update:
         whole = setting.path.partition(".")[0]
         unit = f", `{whole}` as a whole" if whole in shape.units else ""
@@ -99,8 +101,9 @@ def _operation(send: Send) -> str:
 def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
     match kind.write:
-        case Upsert(create=create, update=update, delete=delete, states=states):
-            sends = (create, update, delete, *(states.sends.values() if states else ()))
+        case Upsert(create=create, update=update, delete=delete, states=states, grows=grows):
+            more = (*(states.sends.values() if states else ()), *(each.send for each in grows.values()))
+            sends = (create, update, delete, *more)
             return sorted({send.permission for send in sends if send})
         case Merge(update=update):
             return [update.permission]

@@ -14,7 +14,20 @@ from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Change, Place, Verb, at, key_of, named
-from xtcheck.shapes import Action, AsyncCall, Command, Members, Merge, Pairs, ReplaceDocument, Send, Unit, Upsert, Value
+from xtcheck.shapes import (
+    Action,
+    AsyncCall,
+    Command,
+    Growth,
+    Members,
+    Merge,
+    Pairs,
+    ReplaceDocument,
+    Send,
+    Unit,
+    Upsert,
+    Value,
+)
 from xtcheck.world import World
 from xtcheck.writing import Write
 
@@ -34,6 +47,8 @@ class Composed:
     places: tuple[Place, ...]
     document: Json
     item: str = ""
+    lasting: bool = False
+    """Nothing takes it back."""
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -95,10 +110,40 @@ def calls(
             return [Composed(Verb.CHANGE, _write(ref, shape.call, {}, words), (place,), [])]
         case Members():
             return list(_each(ref, shape, document, wanted, words))
-        case Upsert(states=Action() as states) if wanted:
-            return [_put_into(ref, states, document, wanted, words)]
-        case _:
+        case Upsert():
+            return list(_of_object(ref, shape, document, wanted, words))
+        case Merge():
             return [written(ref, shape, document, wanted, words)]
+
+
+def _of_object(
+    ref: Ref, shape: Upsert, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+) -> Iterator[Composed]:
+    """What has operations of its own comes after the rest."""
+    if shape.states and wanted:
+        yield _put_into(ref, shape.states, document, wanted, words)
+        return
+    rest = {path: value for path, value in wanted.items() if path not in shape.grows}
+    if rest or not wanted:
+        made = written(ref, shape, document, rest, words)
+        document = made.document
+        yield made
+    for path, growth in shape.grows.items():
+        if path in wanted:
+            yield _grown(ref, growth, path, document, wanted[path], words)
+
+
+def _grown(
+    ref: Ref, growth: Growth, path: str, document: Json, after: list[Json], words: Mapping[str, str]
+) -> Composed:
+    """The operation that makes a list longer."""
+    before = document[path]
+    if len(after) <= len(before):
+        raise Unwritable(f"no API takes it away again: {growth.remains}")
+    new = after[-1]
+    write = _write(ref, growth.send, {name: new[name] for name in growth.parameters}, words)
+    item, document = str(new[growth.label]), {**document, path: after}
+    return Composed(Verb.CHANGE, write, (Place(path, before, after),), document, item, lasting=True)
 
 
 def _put_whole(ref: Ref, shape: Value, document: Json, value: Json, words: Mapping[str, str]) -> Composed:

@@ -158,21 +158,20 @@ def read(path: Path) -> Account:
         first, *rest = lines
         if first["line"] != "run" or first["format"] != FORMAT:
             raise XtcheckError(f"{path} is no journal of format {FORMAT}")
-        ends = {line["change"]: line for line in rest if line["line"] == "end"}
-        sent: dict[str, list[str]] = {}
-        for line in rest:
-            if line["line"] == "send":
-                sent.setdefault(line["change"], []).append(line["request"])
-        entries = tuple(_entry(change_of(line["change"]), ends, sent) for line in rest if line["line"] == "begin")
-        return Account(first["tenants"], entries, lines[-1]["line"] == "close")
+        return Account(first["tenants"], tuple(_entries(rest)), lines[-1]["line"] == "close")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise XtcheckError(f"cannot read the journal {path}: {error}") from error
 
 
-def _entry(change: Change, ends: Mapping[str, Json], sent: Mapping[str, list[str]]) -> Entry:
-    end = ends.get(change.name, {})
-    named = (*sent.get(change.name, ()), *end.get("requests", ()))
-    return Entry(change, end.get("outcome", ""), tuple(dict.fromkeys(named)))
+def _entries(lines: list[Json]) -> Iterator[Entry]:
+    """Each change that was begun, with what was sent for it, and its end: one is made after the other."""
+    begun = [number for number, line in enumerate(lines) if line["line"] == "begin"]
+    for first, last in zip(begun, [*begun[1:], len(lines)], strict=True):
+        change, after = change_of(lines[first]["change"]), lines[first + 1 : last]
+        own = [line for line in after if line.get("change") == change.name]
+        sent = [line["request"] for line in own if line["line"] == "send"]
+        end: Json = next((line for line in own if line["line"] == "end"), {})
+        yield Entry(change, end.get("outcome", ""), tuple(dict.fromkeys([*sent, *end.get("requests", ())])))
 
 
 def _lines(text: str) -> Iterator[Json]:

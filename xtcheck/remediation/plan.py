@@ -89,9 +89,6 @@ class _Planning:
             self._empty(ref, shape)
             self._keep(ref, deleted(ref, shape, document, words), wishes)
             return
-        if document is None and isinstance(shape, Upsert) and shape.bare:
-            self._asked.orphans += [wish.check for wish in wishes if not wish.check.setting.presence]
-            wishes = [wish for wish in wishes if wish.check.setting.presence]
         now = [wish for wish in wishes if wish.safety <= self._allowed]
         later = [wish for wish in wishes if wish.safety > self._allowed]
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
@@ -105,7 +102,7 @@ class _Planning:
                 now, later = [], wishes
             else:
                 for composed in several:
-                    self._keep(ref, composed, _asking(composed, now))
+                    self._keep(ref, composed, now)
                     document = composed.document
         if later:
             self._compose_later(ref, document, later)
@@ -117,7 +114,7 @@ class _Planning:
             if not several:
                 self._asked.orphans += [wish.check for wish in wishes]
             for composed in several:
-                self._keep(ref, composed, _asking(composed, wishes))
+                self._keep(ref, composed, wishes)
         except Unwritable as error:
             for wish in wishes:
                 self._asked.leave(wish.check, str(error))
@@ -164,8 +161,9 @@ class _Planning:
                 raise Unwritable(f"the {below.kind.title} must be gone first: state {row}: absent too")
 
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
+        wishes = _asking(composed, ref, wishes)
         safety = self._safety(composed, wishes, self._asked.document(ref))
-        spoiled, waived = self._spoiled(ref, composed, {wish.check.name for wish in wishes})
+        spoiled, waived = self._spoiled(ref, composed, {wish.check.name: wish.check.setting.halfway for wish in wishes})
         change = Change(
             verb=composed.verb,
             ref=ref,
@@ -175,7 +173,9 @@ class _Planning:
             safety=safety,
             why=_why(wishes, safety),
             forgets=_forgets(composed.verb, ref, wishes),
-            undoable=_undoable(composed.verb, ref) and not any(wish.check.setting.final for wish in wishes),
+            undoable=not composed.lasting
+            and _undoable(composed.verb, ref)
+            and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
             spoils=spoiled,
             waived=waived,
@@ -204,9 +204,11 @@ class _Planning:
             found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
-    def _spoiled(self, ref: Ref, composed: Composed, asking: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _spoiled(
+        self, ref: Ref, composed: Composed, asking: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The checks of this very object that are well now and would not be after the change; and those that are waived
-        and would see something else then.
+        and would see something else then. ``asking`` has of each check that asks for it what must be done besides.
 
         :raises Unwritable: what asks for the change would not be well either.
         """
@@ -220,7 +222,7 @@ class _Planning:
                 continue
             judged, before = judge(check, after), judge(check, self._world)
             verdict = judged.verdict
-            if check.name in asking and verdict is not Verdict.COMPLIANT:
+            if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
             if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT:
                 spoiled.append(check.name)
@@ -262,7 +264,7 @@ class _Planning:
         if not isinstance(shape, Upsert) or shape.bare:
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
-        spoiled, waived = self._spoiled(parent, composed, set())
+        spoiled, waived = self._spoiled(parent, composed, {})
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE, spoils=spoiled,
                       waived=waived, undoable=_undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
@@ -338,11 +340,17 @@ class _Planning:
         return found
 
 
-def _asking(composed: Composed, wishes: list[Wish]) -> list[Wish]:
-    """Those who ask for a call: of a list's item, who names that item."""
-    if not composed.item:
-        return wishes
-    return [wish for wish in wishes if any(place.path in wish.values for place in composed.places)]
+def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:
+    """The wishes that a call is for: of a list's item, those who name that item; and what is added by an operation of
+    its own is another call than the rest.
+    """
+    if composed.item:
+        wishes = [wish for wish in wishes if any(place.path in wish.values for place in composed.places)]
+    shape = ref.kind.write
+    grows = shape.grows.keys() if isinstance(shape, Upsert) else set()
+    return [wish for wish in wishes if bool(wish.values) and wish.values.keys() <= grows] if composed.lasting else [
+        wish for wish in wishes if not wish.values or not wish.values.keys() <= grows
+    ]  # fmt: skip
 
 
 def _only_looks(check: Check, ref: Ref) -> bool:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds import KINDS
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
 from xtcheck.remediation.compose import MASK
@@ -59,7 +60,7 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
 def _place(place: Place, change: Change) -> str:
     """One place as a line of a difference."""
     along = "" if place.stated else "   (sent along)"
-    if place.path.startswith("["):
+    if place.path.startswith("[") or change.item:
         return printable(f"    {'-' if place.after is None else '+'} {change.item}")
     before, after = value(place.before, change, place), value(place.after, change, place)
     match change.verb:
@@ -100,9 +101,10 @@ def steps(plan: Plan) -> Iterator[str]:
 
 def value(value: Json, change: Change, place: Place) -> str:
     """A value as a policy would write it, where a row is about this very place; else as the service has it."""
-    if isinstance(change.ref.kind.write, Pairs) and value == MASK:
+    shape = change.ref.kind.write
+    if isinstance(shape, Pairs) and value == MASK:
         return "a secret" if value is place.before else f"the value of ${{env.{change.write.secrets[0]}}}"
-    for setting in change.ref.kind.settings:
+    for setting in (row for kind in KINDS if kind.write is shape for row in kind.settings):
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))

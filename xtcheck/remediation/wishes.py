@@ -95,6 +95,17 @@ class Asked:
         if setting.presence and check.expected == "absent":
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
             return
+        values = self._values_or_left(check, evidence, document)
+        if values is None:
+            return
+        if found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
+            self.leave(check, found.why)
+        else:
+            safety = found.safety(self._seen(check, document), check.expected)
+            self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+
+    def _values_or_left(self, check: Check, evidence: Evidence, document: Json) -> Mapping[str, Json] | None:
+        """What is to be sent; None where that cannot be said, and the check is left, or waits."""
         try:
             values = self._values(check, document)
         except (Unwritable, Uninterpretable) as error:
@@ -104,14 +115,15 @@ class Asked:
                 self.awaited[check.name] = lacking
             else:
                 self._wait_or_leave(check, evidence, str(error))
-            return
+            return None
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            # A row met a document of another shape than its service documents.
+            self.leave(check, f"what is there has another shape than documented ({type(error).__name__}: {error})")
+            return None
         if values is None:
+            found = mending.mending(check.kind, check.setting)
             self.leave(check, found.why if found.worst is Safety.MANUAL else NOT_YET)
-        elif found.worst is Safety.MANUAL and not _only_new(kind.write, values, document):
-            self.leave(check, found.why)
-        else:
-            safety = found.safety(self._seen(check, document), check.expected)
-            self.wishes.setdefault(ref, []).append(Wish(check, at_most(safety), values))
+        return values
 
     def _wait_or_leave(self, check: Check, evidence: Evidence, why: str) -> None:
         if isinstance(evidence, Absent) and evidence.inherited:
@@ -125,8 +137,8 @@ class Asked:
             return False
         if not isinstance(ref.kind.write, Upsert):
             return True
-        if ref.kind.write.states and not check.setting.presence:
-            return False  # what is just made is put into a state when all else of it is as declared
+        if (ref.kind.write.states or ref.kind.write.bare) and not check.setting.presence:
+            return False  # what is just made is put into a state, or given the rest, when it is there
         return not evidence.inherited or isinstance(self._lacking(ref).kind.write, Upsert)
 
     def _lacking(self, ref: Ref) -> Ref:

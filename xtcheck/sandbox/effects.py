@@ -47,7 +47,7 @@ async def answered(do: faults.Deed, entry: Entry, state: State, serve: Serve) ->
         # What should happen in the meantime is nothing that the services know.
         return Response.of_json({"error": {"code": "NotImplemented", "message": str(error)}}, 501)
     if do.get("lost"):
-        entry.wire["reset"] = True
+        entry.wire["stall" if do.get("stall") else "reset"] = True
     return instead or served
 
 

@@ -60,10 +60,13 @@ class Dispatcher:
             await receive()
 
     async def _suffers(self, do: dict[str, Json], entry: Entry, receive: Receive, send: Send) -> bool:
-        """Delay the answer; True when there will be none, because the connection is reset or falls silent."""
+        """Delay the answer; True when there will be none, because the connection is reset or falls silent.
+
+        What is lost is carried out first, and suffers what is left of it afterwards.
+        """
         if do.get("delay"):
             await asyncio.sleep(do["delay"])
-        if not (do.get("reset") or do.get("stall")):
+        if do.get("lost") or not (do.get("reset") or do.get("stall")):
             return False
         self.state.log.close(entry, 0)
         await _abandon(receive, send, at_once=bool(do.get("reset")))
