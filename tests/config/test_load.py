@@ -149,6 +149,17 @@ def test_an_aws_entry_carries_what_is_declared(loaded: Loaded) -> None:
     assert connection.endpoints == {"sts": "https://x"}
 
 
+@pytest.mark.parametrize("value, known", [("t0ken", True), ("", False)])
+def test_of_a_token_is_known_where_it_is_and_whether_it_is_there(
+    value: str, known: bool, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("T", value)
+    config = loaded(with_aws(f"scim: {{endpoint: '{SCIM}/', token: {{env: T}}}}"))
+    aws = config.estate.aws["main"]
+    assert (aws.token, aws.token_is_set) == ("T", known)
+    assert "t0ken" not in repr(config)
+
+
 def test_an_account_keeps_its_zeros(loaded: Loaded) -> None:
     config = loaded(BASE.replace("<main>", "federated-from: shared, account: 001234567012, region: eu-west-1"))
     assert config.estate.aws["main"].account == "001234567012"
