@@ -18,6 +18,7 @@ from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import lacking
 from xtcheck.remediation.changes import Outcome, Result
+from xtcheck.remediation.rounds import MOST
 
 Json = Any
 
@@ -196,7 +197,7 @@ def finish(act: Acting, checks: list[Check], asking: set[str], folder: Path) -> 
     """The next run, to which nothing happens, finds and does what is left; what asked for the changes is well then."""
     world = act.world(checks)
     left = act.plan(world, Safety.UNSAFE, checks)
-    for _ in range(ROUNDS):
+    for _ in range(MOST):
         if not left.changes:
             break
         results, _ = act.apply(left, folder)
