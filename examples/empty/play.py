@@ -1,7 +1,8 @@
 """Plays the reference scenario from nothing, in three acts: ``make demo WORLD=empty``.
 
 Serves the sandbox, and is the person in it: runs pytest, does in the console of IAM Identity Center what no API does,
-puts what the console shows into the environment, and runs pytest again. Arguments go to pytest.
+puts what the console shows into the environment, and runs pytest again. Arguments go to pytest. XT_SANDBOX may name the
+file of a sandbox that is served already, with this world.
 """
 
 from __future__ import annotations
@@ -28,22 +29,19 @@ OPTIONS = ("-q", "--tb=no", "-rN")
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Json]:
-    """The world ``empty``, served until the end; addresses, CA and credentials as the sandbox prints them."""
+def served(file: Path) -> Iterator[Json]:
+    """The world ``empty``, served until the end: addresses, CA and credentials, which stand in the file as well."""
+    if file.exists():
+        yield json.loads(file.read_text(encoding="utf-8"))
+        return
     command = [sys.executable, "-m", "xtcheck", "sandbox", "--world", "empty", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:
             printed = process.stdout.readline() if process.stdout else ""
-            (folder / "sandbox.json").write_text(printed, encoding="utf-8")
+            file.write_text(printed, encoding="utf-8")
             yield json.loads(printed)
         finally:
             process.terminate()
-
-
-def surroundings(folder: Path) -> dict[str, str]:
-    """The environment in which config.yml finds the sandbox, and nothing of a play before."""
-    found = {name: value for name, value in os.environ.items() if not name.startswith("XT_SCIM_")}
-    return found | {"XT_SANDBOX": str(folder / "sandbox.json")}
 
 
 def ask(made: Json, method: str, route: str, document: Json) -> Json:
@@ -83,12 +81,13 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def play(arguments: list[str]) -> int:
+def play(arguments: list[str], file: Path) -> int:
     """The three acts; 0 when in the end everything is compliant."""
-    with tempfile.TemporaryDirectory(prefix="xtcheck-play-") as folder, served(Path(folder)) as made:
+    with served(file) as made:
         # Nobody waits half a minute for an engine that is right here.
         ask(made, "PUT", "pace", {"reaction": "PT1S"})
-        environment = surroundings(Path(folder))
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("XT_SCIM_")}
+        environment["XT_SANDBOX"] = str(file)
         say("=== act 1: all that an API can build ===")
         run(environment, "--remediate-unsafe", *arguments)
         say("\n=== act 2: a person in the console of IAM Identity Center ===")
@@ -97,12 +96,14 @@ def play(arguments: list[str]) -> int:
         scim = step(made, "enable-provisioning")
         step(made, "choose-portal", alias=PORTAL)
         environment |= {"XT_SCIM_ENDPOINT": scim["endpoint"], "XT_SCIM_TOKEN": scim["token"]}
-        say("  export XT_SCIM_ENDPOINT, XT_SCIM_TOKEN")
-        say("\n=== act 3: the same command finishes, and somebody signs in ===")
+        say("  export XT_SCIM_ENDPOINT=... XT_SCIM_TOKEN=...")
+        say("\n=== act 3: the same command finishes ===")
         run(environment, "--remediate-unsafe", *arguments)
+        say("\n=== the last step, and a look by a program that cannot write ===")
         step(made, "sign-in")
-        return run(environment, *arguments)
+        return run(environment, "-p", "no:xtcheck.remediation.plugin", *arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(play(sys.argv[1:]))
+    with tempfile.TemporaryDirectory(prefix="xtcheck-play-") as folder:
+        sys.exit(play(sys.argv[1:], Path(os.environ.get("XT_SANDBOX") or Path(folder, "sandbox.json"))))

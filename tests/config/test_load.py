@@ -142,7 +142,7 @@ def test_an_aws_entry_carries_what_is_declared(loaded: Loaded) -> None:
         f"instance: '{instance}', scim: {{endpoint: '{SCIM}/', token: {{env: T}}}}, endpoints: {{sts: 'https://x'}}"
     )
     config = loaded(with_aws(entries))
-    assert config.estate.aws["main"] == Aws("main", "111122223333", "us-east-1", "shared", instance, SCIM)
+    assert config.estate.aws["main"] == Aws("main", "111122223333", "us-east-1", "shared", instance, SCIM, token="T")
     connection = config.connections["aws-main"]
     assert (connection.place, connection.identity, connection.region) == ("aws-main", "111122223333", "us-east-1")
     assert connection.scim_token == Secret(env="T")
@@ -242,6 +242,11 @@ def test_a_sandbox_is_wished_for_by_its_world(loaded: Loaded, monkeypatch: pytes
     monkeypatch.setenv("XT_SANDBOX_WORLD", "drifted")
     assert loaded(text).sandbox == SandboxWish("drifted")
     assert loaded(BASE + "sandbox: {}\n").sandbox == SandboxWish("blog")
+
+
+def test_a_sandbox_that_is_served_is_named_by_its_file(loaded: Loaded, folder: Path) -> None:
+    wish = loaded(BASE + "sandbox: {served: sandbox.json}\n").sandbox
+    assert wish == SandboxWish("as served", served=(folder / "sandbox.json").resolve())
 
 
 def test_drift_and_faults_are_json(loaded: Loaded) -> None:

@@ -42,7 +42,7 @@ PROVEN = {
     "console", "sh", "yaml config", "yaml config-part", "yaml policy", "yaml policy-target", "yaml policy-link",
     "yaml policy-aws", "yaml sandbox", "yaml workflow", "json record", "python sandbox", "python check",
     "python rules",
-    "diff row", "yaml row", "sh in-order", "yaml matrix", "console story", "yaml config-more",
+    "diff row", "yaml row", "sh in-order", "yaml matrix", "console story", "console acts", "yaml config-more",
 }  # fmt: skip
 """Every kind of block that a test in this folder proves; others are mistakes."""
 APPLIES = {

@@ -20,7 +20,12 @@ def test_a_world_with_policies_of_its_own_is_held_against_them(world: str) -> No
     assert arguments == ["-m", "pytest", f"--tenants=examples/{world}/config.yml"]
 
 
-@pytest.mark.parametrize("world", ["blog", "drifted", "empty", "fleet-3"])
+def test_a_world_with_a_play_is_played() -> None:
+    _, arguments = python_of("make demo WORLD=empty ARGS='-k x'")
+    assert arguments == ["examples/empty/play.py", "-k", "x"]
+
+
+@pytest.mark.parametrize("world", ["blog", "drifted", "fleet-3"])
 def test_any_other_world_is_held_against_the_usual_policies(world: str) -> None:
     environment, arguments = python_of(f"make demo WORLD={world} ARGS='-k x'")
     assert environment["XT_SANDBOX_WORLD"] == world
@@ -28,7 +33,7 @@ def test_any_other_world_is_held_against_the_usual_policies(world: str) -> None:
 
 
 def test_every_folder_of_the_examples_is_tested() -> None:
-    assert {path.parent.name for path in (ROOT / "examples").glob("*/config.yml")} == set(NAMES)
+    assert {path.parent.name for path in (ROOT / "examples").glob("*/config.yml")} == {*NAMES, "empty"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,12 @@ class Acting:
     def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
         """What puts all that drifts right, or only what some checks ask for."""
         known = tuple(scenario.checks() if checks is None else checks)
-        more = lookups(known, world)
-        return plan(known, joined(world, self.living.read(more)) if more else world, allowed)
+        return plan(known, self.read_besides(known, world), allowed)
+
+    def read_besides(self, checks: Iterable[Check], world: World) -> World:
+        """The world with what a plan must look at besides."""
+        more = lookups(checks, world)
+        return joined(world, self.living.read(more)) if more else world
 
     def managed(self, made: Plan, world: World) -> dict[Ref, Evidence]:
         """What the guard looks at besides, as it is now."""
@@ -67,17 +71,26 @@ class Acting:
         return await self._writers.write(write)
 
     def apply(
-        self, made: Plan, folder: Path, send: Send | None = None, tell: Callable[[Result], None] = lambda _: None
+        self,
+        made: Plan,
+        folder: Path,
+        send: Send | None = None,
+        tell: Callable[[Result], None] = lambda _: None,
+        new: Iterable[Ref] = (),
     ) -> tuple[list[Result], Path]:
-        """Carry a plan out; ``send`` stands between it and the service."""
+        """Carry a plan out; ``send`` stands between it and the service, ``new`` was created before."""
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
         with Journal(path, identities, hidden={}) as kept:
-            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE)
+            applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE, new)
             results = self._runner.run(applying.apply(made, tell))
             kept.finish()
         return results, path
+
+    def run(self, told: Awaitable[Told]) -> Told:
+        """What a service says, waited for as the product does."""
+        return self._runner.run(_waited(told))
 
     def taken_back(self, path: Path, folder: Path) -> Undoing:
         """Take back what a journal tells of; what was to be done for that."""
@@ -90,6 +103,10 @@ class Acting:
         """The plan that takes back what a journal tells of."""
         account = journal.read(path)
         return undoing(account, self._runner.run(read(refs(account), self._clients.answer)))
+
+
+async def _waited(told: Awaitable[Told]) -> Told:
+    return await told
 
 
 @contextmanager

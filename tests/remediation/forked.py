@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,17 +19,20 @@ PRELOADED = (
 
 
 class Run:
-    """A run of pytest in a folder, with these variables in its environment; what it prints goes into a file."""
+    """A run of pytest, with these variables in its environment; what it prints goes into a file of the folder.
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], *arguments: str) -> None:
+    It works there, unless it shall work elsewhere (``at``).
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], *arguments: str, at: Path | None = None) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(PRELOADED))
         self._output = folder / f"output-{time.monotonic_ns()}.txt"
-        given = (str(folder), dict(environment), str(self._output), arguments)
+        given = (str(at or folder), dict(environment), str(self._output), arguments)
         self._process: ForkServerProcess = context.Process(target=_pytest, args=given, daemon=True)
         self._process.start()
 
-    def wait_until(self, true: Callable[[], bool], seconds: float = 60) -> bool:
+    def wait_until(self, true: Callable[[], bool], seconds: float = 300) -> bool:
         """Whether it became true before the run ended."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -44,7 +48,12 @@ class Run:
         self._process.kill()
         self._process.join()
 
-    def end(self, seconds: float = 120) -> int:
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
+
+    def end(self, seconds: float = 300) -> int:
         """Its exit code."""
         self._process.join(seconds)
         assert self._process.exitcode is not None, f"it does not end:\n{self.text}"
@@ -67,4 +76,6 @@ def _pytest(folder: str, environment: Mapping[str, str], output: str, arguments:
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1, encoding="utf-8") for stream in (1, 2))
     import pytest
 
-    raise SystemExit(int(pytest.main(["-p", "no:cacheprovider", *arguments])))
+    # What is imported already cannot be rewritten, and need not be: no assert of a test file is run.
+    cache = f"cache_dir={Path(output).with_suffix('.cache')}"
+    raise SystemExit(int(pytest.main(["-o", cache, "--assert=plain", *arguments])))

@@ -19,7 +19,7 @@ from xtcheck.judge import judge
 from xtcheck.model import Check, Present, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome, alike, at
 from xtcheck.remediation.compose import owner
-from xtcheck.remediation.remedy import ROUNDS
+from xtcheck.remediation.rounds import MOST
 from xtcheck.shapes import AsyncCall
 from xtcheck.world import World
 
@@ -105,7 +105,7 @@ class AnyOrder(RuleBasedStateMachine):
         words: set[str] = set(LATER)
         planned = act.plan(world, allowed, checks)
         while planned.changes:
-            assert len(self.last) < ROUNDS
+            assert len(self.last) < MOST
             act.living.forget_log()
             results, path = act.apply(planned, self.folder)
             assert {result.outcome for result in results} == {Outcome.APPLIED}, results

@@ -10,7 +10,6 @@ import pytest
 
 from tests.gates import scenario
 from tests.remediation.acting import Acting
-from tests.remediation.test_faults import Wire
 from xtcheck.estate import Estate
 from xtcheck.judge import judge
 from xtcheck.kinds.synchronization import APP
@@ -18,6 +17,7 @@ from xtcheck.model import Answered, Check, Present, Safety, Verdict
 from xtcheck.remediation.changes import Outcome, Plan, Verb
 from xtcheck.remediation.plan import plan
 from xtcheck.world import World
+from xtcheck.writing import Lost, Refused, Told, Write
 
 Json = Any
 
@@ -115,19 +115,71 @@ def test_what_is_stated_of_an_app_alone_does_not_make_it(good: World) -> None:
 
 @pytest.mark.parametrize(
     "fault, outcome, sends",
-    [("lost before", Outcome.FAILED, 1), ("lost after", Outcome.APPLIED, 1), ("busy before", Outcome.APPLIED, 2)],
+    [
+        ({"reset": True}, Outcome.FAILED, 1),
+        ({"lost": True}, Outcome.APPLIED, 1),
+        ({"status": 429}, Outcome.APPLIED, 2),
+        ({"status": 429, "after": True}, Outcome.APPLIED, 1),
+    ],
+    ids=str,
 )
 def test_an_app_whose_answer_was_lost_is_looked_for(
-    act: Acting, fault: str, outcome: Outcome, sends: int, tmp_path: Path
+    act: Acting, fault: Json, outcome: Outcome, sends: int, tmp_path: Path
 ) -> None:
     """Names of apps are not unique: a second one would be made under the same."""
     tree = act.living.state()["tenants"]["one"]
     [id_] = [each["id"] for each in tree["servicePrincipals"].values() if each["applicationTemplateId"]]
     act.living.drift({"op": "remove", "path": f"/tenants/one/servicePrincipals/{id_}"})
     made = act.plan(act.world([STATE]), checks=[STATE])
-    wire = Wire(act, fault)
-    [result], _ = act.apply(made, tmp_path, wire)
-    assert (result.outcome, wire.sent) == (outcome, sends), result.said
+    act.living.forget_log()
+    act.living.fault({"match": {"write": True}, "do": fault, "times": 1})
+    [result], _ = act.apply(made, tmp_path)
+    sent = [entry for entry in act.living.log() if entry["write"]]
+    assert (result.outcome, len(sent)) == (outcome, sends), result.said
     tree = act.living.state()["tenants"]["one"]
     there = [each for each in tree["servicePrincipals"].values() if each["applicationTemplateId"]]
     assert len(there) == (outcome is Outcome.APPLIED)
+
+
+class Wire:
+    """Stands before the service, and does something wrong to the first write."""
+
+    def __init__(self, act: Acting, fault: str) -> None:
+        self._act, self._fault, self.sent = act, fault, 0
+
+    async def __call__(self, write: Write) -> Told:
+        self.sent += 1
+        if self.sent > 1 or self._fault == "lost after":
+            told = await self._act.send(write)
+            return told if self.sent > 1 else Lost("it closed the connection", "it is looked at again", ("1",))
+        return Lost(self._fault, "it is looked at again", ("1",), busy=self._fault == "busy before", passing=True)
+
+
+class Unknown:
+    """Stands before servers that do not know yet what was just made: so often, each write is refused with 404."""
+
+    def __init__(self, act: Acting, times: int) -> None:
+        self._act, self._times, self.sent = act, times, 0
+
+    async def __call__(self, write: Write) -> Told:
+        self.sent += 1
+        if "instantiate" in write.operation or self.sent > self._times + 1:
+            return await self._act.send(write)
+        return Refused("status 404", "look", ("1",), "Request_ResourceNotFound")
+
+
+def test_what_was_just_made_may_be_unknown_to_a_server_for_a_while(act: Acting, tmp_path: Path) -> None:
+    mode = next(check for check in scenario.checks() if check.setting.key == "single-sign-on")
+    state = next(check for check in scenario.checks() if check.kind is mode.kind and check.setting.presence)
+    tree = act.living.state()["tenants"]["shared"]
+    [id_] = [each["id"] for each in tree["servicePrincipals"].values() if each["applicationTemplateId"]]
+    act.living.drift({"op": "remove", "path": f"/tenants/shared/servicePrincipals/{id_}"})
+    made = act.plan(act.world([state, mode]), checks=[state, mode])
+    [created], _ = act.apply(made, tmp_path)
+    more = act.plan(act.world([state, mode]), checks=[state, mode])
+    wire = Unknown(act, times=2)
+    [result], _ = act.apply(more, tmp_path, wire)
+    assert (result.outcome, wire.sent) == (Outcome.FAILED, 1), "what nobody has just made is not there"
+    wire = Unknown(act, times=2)
+    [result], _ = act.apply(more, tmp_path, wire, new=[created.change.ref])
+    assert (result.outcome, wire.sent) == (Outcome.APPLIED, 4)

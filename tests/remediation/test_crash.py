@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.docs.pages import ROOT
 from tests.gates.living import Living
+from tests.remediation.building import Building, building
 from tests.remediation.forked import Run
 from tests.remediation.homes import home
-from tests.remediation.wrongs import named, populations
+from tests.remediation.wrongs import collections, named, populations
 from xtcheck.remediation import journal
 from xtcheck.remediation.changes import Outcome
+from xtcheck.sandbox import Sandbox
 
 Json = Any
 
@@ -41,7 +44,7 @@ identity-center:
       assignments: [{group: DevOps – Shared Tenant, permission-set: ReadOnlyAccess}]
 """,
 }
-ALL = ("--tenants=config.yml", "--remediate-unsafe", "-q")
+EVERYTHING = ("--tenants=config.yml", "--remediate-unsafe", "-q")
 
 
 def drift(living: Living) -> None:
@@ -67,11 +70,12 @@ WRITES = 8
 """How many it takes to put that right: five of objects, two of lists, and provisioning."""
 
 
-def kill_at(living: Living, run: Run, number: int) -> None:
-    """At the write of this number, which has just been carried out, or never will be."""
-    counters = living.sandbox.state.log.counters
-    assert run.wait_until(lambda: counters["writes"] >= number), run.text
+def killed_at(sandbox: Sandbox, run: Run, number: int) -> bool:
+    """Kill it at the write of this number, which is carried out by then, or never will be; False: it ended before."""
+    counters = sandbox.state.log.counters
+    died = run.wait_until(lambda: counters["writes"] >= number)
     run.kill()
+    return died
 
 
 def stall_at(number: int, *, done: bool) -> list[Json]:
@@ -94,21 +98,123 @@ def tell_the_truth(living: Living, paths: list[Path], asked: list[Json]) -> None
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", [1, 2, 3, 6, WRITES])
+@pytest.mark.parametrize("number", range(1, WRITES + 1))
+@pytest.mark.soak
+def test_a_run_that_is_killed_at_any_write_is_finished_by_the_next(
+    living: Living, tmp_path: Path, number: int, *, done: bool
+) -> None:
+    hold(living, tmp_path, number, done=done)
+
+
+@pytest.mark.parametrize("number, done", [(2, True), (3, False), (WRITES, True)])
 def test_a_run_that_is_killed_at_a_write_is_finished_by_the_next(
     living: Living, tmp_path: Path, number: int, *, done: bool
 ) -> None:
+    hold(living, tmp_path, number, done=done)
+
+
+def hold(living: Living, tmp_path: Path, number: int, *, done: bool) -> None:
     most = populations(living.state())
     secrets = home(tmp_path, living.connection, POLICIES, "one", "two", "shared", aws=True)
     environment = {**os.environ, **secrets}
     drift(living)
     living.forget_log()
     living.fault(*stall_at(number, done=done))
-    kill_at(living, Run(tmp_path, environment, *ALL), number)
+    run = Run(tmp_path, environment, *EVERYTHING)
+    assert killed_at(living.sandbox, run, number), run.text
     living.fault()
 
-    finished = Run(tmp_path, environment, *ALL)
+    finished = Run(tmp_path, environment, *EVERYTHING)
     assert finished.end() == 0, finished.text
     assert populations(living.state()) <= most
     tell_the_truth(living, sorted((tmp_path / "xtcheck-journals").iterdir()), living.log())
     assert len({(entry["path"], json.dumps(entry["body"])) for entry in living.log() if entry["write"]}) == WRITES
+
+
+def test_ctrl_c_at_a_write_ends_the_run_and_tells_what_was_made(living: Living, tmp_path: Path) -> None:
+    secrets = home(tmp_path, living.connection, POLICIES, "one", "two", "shared", aws=True)
+    drift(living)
+    living.forget_log()
+    living.fault(*stall_at(2, done=False))
+    run = Run(tmp_path, {**os.environ, **secrets}, *EVERYTHING)
+    counters = living.sandbox.state.log.counters
+    assert run.wait_until(lambda: counters["writes"] >= 2)
+    run.interrupt()
+    assert run.end() == pytest.ExitCode.INTERRUPTED
+    [path] = (tmp_path / "xtcheck-journals").iterdir()
+    made, cut = journal.read(path).entries
+    assert (made.outcome, cut.outcome) == (Outcome.APPLIED, "")
+    summary = run.text.partition("= remediation =")[2]
+    assert f"applied: 1 change\n  {made.change.name} (read back)\n" in summary
+    assert f"  {cut.change.name} (the run ended before; the journal tells what was begun)\n" in summary
+    assert f"journal: {Path('xtcheck-journals', path.name)}\n" in summary
+
+
+# --- the scenario from nothing --------------------------------------------------------------------------------------
+
+SHARED_ONLY = ("--xt-tenant=shared",)
+"""What `make test` builds: the shared tenant's part."""
+
+
+def twice(tree: Json) -> list[str]:
+    """What is in a collection a second time, by its name or by what it says."""
+    found = []
+    for path, items in collections(tree):
+        names = [str(plain(item)) for item in items]
+        found += [f"{path}: {name}" for name in sorted({name for name in names if names.count(name) > 1})]
+    return found
+
+
+def plain(item: Json) -> Json:
+    """What tells a thing from the others of its collection, but for ids and times."""
+    if not isinstance(item, dict):
+        return item
+    named = item.get("displayName") or item.get("Name")
+    return named or {name: item[name] for name in sorted(item) if name not in ("id", "createdDateTime", "CreatedDate")}
+
+
+def build(made: Building, *arguments: str) -> Run:
+    return Run(made.folder, made.environment, *made.command("--remediate-unsafe", *arguments)[3:], at=ROOT)
+
+
+def die_at_each_write(made: Building, most: int, *arguments: str) -> int:
+    """Runs of which each is killed at its first write, before and after it is carried out by turns; how many died."""
+    state = made.sandbox.state
+    for death in range(most):
+        state.log.clear()
+        state.faults.put(stall_at(1, done=death % 2 == 1))
+        if not killed_at(made.sandbox, build(made, *arguments), 1):
+            return death
+        assert twice(state.tree) == []
+        [request] = named([{**entry.document(), "write": entry.write} for entry in state.log.entries])
+        assert request in journal.read(made.journals[-1]).entries[-1].requests
+    return most
+
+
+def came_out(made: Building, *arguments: str) -> Json:
+    """The rest, undisturbed; then what was sent stands in a journal, and nothing more is to be done."""
+    made.sandbox.state.faults.put([])
+    build(made, *arguments).end(600)
+    made.sandbox.state.log.clear()
+    build(made, *arguments).end(600)
+    assert made.writes() == []
+    assert twice(made.sandbox.state.tree) == []
+    return populations(made.sandbox.state.tree)
+
+
+def test_a_build_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
+    with building(tmp_path) as made:
+        assert die_at_each_write(made, 4, *SHARED_ONLY) == 4
+        assert len(made.sandbox.state.tree["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]) == 2
+        came_out(made, *SHARED_ONLY)
+
+
+@pytest.mark.soak
+def test_a_build_that_is_killed_at_every_write_comes_to_the_same_end(tmp_path: Path) -> None:
+    for name in ("killed", "whole"):
+        (tmp_path / name).mkdir()
+    with building(tmp_path / "whole") as made:
+        expected = came_out(made)
+    with building(tmp_path / "killed") as made:
+        assert die_at_each_write(made, 1000) > 30
+        assert came_out(made) == expected

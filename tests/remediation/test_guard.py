@@ -78,6 +78,15 @@ def test_what_is_created_is_no_share_of_what_is_there(drifted: tuple[World, Plan
     assert said(world, created, replace(LIMITS, most_share=1)) == []
 
 
+def test_what_the_run_has_made_itself_may_change_as_a_whole(drifted: tuple[World, Plan]) -> None:
+    world, made = drifted
+    [change] = made.changes
+    more = replace(made, objects={"shared": 10})
+    strict = replace(LIMITS, most_share=1)
+    assert said(world, more, strict) != []
+    assert said(world, more, strict, before=(replace(change, verb=Verb.CREATE),)) == []
+
+
 def test_a_protected_object_is_left(drifted: tuple[World, Plan]) -> None:
     [told] = said(*drifted, replace(LIMITS, protected=("shared/partner.*",)))
     assert told.startswith("change shared/partner.one: config.yml protects shared/partner.*; ")

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.gates import scenario
 from tests.remediation.acting import Acting
 from tests.remediation.test_faults import DRIFTS, planned
+from tests.remediation.wrongs import named
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Safety
 from xtcheck.remediation import journal, kept
@@ -43,10 +45,26 @@ def test_only_this_user_reads_a_journal(act: Acting, made: Plan, tmp_path: Path)
 
 
 def test_a_journal_names_the_requests_that_the_tenants_audit_log_has(act: Acting, made: Plan, tmp_path: Path) -> None:
+    act.living.forget_log()
     [result], path = act.apply(made, tmp_path)
     [entry] = journal.read(path).entries
     assert entry.requests == result.requests
-    assert len(entry.requests) == 1
+    assert set(entry.requests) == named(act.living.log())
+
+
+@pytest.mark.parametrize("what", [{"status": 403}, {"lost": True}], ids=str)
+def test_a_write_to_aws_is_found_by_its_id_whether_or_not_it_was_answered(
+    act: Acting, tmp_path: Path, what: dict[str, object]
+) -> None:
+    length = next(check for check in scenario.checks() if check.setting.key == "session-duration")
+    checks = [replace(length, expected="PT45M")]
+    made = act.plan(act.living.good, checks=checks)
+    act.living.forget_log()
+    act.living.fault({"match": {"write": True}, "do": what})
+    result, *_ = act.apply(replace(made, changes=made.changes[:1]), tmp_path)[0]
+    ours = named(act.living.log())
+    assert ours
+    assert ours <= set(result.requests)
 
 
 def test_a_journal_is_on_disk_before_anything_is_sent(act: Acting, made: Plan, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import lacking
 from xtcheck.remediation.changes import Outcome, Result
-from xtcheck.remediation.remedy import ROUNDS
+from xtcheck.remediation.rounds import MOST
 
 Json = Any
 
@@ -114,21 +114,22 @@ WRONGS = [
 ]
 CREATED = re.compile(
     r"/(partners|identitySynchronization|groups|servicePrincipals|applications|jobs|permissionSets"
-    r"|assignments|appRoleAssignedTo|claimsMappingPolicies|tags|managedPolicies)$"
+    r"|assignments|appRoleAssignedTo|claimsMappingPolicies|tags|managedPolicies|entitlements|delegatedAdministrators|Regions)$"
 )
 """Collections of which no service and no run may have more than were ever there."""
 
 
 def populations(tree: Json) -> Counter[str]:
     """How many things there are in each collection."""
+    return Counter({path: len(items) for path, items in collections(tree)})
 
-    def walk(node: Json, path: str) -> Iterator[tuple[str, int]]:
-        if isinstance(node, dict | list) and CREATED.search(path):
-            yield path, len(node)
-        for key, child in node.items() if isinstance(node, dict) else ():
-            yield from walk(child, f"{path}/{key}")
 
-    return Counter(dict(walk(tree, "")))
+def collections(node: Json, path: str = "") -> Iterator[tuple[str, list[Json]]]:
+    """Those collections, each with its items."""
+    if isinstance(node, dict | list) and CREATED.search(path):
+        yield path, list(node.values() if isinstance(node, dict) else node)
+    for key, child in node.items() if isinstance(node, dict) else ():
+        yield from collections(child, f"{path}/{key}")
 
 
 def named(log: list[Json]) -> set[str]:
@@ -148,6 +149,7 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
     most = populations(living.state())
     checks = situation.drift(act)
     drifted = living.state()
+    most |= populations(drifted)
     world = act.world(checks)
     made = act.plan(world, checks=checks)
     assert made.changes
@@ -157,15 +159,16 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
     asked = living.log()
     living.fault()
 
-    assert populations(living.state()) <= most
+    assert populations(living.state()) <= most, +(populations(living.state()) - most)
     now = act.world(checks)
     for result in results:
         if result.outcome is Outcome.APPLIED:
             assert not lacking(result.change, now.evidence(result.change.ref)), result
     tried = [result.change for result in results if result.outcome in (Outcome.APPLIED, Outcome.FAILED)]
     words = {word for change in tried for seen in (world, now, living.good) for word in owned(change.ref, seen)}
+    words |= {"/aws/main/pending"}  # what AWS has accepted, and carries out when it is asked how far it is
     unreported = [path for path in differences(drifted, living.state()) if not any(word in path for word in words)]
-    assert unreported == []
+    assert unreported == [], unreported
     account = journal.read(path)
     assert [(entry.change, entry.outcome) for entry in account.entries] == [
         (result.change, str(result.outcome)) for result in results if result.outcome is not Outcome.DROPPED
@@ -173,8 +176,9 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
     assert named(asked) <= {request for entry in account.entries for request in entry.requests}
 
     wait(act)
-    finish(act, checks, folder)
-    assert populations(living.state()) <= most
+    asking = {name for change in made.changes for name in change.mends}
+    finish(act, checks, asking, folder)
+    assert populations(living.state()) <= most, +(populations(living.state()) - most)
     return results
 
 
@@ -189,11 +193,11 @@ def wait(act: Acting) -> None:
     raise AssertionError(f"something never came: {request}")
 
 
-def finish(act: Acting, checks: list[Check], folder: Path) -> None:
-    """The next run, to which nothing happens, finds and does what is left."""
+def finish(act: Acting, checks: list[Check], asking: set[str], folder: Path) -> None:
+    """The next run, to which nothing happens, finds and does what is left; what asked for the changes is well then."""
     world = act.world(checks)
     left = act.plan(world, Safety.UNSAFE, checks)
-    for _ in range(ROUNDS):
+    for _ in range(MOST):
         if not left.changes:
             break
         results, _ = act.apply(left, folder)
@@ -201,4 +205,5 @@ def finish(act: Acting, checks: list[Check], folder: Path) -> None:
         world = act.world(checks)
         left = act.plan(world, Safety.UNSAFE, checks)
     assert not left.changes
-    assert {judge(check, world).verdict for check in checks} == {Verdict.COMPLIANT}
+    found = {check.name: judge(check, world) for check in checks if check.name in asking}
+    assert {judged.verdict for judged in found.values()} == {Verdict.COMPLIANT}, found

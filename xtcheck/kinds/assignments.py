@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.mending import by_hand
 from xtcheck.model import Break, Each, List, Seen, Setting, Severity
 from xtcheck.values import Findings
 
@@ -39,6 +40,9 @@ def nested_groups(read: str, console: str) -> Setting:
         view=nested,
         breaks=(Break(read, "+", {"@odata.type": "#microsoft.graph.group", "id": "g", "displayName": "Inner"}),),
         severity=Severity.CRITICAL,
+        mending=by_hand(
+            "whether the inner group is assigned, or its members come into the outer one, a person decides"
+        ),
         remedy=f"{console} > Users and groups: assign the inner group itself, or make its members direct ones",
     )
 

@@ -59,8 +59,8 @@ STEPS = (
                 "center-memberships",
                 "carried-people",
                 "refusable-people",
-                "center-people",
-                "account-assignments",
+                "people",
+                "account-assignments.assignments",
                 "account-people",
                 "access",
             }

@@ -183,6 +183,7 @@ METADATA = _Kind(
                 Break("aws-app", "keyCredentials", []),
             ),
             severity=Severity.CRITICAL,
+            mending=by_hand("Entra makes it of the certificates; which of them AWS was given, a person must see"),
             remedy=f"{SSO} > SAML certificates: compare the thumbprints; then import the metadata in AWS anew",
         ),
     ),

@@ -17,7 +17,7 @@ from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
-from xtcheck.kinds.mending import DECIDE, PROVISIONS, REMAPS, ROUTES
+from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
@@ -122,7 +122,7 @@ APPS = Kind(
                 ),
             ),
             severity=Severity.CRITICAL,
-            mending=DECIDE,
+            mending=by_hand("what is deleted takes its job and mappings with it: which one, a person must decide"),
             remedy=f"{CONSOLE}: delete the configuration, or declare its link in config.yml",
         ),
     ),

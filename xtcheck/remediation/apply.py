@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from xtcheck.clients.exchange import Patience
 from xtcheck.errors import Unwritable
 from xtcheck.kinds.writes import permissions_to_write
-from xtcheck.model import Absent, Ambiguous, Evidence, Present, Unread
+from xtcheck.model import Absent, Ambiguous, Evidence, Present, Ref, Unread
 from xtcheck.reader import Ask, read
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, unseen
 from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
@@ -29,6 +29,9 @@ SENDS = 3
 
 SAID = "the service says that it was done; nothing else shows it"
 
+NOT_FOUND = frozenset({"Request_ResourceNotFound", "ResourceNotFound", "Directory_ObjectNotFound"})
+"""Graph's codes for an object that is not there, or that a server does not know yet: it replicates what is new."""
+
 Send = Callable[[Write], Awaitable[Told]]
 
 
@@ -36,7 +39,8 @@ class Applying:
     """Applies the changes of a plan one after the other.
 
     ``windows`` replaces how often is looked and how long, by the name of the window; ``patience`` says how often what
-    may be repeated is sent. ``results`` are what has come of changes so far, whatever becomes of the rest.
+    may be repeated is sent; ``new`` are the objects that this run has created before, of which not every server of the
+    service may know yet. ``results`` are what has come of changes so far, whatever becomes of the rest.
     """
 
     def __init__(
@@ -46,9 +50,11 @@ class Applying:
         journal: Journal,
         windows: Mapping[str, tuple[float, float]],
         patience: Patience | None = None,
+        new: Iterable[Ref] = (),
     ) -> None:
         self._ask, self._deliver, self._journal, self._windows = ask, send, journal, windows
         self._patience = patience or Patience()
+        self._new = set(new)
         self.results: list[Result] = []
 
     async def apply(self, plan: Plan, tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
@@ -68,6 +74,7 @@ class Applying:
             self._journal.end(change, str(result.outcome), result.said, result.requests)
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
+                self._new |= {change.ref} if change.verb is Verb.CREATE else set()
         return self.results
 
     def _tell(self, result: Result, tell: Callable[[Result], None]) -> None:
@@ -94,17 +101,22 @@ class Applying:
         return await (self._create(change, write) if change.verb is Verb.CREATE else self._write(change, write))
 
     async def _write(self, change: Change, write: Write) -> Result:
-        """What leaves the same when it is sent again is, as long as nobody else has changed what is sent."""
+        """What leaves the same when it is sent again is, as long as nobody else has changed what is sent.
+
+        What would be done twice is sent again only when the service had no time for it and it is not to be seen.
+        """
         requests: tuple[str, ...] = ()
         for attempt in range(1, self._patience.attempts + 1):
-            told = await self._send(change, write)
-            requests += told.requests
+            told, more = await self._sent(change, write)
+            requests += more
             passing = not isinstance(told, Done) and told.passing
-            again = write.idempotent and passing and attempt < self._patience.attempts
+            safe = write.idempotent or (isinstance(told, Lost) and told.busy)
+            again = safe and passing and attempt < self._patience.attempts
             if isinstance(change.ref.kind.write, Command) and (isinstance(told, Done) or not again):
                 outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
                 return Result(change, outcome, SAID if outcome is Outcome.APPLIED else f"{told}", requests)
-            lag = await self._seen(change, once=isinstance(told, Refused) or again)
+            once = isinstance(told, Refused) or (again and write.idempotent)
+            lag = await self._seen(change, once=once)
             if isinstance(told, Done) or not lag or not again:
                 return _result(change, told, lag, requests)
             await self._rest(told, attempt)
@@ -112,6 +124,23 @@ class Applying:
             if moved:
                 return Result(change, Outcome.FAILED, f"{told}; then {moved}, and it was not sent again", requests)
         raise AssertionError("the last attempt returns")
+
+    async def _sent(self, change: Change, write: Write) -> tuple[Told, tuple[str, ...]]:
+        """What was said to a write at last, and the ids of all requests.
+
+        A refusal that says no more than that what this run has created is not everywhere yet is waited for.
+        """
+        every, most = self._window(change)
+        is_new = bool(self._new & set(change.ref.lineage()))
+        told = await self._send(change, write)
+        requests = told.requests
+        for _ in range(int(most / every)):
+            if not is_new or not isinstance(told, Refused) or told.code not in NOT_FOUND:
+                break
+            await asyncio.sleep(every)
+            told = await self._send(change, write)
+            requests += told.requests
+        return told, requests
 
     async def _create(self, change: Change, write: Write) -> Result:
         shape = shape_of(change.ref.kind)
@@ -148,7 +177,10 @@ class Applying:
         """Send it, once the journal has the id by which the service's own log will know it."""
         named = replace(write, request=str(uuid.uuid4()))
         self._journal.send(change, named.request)
-        return await self._deliver(named)
+        told = await self._deliver(named)
+        if not told.requests and not isinstance(told, Lost):
+            return told  # nothing has left
+        return replace(told, requests=tuple(dict.fromkeys([named.request, *told.requests])))
 
     async def _rest(self, told: Refused | Lost, attempt: int) -> None:
         """Wait before it is sent again: as long as the service wishes, and longer each time."""

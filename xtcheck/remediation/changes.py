@@ -131,6 +131,8 @@ class Outcome(StrEnum):
     """Nothing was sent, because a change that it needs was not made."""
     REFUSED = "refused"
     """Nothing of the plan was sent, because the guard refused it."""
+    CUT_SHORT = "cut short"
+    """The run was ended before it was known what came of it: the journal tells how far it got."""
     PLANNED = "planned"
     """Nothing was sent, because it was only to be shown."""
 

@@ -159,7 +159,10 @@ class Remedy:
             own = {refusal.change: str(refusal.why) for refusal in self._story.refused}
             whole = own.get("", "the plan holds something that is refused")
             return [*came, *(Result(change, Outcome.REFUSED, own.get(change.name, whole)) for change in left)]
-        would = "the run ended before" if self._wish.writes else f"{ASKED[self._allowed]} would make it"
+        if self._wish.writes:
+            before = "the run ended before; the journal tells what was begun"
+            return [*came, *(Result(change, Outcome.CUT_SHORT, before) for change in left)]
+        would = f"{ASKED[self._allowed]} would make it"
         return [*came, *(Result(change, Outcome.PLANNED, would) for change in left)]
 
     def _record(self) -> Json:
@@ -230,7 +233,7 @@ def _requests(change: Change, world: World) -> tuple[Request, ...]:
         return ()
 
 
-BAD = ("failed", "stale", "dropped", "refused")
+BAD = ("failed", "stale", "dropped", "refused", "cut short")
 TOLD_ONCE = ("planned", "held back", "refused")
 """Outcomes whose reason stands beside the list of changes, and not beside each of them."""
 

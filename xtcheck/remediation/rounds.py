@@ -119,10 +119,11 @@ class Rounds:
 
     def _awaited(self) -> list[Check]:
         """The checks that may become well by themselves: nothing is written for them, and no person must act first."""
-        by_people = {name for step in open_steps(self._checks, self.world) for name in step.waiting}
+        bad = not_well(self._checks, self.world)
+        by_people = {name for step in open_steps(self._checks, self.world, bad) for name in step.waiting}
         return [
             check
-            for check in not_well(self._checks, self.world)
+            for check in bad
             if (check.setting.lag or mending.mending(check.kind, check.setting).follows) and check.name not in by_people
         ]
 

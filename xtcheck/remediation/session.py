@@ -15,7 +15,7 @@ from xtcheck.errors import XtcheckError
 from xtcheck.model import Check
 from xtcheck.reader import read
 from xtcheck.remediation.apply import Applying
-from xtcheck.remediation.changes import Change, Plan, Result
+from xtcheck.remediation.changes import Change, Plan, Result, Verb
 from xtcheck.remediation.guard import Known, Refusal, looks, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
@@ -83,7 +83,9 @@ async def carry_out(
                 for place, name in who.items():
                     kept.entered(place, name)
                 begun(path, who)
-                applying = Applying(clients.answer, writers.write, kept, config.remediation.windows)
+                windows = config.remediation.windows
+                new = [change.ref for change in made if change.verb is Verb.CREATE]
+                applying = Applying(clients.answer, writers.write, kept, windows, new=new)
                 await applying.apply(plan, tell)
                 kept.finish()
         except Busy as error:

@@ -10,9 +10,11 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.kinds import KINDS
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
+from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.steps import some
 from xtcheck.report.shown import printable, shortened
 from xtcheck.report.words import counted
+from xtcheck.shapes import Pairs
 
 Json = Any
 
@@ -100,6 +102,8 @@ def steps(plan: Plan) -> Iterator[str]:
 def value(value: Json, change: Change, place: Place) -> str:
     """A value as a policy would write it, where a row is about this very place; else as the service has it."""
     shape = change.ref.kind.write
+    if isinstance(shape, Pairs) and value == MASK:
+        return "a secret" if value is place.before else f"the value of ${{env.{change.write.secrets[0]}}}"
     for setting in (row for kind in KINDS if kind.write is shape for row in kind.settings):
         if setting.path == place.path:
             with suppress(Uninterpretable):

@@ -37,10 +37,13 @@ def not_well(checks: Iterable[Check], world: World) -> list[Check]:
     ]
 
 
-def open_steps(checks: Sequence[Check], world: World) -> list[Open]:
-    """The open steps in their order, of one Identity Center after the other."""
+def open_steps(checks: Sequence[Check], world: World, bad: Sequence[Check] | None = None) -> list[Open]:
+    """The open steps in their order, of one Identity Center after the other.
+
+    :param bad: the checks that are not well, where that is known already.
+    """
     found = []
-    bad = not_well(checks, world)
+    bad = not_well(checks, world) if bad is None else bad
     for subject in dict.fromkeys(check.scope.subject for check in checks if check.scope.aws):
         left = [check for check in bad if check.scope.subject == subject]
         here = [check for check in checks if check.scope.subject == subject]

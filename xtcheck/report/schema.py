@@ -33,7 +33,9 @@ def _told(schema: Json, description: str) -> Json:
     return {**schema, "description": description}
 
 
-DONE = ("applied", "failed", "stale", "dropped", "refused", "held back", "planned", "waiting", "by hand")
+DONE = (
+    "applied", "failed", "stale", "dropped", "refused", "cut short", "held back", "planned", "waiting", "by hand",
+)  # fmt: skip
 """What came of a change; ``refused`` is the guard's word, ``held back`` waits for an option, ``waiting`` for others."""
 PLACE = _object(path=TEXT, before=TEXT, after=TEXT)
 CHANGE = _object(
