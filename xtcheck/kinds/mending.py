@@ -54,6 +54,7 @@ def follows(why: str) -> Mending:
 
 NO_API = by_hand("no API writes it")
 FOLLOWS_ENTRA = follows("it follows Entra, and is never written in AWS")
+IN_AWS = by_hand("users and groups of AWS are never written")
 ELSEWHERE = follows("it comes of other settings, which have statements of their own")
 DECIDE = by_hand("what is right here, a person must decide")
 CONCLUDED = by_hand("nothing is written on what was only concluded")

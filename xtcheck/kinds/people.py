@@ -18,7 +18,7 @@ from xtcheck.estate import Scope
 from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.assignments import members_of_assigned
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
-from xtcheck.kinds.mending import FOLLOWS_ENTRA
+from xtcheck.kinds.mending import FOLLOWS_ENTRA, IN_AWS
 from xtcheck.languages.expressions.source_view import stripped
 from xtcheck.model import Break, Call, Columns, Each, Get, Kind, Ref, Seen, Setting, Severity
 from xtcheck.properties import TYPE, USER
@@ -359,6 +359,7 @@ PEOPLE = Kind(
             reads=_only_users,
             breaks=(Break("center-users", "#ExternalIds", OTHER),),
             severity=Severity.CRITICAL,
+            mending=IN_AWS,
             remedy=f"{CONSOLE} > Users: delete the user, and assign the person in Entra",
         ),
         Setting(
@@ -369,6 +370,7 @@ PEOPLE = Kind(
             reads=_only_groups,
             breaks=(Break("center-groups", "#ExternalIds", OTHER),),
             severity=Severity.CRITICAL,
+            mending=IN_AWS,
             remedy=f"{CONSOLE} > Groups: delete the group, and assign one of Entra",
         ),
     ),

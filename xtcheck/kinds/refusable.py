@@ -9,7 +9,7 @@ from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.carried import carried, reads
 from xtcheck.kinds.center import INSTANCE, USERS
-from xtcheck.kinds.mending import FOLLOWS_ENTRA
+from xtcheck.kinds.mending import DECIDE
 from xtcheck.kinds.people import AREA, ENTRA, OTHER, by_scim
 from xtcheck.model import Break, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
@@ -87,7 +87,7 @@ REFUSABLE = Kind(
     place="identity-center.people",
     label="people",
     area=AREA,
-    mending=FOLLOWS_ENTRA,
+    mending=DECIDE,
     settings=(
         Setting(
             "refusable-users",

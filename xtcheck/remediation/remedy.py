@@ -209,15 +209,20 @@ class Remedy:
         for line in steps.lines(self._console):
             reporter.write_line(printable(discreet(line, self._hidden)))
         if self._wish.writes:
-            waiting = {name for each in self._console for name in each.waiting}
-            open_ = {
-                record["check"] for record in self._run.records.values() if record["outcome"] in ("failed", "error")
-            }
-            left = tuple(each for each in self._plan.by_hand if each.check in open_ - waiting)
-            for line in show.steps(replace(self._plan, by_hand=left)):
-                reporter.write_line(line)
+            self._tell_what_is_left(reporter)
         if record["journal"]:
             reporter.write_line(f"journal: {record['journal']}")
+
+    def _tell_what_is_left(self, reporter: pytest.TerminalReporter) -> None:
+        """The checks that wait for others, and the steps that only a person does."""
+        waiting = {name for each in self._console for name in each.waiting}
+        bad = {record["check"] for record in self._run.records.values() if record["outcome"] in ("failed", "error")}
+        left = tuple(each for each in self._plan.by_hand if each.check in bad - waiting)
+        if coming := [each.check for each in left if each.waits]:
+            line = f"waiting: {counted(len(coming), 'check')}, until what was changed, or comes first, takes effect: "
+            reporter.write_line(printable(line + steps.some(coming)))
+        for line in show.steps(replace(self._plan, by_hand=left)):
+            reporter.write_line(line)
 
 
 def _requests(change: Change, world: World) -> tuple[Request, ...]:
