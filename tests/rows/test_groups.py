@@ -35,8 +35,11 @@ def test_each_property_is_compared(statement: str, changes: Json, expected: Verd
     assert verdict(ONE % statement, {"/groups?": [{**GROUP, **changes}]}).verdict is expected
 
 
-SOFIA = {"id": "u1", "displayName": "Sofia", "userPrincipalName": "sofia_one.com#EXT#@x", "mail": "sofia@one.com"}
-DEVICE = {"id": "d1", "displayName": "Laptop"}
+USER: Json = {"@odata.type": "#microsoft.graph.user"}
+SOFIA = {
+    **USER, "id": "u1", "displayName": "Sofia", "userPrincipalName": "sofia_one.com#EXT#@x", "mail": "sofia@one.com",
+}  # fmt: skip
+DEVICE = {"@odata.type": "#microsoft.graph.device", "id": "d1", "displayName": "Laptop"}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ DEVICE = {"id": "d1", "displayName": "Laptop"}
         ("{includes: [Sofia]}", [SOFIA, DEVICE], Verdict.COMPLIANT),
         ("[]", [], Verdict.COMPLIANT),
         ("[Sofia]", [], Verdict.DRIFT),
-        ("[u1]", [{"id": "u1", "displayName": None}], Verdict.UNKNOWN),
+        ("[u1]", [{**USER, "id": "u1", "displayName": None}], Verdict.UNKNOWN),
     ],
 )
 def test_members_are_named_by_any_of_their_names(stated: str, members: Json, expected: Verdict) -> None:
