@@ -57,9 +57,7 @@ def test_writing_takes_permissions_that_write() -> None:
     needed = {name for kind in KINDS for name in permissions_to_write(kind)}
     assert needed
     actions = {name for name in needed if ":" in name}
-    assert {name for name in needed - actions if "ReadWrite" not in name} == {"Application.Read.All"}, (
-        "for assigning, besides"
-    )
+    assert {name for name in needed - actions if "ReadWrite" not in name} == {"Application.Read.All"}, "to assign"
     reads = ("List", "Describe", "Get", "Is", "Lookup")
     assert {name for name in actions if name.partition(":")[2].startswith(reads)} == set()
 
