@@ -151,10 +151,7 @@ def test_an_aws_entry_carries_what_is_declared(loaded: Loaded) -> None:
 
 @pytest.mark.parametrize("value, known", [("t0ken", True), ("", False)])
 def test_of_a_token_is_known_where_it_is_and_whether_it_is_there(
-    value: str,
-    known: bool,  # noqa: FBT001
-    loaded: Loaded,
-    monkeypatch: pytest.MonkeyPatch,
+    value: str, known: object, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("T", value)
     config = loaded(with_aws(f"scim: {{endpoint: '{SCIM}/', token: {{env: T}}}}"))
