@@ -109,7 +109,8 @@ class Rounds:
         end, told = time.monotonic() + most, False
         while (awaited := self._awaited()) and not new.changes and time.monotonic() + every < end:
             if not told:
-                self._tell([f"waiting for {', '.join(going)}: {some(check.name for check in awaited)}"])
+                names = some(check.name for check in awaited)
+                self._tell([f"waiting for {', '.join(going)}, at most {most:g} s: {names}"])
                 told = True
             time.sleep(every)
             self._look_again()
