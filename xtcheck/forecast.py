@@ -33,9 +33,9 @@ def forecast(refs: Iterable[Ref]) -> list[Share]:
             continue
         where = (ref.place, _service(source))
         wanted = asked.setdefault(where, set())
-        if isinstance(source, Each) or (isinstance(source, Columns) and ref.parent):
+        if isinstance(source, Each) or (isinstance(source, Columns) and ref.parent and "{" not in source.url):
             more.add(where)  # how many there are, or whether any is needed, hangs on what is found above
-        elif not isinstance(source, Columns) or source.fields(None) is not None:
+        elif not isinstance(source, Columns) or ref.parent or source.fields(None) is not None:
             wanted.add(_same(ref, source))
     return [Share(*where, len(wanted), where in more) for where, wanted in sorted(asked.items())]
 
