@@ -12,7 +12,7 @@ from typing import Any
 from tests.gates import scenario
 from tests.gates.mutations import Case, mutation
 from tests.remediation.acting import Acting, differences
-from tests.remediation.test_mend_each import ALL, owned
+from tests.remediation.test_mend_each import ALL, applications, owned, with_it
 from xtcheck.judge import judge
 from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation import journal
@@ -39,7 +39,7 @@ def _of(case: Case) -> Situation:
 
     def drift(act: Acting) -> list[Check]:
         made = mutation(case, act.living.state(), act.living.good)
-        act.living.drift(*made.operations)
+        act.living.drift(*made.operations, *with_it(case, act.living.state()))
         own = case.check.kind.ref(case.check.scope)
         return [check for check in scenario.evidenced() if check.kind.ref(check.scope) == own]
 
@@ -117,11 +117,16 @@ CREATED = re.compile(
     r"|assignments|appRoleAssignedTo|claimsMappingPolicies|tags|managedPolicies|entitlements|delegatedAdministrators|Regions)$"
 )
 """Collections of which no service and no run may have more than were ever there."""
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|ps-[0-9a-f]{16}")
+"""What services call things that they have made: one that is made again has another."""
 
 
 def populations(tree: Json) -> Counter[str]:
     """How many things there are in each collection."""
-    return Counter({path: len(items) for path, items in collections(tree)})
+    found: Counter[str] = Counter()
+    for path, items in collections(tree):
+        found[IDS.sub("*", path)] += len(items)
+    return found
 
 
 def collections(node: Json, path: str = "") -> Iterator[tuple[str, list[Json]]]:
@@ -166,6 +171,7 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
             assert not lacking(result.change, now.evidence(result.change.ref)), result
     tried = [result.change for result in results if result.outcome in (Outcome.APPLIED, Outcome.FAILED)]
     words = {word for change in tried for seen in (world, now, living.good) for word in owned(change.ref, seen)}
+    words |= applications(living.state(), words)
     words |= {"/aws/main/pending"}  # what AWS has accepted, and carries out when it is asked how far it is
     unreported = [path for path in differences(drifted, living.state()) if not any(word in path for word in words)]
     assert unreported == [], unreported

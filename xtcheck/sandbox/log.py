@@ -92,5 +92,6 @@ def said(request: Request) -> dict[str, Json]:
         body = request.json() if request.body else None
     except ValueError:
         body = request.body.decode("utf-8", "replace")
-    names = ("client-request-id", *(["user-agent"] if "x-amz-target" in request.headers else []))
+    of_aws = request.headers.get("authorization", "").startswith("AWS4-")
+    names = ("client-request-id", *(["user-agent"] if of_aws else []))
     return {"body": body} | {name: request.headers[name] for name in names if request.headers.get(name)}
