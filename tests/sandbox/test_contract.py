@@ -139,7 +139,7 @@ def test_every_route_answers_and_shows_no_field_of_beta(blog: Client) -> None:
         "member": tree["id"],
     }
     tree["multiTenantOrganizationMembers"][tree["id"]] = {"tenantId": tree["id"], "role": "owner", "state": "active"}
-    roles = ["Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy"]
+    roles = ["Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Directory.Read.All"]
     next(iter(tree["clients"].values()))["roles"] += roles
     blog.tokens.clear()
     for route in ROUTES:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from xtcheck.sandbox.graph.bodies import body, conflict, created, done, required, writable
+from xtcheck.sandbox.graph.directory import licensed
 from xtcheck.sandbox.graph.errors import GraphError, bad, denied
-from xtcheck.sandbox.graph.reads import licensed
 from xtcheck.sandbox.graph.router import Call, Route
 from xtcheck.sandbox.wire import Json, Response
 from xtcheck.sandbox.worlds.tenant import default_access, partner

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from xtcheck.sandbox.crowd import Users
 from xtcheck.sandbox.graph import templates
 from xtcheck.sandbox.graph.bodies import body, conflict, created, done, required, writable
+from xtcheck.sandbox.graph.directory import pick
 from xtcheck.sandbox.graph.errors import GraphError, bad, missing
-from xtcheck.sandbox.graph.reads import pick
 from xtcheck.sandbox.graph.router import CONTENT_TYPE, OWNED_BY, Call, Route, shown_part
 from xtcheck.sandbox.state import stamp
 from xtcheck.sandbox.wire import Json, Response

@@ -10,8 +10,9 @@ import re
 import uuid
 
 from xtcheck.sandbox.graph.bodies import conflict, created, done, required, writable
+from xtcheck.sandbox.graph.directory import pick
 from xtcheck.sandbox.graph.errors import bad, missing
-from xtcheck.sandbox.graph.reads import OWNED, pick
+from xtcheck.sandbox.graph.reads import OWNED
 from xtcheck.sandbox.graph.router import Call, Route
 from xtcheck.sandbox.wire import Json, Response
 

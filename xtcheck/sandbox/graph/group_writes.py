@@ -10,8 +10,8 @@ import uuid
 
 from xtcheck.sandbox.crowd import Users
 from xtcheck.sandbox.graph.bodies import body, created, done, required, writable
+from xtcheck.sandbox.graph.directory import licensed, pick
 from xtcheck.sandbox.graph.errors import GraphError, bad, denied, missing
-from xtcheck.sandbox.graph.reads import licensed, pick
 from xtcheck.sandbox.graph.router import Call, Route
 from xtcheck.sandbox.state import stamp
 from xtcheck.sandbox.wire import Json, Response

@@ -14,9 +14,9 @@ from xtcheck.sandbox.engines import jobs
 from xtcheck.sandbox.engines.expressions import evaluate
 from xtcheck.sandbox.graph import parsing, templates
 from xtcheck.sandbox.graph.bodies import body, created, done
+from xtcheck.sandbox.graph.directory import pick
 from xtcheck.sandbox.graph.errors import GraphError, bad
 from xtcheck.sandbox.graph.fields import wrong_document
-from xtcheck.sandbox.graph.reads import pick
 from xtcheck.sandbox.graph.router import CONTENT_TYPE, Call, Route
 from xtcheck.sandbox.state import stamp_exact
 from xtcheck.sandbox.wire import Json, Response

@@ -5,11 +5,10 @@ Permissions are those of the reference pages and of Microsoft's permission map, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import overload
+from collections.abc import Callable, Sequence
 
-from xtcheck.sandbox.crowd import Crowd, Listed, Users
-from xtcheck.sandbox.graph import multi_tenant, templates
+from xtcheck.sandbox.crowd import Listed
+from xtcheck.sandbox.graph import directory, multi_tenant, templates
 from xtcheck.sandbox.graph.errors import GraphError, missing
 from xtcheck.sandbox.graph.fields import fields
 from xtcheck.sandbox.graph.router import Call, Limit, Route, shown_part
@@ -36,14 +35,13 @@ OWNED = _roles("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")
 """What the policies *of an application* take besides; the reference page lists no reading role."""
 AUDITS = _roles("AuditLog.Read.All")
 LOGS = _roles("ProvisioningLog.Read.All", "AuditLog.Read.All")
-PREMIUM = frozenset({"41781fb2-bc02-4b7c-bd55-b576c07bb09d", "eec0eb4f-6444-4f95-aba0-50c24d67f998"})
-"""The service plans AAD_PREMIUM and AAD_PREMIUM_P2."""
 TENANTS = _roles("CrossTenantInformation.ReadBasic.All")
 USERS_FULL = _roles("User.Read.All", "User.ReadWrite.All") | _DIRECTORY
 USERS = USERS_FULL | _roles("User.ReadBasic.All")
 MEMBERS = (
     _roles("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All") | _DIRECTORY
 )
+_BASIC_MEMBERS = MEMBERS | _roles("GroupMember.ReadBasic.All")
 GROUPS = MEMBERS | _roles("Group.ReadBasic.All")
 
 BASIC_USER = frozenset({"@odata.type", "id", "displayName", "givenName", "surname", "mail", "userPrincipalName"})
@@ -62,39 +60,9 @@ def _collection(name: str) -> Callable[[Call], Sequence[Json]]:
 
 def _one(name: str, part: str) -> Callable[[Call], Json]:
     def answer(call: Call) -> Json:
-        return pick(call.tenant[name], call.parts[part])
+        return directory.pick(call.tenant[name], call.parts[part])
 
     return answer
-
-
-def pick(objects: dict[str, Json], identifier: str) -> Json:
-    """The object with an id, without regard to case; raises GraphError 404."""
-    found = objects.get(identifier) or objects.get(identifier.lower())
-    if found is None:
-        raise missing(identifier)
-    return found
-
-
-def licensed(tenant: dict[str, Json]) -> bool:
-    """Whether a tenant has Entra ID P1 or P2."""
-    return any(
-        plan["servicePlanId"] in PREMIUM and sku["capabilityStatus"] in ("Enabled", "Warning")
-        for sku in tenant["subscribedSkus"].values()
-        for plan in sku["servicePlans"]
-    )
-
-
-def _user(call: Call) -> Json:
-    """A user by object id or by user principal name."""
-    wanted = call.parts["user"].lower()
-    for user in call.tenant["users"].values():
-        if wanted in (user["id"].lower(), user["userPrincipalName"].lower()):
-            return user
-    crowd = Crowd(call.tenant)
-    found = crowd.get(wanted) or crowd.named(wanted)
-    if found is None:
-        raise missing(call.parts["user"])
-    return found
 
 
 def _policy(name: str) -> Callable[[Call], Json]:
@@ -158,98 +126,19 @@ def _organization_one(call: Call) -> Json:
 
 
 def _assignments(call: Call) -> Sequence[Json]:
-    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = directory.pick(call.tenant["servicePrincipals"], call.parts["sp"])
     return [given for given in call.tenant["appRoleAssignments"].values() if given["resourceId"] == principal["id"]]
 
 
-def _members(call: Call) -> Sequence[Json]:
-    group = pick(call.tenant["groups"], call.parts["group"])
-    found: list[str] = call.tenant["members"].get(group["id"], [])
-    return _Crowded(call, found) if len(found) > MANY else _objects(call, found)
-
-
-def _objects(call: Call, identifiers: Iterable[str]) -> list[Json]:
-    """Directory objects by id, each with its kind."""
-    kinds = {"user": Users(call.tenant), **{kind: call.tenant[f"{kind}s"] for kind in ("group", "servicePrincipal")}}
-    found: list[Json] = []
-    for identifier in identifiers:
-        for kind, collection in kinds.items():
-            if document := collection.get(identifier):
-                found.append({"@odata.type": f"#microsoft.graph.{kind}", **document})
-    return found
-
-
-MANY = 10_000
-"""From so many members on only those of a page are made, and none of them may be gone."""
-
-
-class _Crowded(Sequence[Json]):
-    """The members of a large group."""
-
-    def __init__(self, call: Call, identifiers: Sequence[str]) -> None:
-        self._call, self._identifiers = call, identifiers
-
-    @overload
-    def __getitem__(self, place: int) -> Json: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Json]: ...
-
-    def __getitem__(self, place: int | slice) -> Json:
-        if isinstance(place, slice):
-            return _objects(self._call, self._identifiers[place])
-        return _objects(self._call, [self._identifiers[place]])[0]
-
-    def __len__(self) -> int:
-        return len(self._identifiers)
-
-
-def _transitive_members(call: Call) -> Sequence[Json]:
-    """Members of a group and of the groups in it, however deep; the groups too."""
-    members: dict[str, list[str]] = call.tenant["members"]
-    known: dict[str, None] = {}
-    waiting = [pick(call.tenant["groups"], call.parts["group"])["id"]]
-    while waiting:
-        for member in members.get(waiting.pop(0), ()):
-            if member not in known:
-                known[member] = None
-                waiting.append(member)
-    return _objects(call, known)
-
-
-def _member_of(call: Call) -> Sequence[Json]:
-    """The groups that a user is a direct member of."""
-    user = _user(call)["id"]
-    return _objects(call, [group for group, members in call.tenant["members"].items() if user in members])
-
-
-def _group_uses(call: Call) -> Sequence[Json]:
-    """What a group is assigned to, of all apps."""
-    group = pick(call.tenant["groups"], call.parts["group"])["id"]
-    return [given for given in call.tenant["appRoleAssignments"].values() if given["principalId"] == group]
-
-
-def _parents(call: Call) -> Sequence[Json]:
-    """The groups that a group is a direct member of."""
-    group = pick(call.tenant["groups"], call.parts["group"])["id"]
-    return _objects(call, [parent for parent, members in call.tenant["members"].items() if group in members])
-
-
-def _direct_reports(call: Call) -> Sequence[Json]:
-    """The users whose manager a user is."""
-    manager = _user(call)["id"]
-    return _objects(call, [user for user, of in call.tenant["managers"].items() if of == manager])
-
-
 def _claims(call: Call) -> Sequence[Json]:
-    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = directory.pick(call.tenant["servicePrincipals"], call.parts["sp"])
     known = call.tenant["claimsMappingPolicies"]
     return [known[identifier] for identifier in call.tenant["claimsMappings"].get(principal["id"], ())]
 
 
 def _provisioning(call: Call) -> Sequence[Json]:
     """The provisioning logs, newest first; a tenant without a premium licence is refused."""
-    if not licensed(call.tenant):
+    if not directory.licensed(call.tenant):
         code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
         raise GraphError(403, code, "Neither tenant is B2C or tenant doesn't have premium license")
     return sorted(call.tenant["provisioningLog"].values(), key=lambda record: str(record["activityDateTime"]))[::-1]
@@ -257,19 +146,15 @@ def _provisioning(call: Call) -> Sequence[Json]:
 
 def _audited(call: Call) -> Sequence[Json]:
     """The audit log, newest first unless asked otherwise; a tenant without a premium licence is refused."""
-    if not licensed(call.tenant):
+    if not directory.licensed(call.tenant):
         code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
         raise GraphError(403, code, "Neither tenant is B2C or tenant doesn't have premium license")
     newest = not call.query.oldest_first
     return sorted(call.tenant["directoryAudits"].values(), key=lambda each: each["activityDateTime"], reverse=newest)
 
 
-def _user_members(call: Call) -> Sequence[Json]:
-    return [member for member in _members(call) if member["@odata.type"] == "#microsoft.graph.user"]
-
-
 def _synchronization(call: Call) -> dict[str, Json]:
-    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = directory.pick(call.tenant["servicePrincipals"], call.parts["sp"])
     empty: dict[str, Json] = {"jobs": {}, "schemas": {}, "secrets": {}}
     found: dict[str, Json] = call.tenant["synchronization"].get(principal["id"], empty)
     return found
@@ -298,7 +183,7 @@ def _secrets(call: Call) -> Sequence[Json]:
 
 
 def _job_templates(call: Call) -> Sequence[Json]:
-    principal = pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    principal = directory.pick(call.tenant["servicePrincipals"], call.parts["sp"])
     return templates.of_application(principal["applicationTemplateId"])
 
 
@@ -315,18 +200,18 @@ def _template_schema(call: Call) -> Json:
 
 def _claims_applied(call: Call) -> Sequence[Json]:
     """The service principals that have a claims mapping policy."""
-    policy = pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
+    policy = directory.pick(call.tenant["claimsMappingPolicies"], call.parts["policy"])
     principals = call.tenant["servicePrincipals"]
     return [{"@odata.type": "#microsoft.graph.servicePrincipal", **principals[identifier]}
             for identifier, policies in call.tenant["claimsMappings"].items() if policy["id"] in policies]  # fmt: skip
 
 
 def _gallery(call: Call) -> Json:
-    return pick(templates.GALLERY, call.parts["template"])
+    return directory.pick(templates.GALLERY, call.parts["template"])
 
 
 def _principal(call: Call) -> Json:
-    return pick(call.tenant["servicePrincipals"], call.parts["sp"])
+    return directory.pick(call.tenant["servicePrincipals"], call.parts["sp"])
 
 
 _POLICY = "/policies/crossTenantAccessPolicy"
@@ -385,17 +270,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/groups", "group", "groups", GROUPS, _collection("groups"), collection=True, limits=_LIMITED_GROUPS),
     Route("GET", "/groups/{group}", "group", "groups", GROUPS, _one("groups", "group"), limits=_LIMITED_GROUPS),
     Route("GET", "/groups/{group}/members", "user", "directoryObjects", MEMBERS | _roles("GroupMember.ReadBasic.All"),
-          _members, collection=True, limits=_LIMITED_MEMBERS),
+          directory.members, collection=True, limits=_LIMITED_MEMBERS),
     Route("GET", "/groups/{group}/members/microsoft.graph.user", "user", "users",
-          MEMBERS | _roles("GroupMember.ReadBasic.All"), _user_members, collection=True, limits=_LIMITED_MEMBERS),
+          _BASIC_MEMBERS, directory.user_members, collection=True, limits=_LIMITED_MEMBERS),
     Route("GET", "/groups/{group}/transitiveMembers", "user", "directoryObjects",
-          MEMBERS | _roles("GroupMember.ReadBasic.All"), _transitive_members, collection=True, limits=_LIMITED_MEMBERS),
+          _BASIC_MEMBERS, directory.transitive_members, collection=True, limits=_LIMITED_MEMBERS),
     Route("GET", "/groups/{group}/appRoleAssignments", "appRoleAssignment", "groups('{group}')/appRoleAssignments",
-          _roles("Directory.Read.All", "Directory.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"), _group_uses,
-          collection=True),
-    Route("GET", "/groups/{group}/memberOf", "group", "directoryObjects", MEMBERS, _parents, collection=True,
+          _roles("Directory.Read.All", "Directory.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"),
+          directory.group_uses, collection=True),
+    Route("GET", "/groups/{group}/memberOf", "group", "directoryObjects", MEMBERS, directory.parents, collection=True,
           limits=_LIMITED_GROUPS),
-    Route("GET", "/users/{user}/memberOf", "group", "directoryObjects", MEMBERS | USERS_FULL, _member_of,
+    Route("GET", "/users/{user}/memberOf", "group", "directoryObjects", MEMBERS | USERS_FULL, directory.member_of,
           collection=True, limits=_LIMITED_GROUPS),
     Route("GET", "/directory/deletedItems/microsoft.graph.user", "user", "users", USERS_FULL,
           _collection("deletedItems"), collection=True),
@@ -410,9 +295,9 @@ ROUTES: tuple[Route, ...] = (
     *multi_tenant.ROUTES,
     Route("GET", "/users", "user", "users", USERS, lambda call: Listed(call.tenant), collection=True,
           limits=_LIMITED_USERS),
-    Route("GET", "/users/{user}/directReports", "user", "directoryObjects", USERS_FULL, _direct_reports,
+    Route("GET", "/users/{user}/directReports", "user", "directoryObjects", USERS_FULL, directory.direct_reports,
           collection=True),
-    Route("GET", "/users/{user}", "user", "users", USERS, _user, limits=_LIMITED_USERS),
+    Route("GET", "/users/{user}", "user", "users", USERS, directory.user, limits=_LIMITED_USERS),
     Route("GET", "/applicationTemplates/{template}", "applicationTemplate", "applicationTemplates", frozenset(),
           _gallery),
 )  # fmt: skip
