@@ -30,7 +30,8 @@ def like(original: Json, document: Json) -> Json:
 
 def _joined(original: Joined, document: Json) -> Joined:
     parts: dict[str, list[Json]] = {of: [] for of, _ in original.tables}
-    if not isinstance(document, list) or not all(isinstance(item, dict) and item.get(OF) in parts for item in document):
+    known = list(parts)  # a damaged name of one may be anything
+    if not isinstance(document, list) or not all(isinstance(item, dict) and item.get(OF) in known for item in document):
         reject()
     for item in document:
         parts[item[OF]].append({name: value for name, value in item.items() if name != OF})
