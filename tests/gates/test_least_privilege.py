@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,13 @@ def test_exactly_the_permissions_that_we_print_are_as_good_as_all(blog: Living) 
     assert scenario.verdicts(blog.read_anew()) == blog.verdicts
 
 
-@pytest.mark.parametrize("place, lacking", ONE_FEWER, ids=[f"{place}-{lacking}" for place, lacking in ONE_FEWER])
+def _known(place: str, lacking: str) -> Any:
+    """Source two is read as source one is: its turn comes in `make soak`."""
+    twin = place == "two" and ("one", lacking) in ONE_FEWER
+    return pytest.param(place, lacking, id=f"{place}-{lacking}", marks=[pytest.mark.soak] if twin else [])
+
+
+@pytest.mark.parametrize("place, lacking", [_known(*each) for each in ONE_FEWER])
 def test_one_permission_fewer_leaves_what_needs_it_unknown(blog: Living, place: str, lacking: str) -> None:
     granted = NEEDED[place] - {lacking}
     grant(blog, NEEDED | {place: granted})

@@ -19,6 +19,9 @@ from xtcheck.model import Check, Grade, Present, Ref, Verdict
 from xtcheck.world import World
 
 CASES = list(cases())
+TWINS = {str(case) for case in CASES if "two" in str(case) and str(case).replace("two", "one") in {*map(str, CASES)}}
+"""Of the scenario's two sources, which are set up alike, `make test` takes the first: it is the same rows."""
+ONES = [case for case in CASES if str(case) not in TWINS]
 SAMPLE = 24
 """After one change of so many, `make test` reads everything again; after the others, what the change can concern."""
 OBJECTS = tuple(dict.fromkeys(ref for check in scenario.evidenced() for ref in check.refs.values()))
@@ -37,12 +40,12 @@ def hold(blog: Living, case: Case, read: Callable[[Iterable[str]], World]) -> No
     assert not {name: how for name, how in scenario.moved(blog.verdicts, now).items() if name not in related}
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", ONES, ids=str)
 def test_a_changed_setting_fails_its_check(blog: Living, case: Case) -> None:
     hold(blog, case, blog.read_again_for)
 
 
-@pytest.mark.parametrize("case", CASES[::SAMPLE], ids=str)
+@pytest.mark.parametrize("case", ONES[::SAMPLE], ids=str)
 def test_a_changed_setting_moves_nothing_unrelated(blog: Living, case: Case) -> None:
     hold(blog, case, lambda _: blog.read())
 
@@ -84,7 +87,7 @@ def test_a_row_that_no_policy_states_gets_a_statement() -> None:
 
 
 def test_every_row_is_mutated_unless_only_a_person_can_see_it() -> None:
-    mutated = {(case.check.kind.name, case.check.setting.key) for case in CASES}
+    mutated = {(case.check.kind.name, case.check.setting.key) for case in ONES}
     seen = {(kind.name, setting.key) for kind, setting in rows() if setting.grade is not Grade.ATTESTED}
     told = {(check.kind.name, check.setting.key) for check in scenario.checks() if not check.refs}
     assert mutated == seen - (told - {(check.kind.name, check.setting.key) for check in scenario.evidenced()})

@@ -22,8 +22,12 @@ def test_pages_of_one_item_each_are_put_together(blog: Living) -> None:
 
 @pytest.mark.parametrize(
     "do",
-    [{"status": 403}, {"cut": True}, {"overlap": "same"}, {"overlap": "changed"}],
-    ids=["refused", "cut", "overlapping", "overlapping-changed"],
+    [
+        pytest.param({"status": 403}, id="refused"),
+        pytest.param({"cut": True}, id="cut", marks=pytest.mark.soak),
+        pytest.param({"overlap": "same"}, id="overlapping", marks=pytest.mark.soak),
+        pytest.param({"overlap": "changed"}, id="overlapping-changed"),
+    ],
 )
 def test_a_page_that_fails_takes_the_others_with_it(blog: Living, do: Json) -> None:
     blog.page_size(1)
