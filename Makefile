@@ -72,7 +72,9 @@ check: setup
 	@$(PY) -m xtcheck docs --check
 
 # These run the same code again and again, over all rows and pages; coverage would double their time and see nothing new.
-SWEEPS := tests/docs tests/examples tests/gates tests/snapshots
+SWEEPS := tests/docs tests/examples tests/gates tests/snapshots \
+    $(patsubst %,tests/remediation/test_%.py,any_order crash faults mend_each two_runs) \
+    $(patsubst %,tests/languages/test_rule_%.py,laws select)
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
 test: check

@@ -13,7 +13,6 @@ from tests.gates import scenario
 from xtcheck import config, policy
 from xtcheck.clients import Clients
 from xtcheck.commands.areas import areas
-from xtcheck.judge import judge
 from xtcheck.model import Verdict
 from xtcheck.reader import read as read_world
 from xtcheck.sandbox import Sandbox, drift
@@ -62,7 +61,7 @@ def failing() -> dict[str, frozenset[str]]:
 
     async def look(clients: Clients, name: str) -> None:
         world = await read_world(refs, clients.answer)
-        judged = {check.name: judge(check, world).verdict for check in checks}
+        judged = {check.name: scenario.judged(check, world).verdict for check in checks}
         found[name] = frozenset(name for name, verdict in judged.items() if verdict is not Verdict.COMPLIANT)
         uncounted = {check for check, verdict in judged.items() if verdict is Verdict.UNKNOWN}
         assert uncounted <= UNCOUNTED

@@ -81,13 +81,13 @@ def own_requests(world: World, ref: Ref) -> tuple[Request, ...]:
 
 
 def judgements(world: World) -> dict[str, Judgement]:
-    return {check.name: _judged(check, world) for check in checks()}
+    return {check.name: judged(check, world) for check in checks()}
 
 
 _KNOWN: dict[str, deque[tuple[tuple[Evidence | None, ...], Judgement]]] = {}
 
 
-def _judged(check: Check, world: World) -> Judgement:
+def judged(check: Check, world: World) -> Judgement:
     """The verdict, which is a function of the evidence: the gates judge nearly the same world some thousand times."""
     seen = tuple(_seen(ref, world) for ref in check.wanted)
     known = _KNOWN.setdefault(check.name, deque(maxlen=4))

@@ -214,11 +214,12 @@ def test_what_was_cleaned_up_stays_so() -> None:
 # fleets
 
 
-def test_a_fleet_is_complete() -> None:
-    state = build("fleet-1000")
+@pytest.mark.parametrize("sources", [100, pytest.param(1000, marks=pytest.mark.soak)])
+def test_a_fleet_is_complete(sources: int) -> None:
+    state = build(f"fleet-{sources}")
     shared = state.tree["tenants"]["shared"]
-    assert len(shared["crossTenantAccessPolicy"]["partners"]) == 1000
-    assert len(shared["users"]) == 1001
+    assert len(shared["crossTenantAccessPolicy"]["partners"]) == sources
+    assert len(shared["users"]) == sources + 1
     codes = {
         job["status"]["code"]
         for tenant in state.tree["tenants"].values()
