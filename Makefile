@@ -72,9 +72,9 @@ check: setup
 	@$(PY) -m xtcheck docs --check
 
 # These run the same code again and again, over all rows and pages; coverage would double their time and see nothing new.
-SWEEPS := tests/docs tests/examples tests/gates tests/snapshots \
-    $(patsubst %,tests/remediation/test_%.py,any_order crash faults mend_each two_runs) \
-    $(patsubst %,tests/languages/test_rule_%.py,laws select)
+# The longest come first, and stay first, so that no worker is left with one at the end.
+SWEEPS := $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults two_runs) \
+    tests/gates tests/docs tests/examples $(patsubst %,tests/languages/test_rule_%.py,laws select) tests/snapshots
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
 test: check
@@ -84,7 +84,7 @@ test: check
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 	@echo '==> gates, saved worlds, and what the documents show'
-	@$(PY) -m pytest -q -m 'not soak' $(TESTS) $(SWEEPS) $(ARGS)
+	@$(PY) -m pytest -q -m 'not soak' $(TESTS) --no-loadscope-reorder $(SWEEPS) $(ARGS)
 
 soak: setup
 	@$(PY) -m pytest -q -m 'soak or hypothesis' --hypothesis-profile=soak -o faulthandler_timeout=3600 $(TESTS) $(ARGS)
