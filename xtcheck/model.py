@@ -310,6 +310,10 @@ class Waiver:
     owner: str
     until: date
 
+    def holds(self, day: date) -> bool:
+        """Whether it still excuses anything."""
+        return day <= self.until
+
 
 @dataclass(frozen=True, slots=True)
 class Attestation:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Json = Any
+
+
+def item_path(**fields: Json) -> str:
+    """An item of a list by what tells it from the others; ``@`` is for a person."""
+    return f"[{json.dumps(fields, ensure_ascii=False)}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ are listed per account and permission set, walked over the sets that are provisi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
 from xtcheck.kinds.mending import DECIDE, DELETES, GRANTS
 from xtcheck.kinds.permission_sets import PERMISSION_SETS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Members, Send, Window
+from xtcheck.shapes import Members, Send, Window, item_path
 from xtcheck.values import Findings, Records
 
 Json = Any
@@ -147,7 +146,7 @@ def _path(item: Json, record: Json) -> str:
     """An assignment by what tells it from the others, and for a person by names."""
     named = ", ".join(f"{field} {text}" for field, text in record.items())
     key = {name: item[name] for name in ("PermissionSetArn", "PrincipalType", "PrincipalId")}
-    return f"[{json.dumps({'@': named, **key}, ensure_ascii=False)}]"
+    return item_path(**{"@": named, **key})
 
 
 def _call(word: str, *, idempotent: bool) -> Send:

@@ -6,7 +6,6 @@ when something is to be written: policies give names, and the service wants ids.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from uuid import UUID
 from xtcheck.errors import Unwritable
 from xtcheck.kinds.groups import GROUP
 from xtcheck.model import Get, Kind, List, Ref, Seen
-from xtcheck.shapes import Members, Send, Window
+from xtcheck.shapes import Members, Send, Window, item_path
 from xtcheck.values import Principals
 
 Json = Any
@@ -172,4 +171,4 @@ def _path(item: Json) -> str:
     """An assignment by what tells it from the others, and for a person by the name."""
     key = {name: item[name] for name in ("principalId", "appRoleId")}
     named = f"{item['principalType'].lower()} {item.get('principalDisplayName') or item['principalId']}"
-    return f"[{json.dumps({'@': named, **key}, ensure_ascii=False)}]"
+    return item_path(**{"@": named, **key})

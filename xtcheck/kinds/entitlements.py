@@ -16,10 +16,9 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds.accounts import only
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
-from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import GRANTS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
-from xtcheck.shapes import Members, Send, Window
+from xtcheck.shapes import Members, Send, Window, item_path
 from xtcheck.values import Records
 
 Json = Any

@@ -14,11 +14,11 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds import group_writes as writes
 from xtcheck.kinds.assignments import members_of
 from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, updated
-from xtcheck.kinds.instance_writes import item_path
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import LAG, below, is_dynamic, selected
 from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.shapes import item_path
 from xtcheck.tables import Table
 from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
 from xtcheck.values.membership import aside

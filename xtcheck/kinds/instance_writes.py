@@ -6,12 +6,11 @@ identitystore (UpdateIdentityStore), organizations (…RegisterDelegatedAdminist
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from xtcheck.errors import Unwritable
-from xtcheck.shapes import Members, Merge, Send, Upsert, Window
+from xtcheck.shapes import Members, Merge, Send, Upsert, Window, item_path
 
 Json = Any
 
@@ -160,8 +159,3 @@ def sets_attributes(expected: Json, _document: Json) -> Mapping[str, Json]:
         for record in expected
     ]
     return {_ACCESS_CONTROL: {"AccessControlAttributes": attributes}}
-
-
-def item_path(**fields: Json) -> str:
-    """An item of a list by what tells it from the others; ``@`` is for a person."""
-    return f"[{json.dumps(fields, ensure_ascii=False)}]"

@@ -98,7 +98,7 @@ class CheckItem(pytest.Item):
             )
         )
         waiver = check.waiver
-        self.waived = waiver is not None and self.run.worlds.today <= waiver.until
+        self.waived = waiver is not None and waiver.holds(self.run.worlds.today)
         if waiver and self.waived:
             reason = f"waived until {waiver.until} by {waiver.owner}: {waiver.reason}"
             self.add_marker(pytest.mark.xfail(strict=True, raises=Drift, reason=reason))

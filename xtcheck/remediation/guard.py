@@ -193,6 +193,6 @@ def _founded(change: Change, known: Mapping[str, Check], world: World) -> Iterat
         if judged.verdict is not Verdict.DRIFT or judged.grade is not Grade.EXACT:
             why = f"{name} is {judged.verdict}, {judged.grade}, where only what was seen exactly is written"
             yield Refusal(change.name, why, "make a new plan")
-        if check.waiver and world.now.date() <= check.waiver.until:
+        if check.waiver and check.waiver.holds(world.now.date()):
             why = f"{name} is waived until {check.waiver.until}"
             yield Refusal(change.name, why, "remove the waiver from the policy")

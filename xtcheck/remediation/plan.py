@@ -226,7 +226,7 @@ class _Planning:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
             if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT and not check.setting.follows:
                 spoiled.append(check.name)
-            excused = check.waiver is not None and self._world.now.date() <= check.waiver.until
+            excused = check.waiver is not None and check.waiver.holds(self._world.now.date())
             if excused and (verdict, judged.observed) != (before.verdict, before.observed):
                 waived.append(check.name)
         return tuple(spoiled), tuple(waived)

@@ -33,7 +33,7 @@ def not_well(checks: Iterable[Check], world: World) -> list[Check]:
     return [
         check
         for check in checks
-        if judge(check, world).verdict in NOT_WELL and not (check.waiver and world.now.date() <= check.waiver.until)
+        if judge(check, world).verdict in NOT_WELL and not (check.waiver and check.waiver.holds(world.now.date()))
     ]
 
 
