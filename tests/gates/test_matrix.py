@@ -33,12 +33,15 @@ TIMES = 1
 SILENCE = 2.5
 """Seconds; so long that no answer of a busy machine is taken for silence."""
 DULL = replace(HASTE, silence=SILENCE)
+BESIDE_THE_DEAD = 5
+"""Attempts at AWS where answers are cut: each leaves a connection that botocore may give to whoever asks next."""
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Patience]:
     """Waits for nobody longer than a few seconds, at any service."""
     monkeypatch.setattr(aws_session, "SILENCE", SILENCE)
+    monkeypatch.setattr("xtcheck.clients.aws.ATTEMPTS", BESIDE_THE_DEAD)
     options = {**entra_credentials.OPTIONS, "read_timeout": SILENCE, "retry_backoff_factor": 0.01}
     monkeypatch.setattr(entra_credentials, "OPTIONS", options)
     yield DULL
