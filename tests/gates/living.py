@@ -44,6 +44,8 @@ class Living:
         self._let_engines_plan()
         self.good = self.read()
         self.verdicts = scenario.verdicts(self.good)
+        self.tree = self.state()
+        """The good state, to look up what is kept where; not to be changed."""
 
     def read(self, refs: Iterable[Ref] | None = None) -> World:
         """The world as it is now, with tokens and connections that are already there."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from tests.gates.invented import invented
-from tests.gates.tabled import plain
 from xtcheck import config as config_documents
 from xtcheck import policy
 from xtcheck.config import Config
 from xtcheck.judge import judge
 from xtcheck.model import Check, Evidence, Judgement, Present, Ref, Request, Verdict
+from xtcheck.tables import Joined, Table
 from xtcheck.world import World
+
+Json = Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "sandbox.yml"
@@ -105,7 +108,15 @@ def _seen(ref: Ref, world: World) -> Evidence | None:
         evidence = world.evidence(ref)
     except LookupError:
         return None
-    return replace(evidence, document=plain(evidence.document)) if isinstance(evidence, Present) else evidence
+    if isinstance(evidence, Present) and isinstance(evidence.document, Table | Joined):
+        return replace(evidence, document=_rows(evidence.document))
+    return evidence
+
+
+@lru_cache(maxsize=1000)
+def _rows(table: Table | Joined) -> list[Json]:
+    """A table's rows, to compare with others'; each table is in a folder of its own."""
+    return list(table.documents())
 
 
 def verdicts(world: World) -> Verdicts:

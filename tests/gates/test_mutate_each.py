@@ -29,7 +29,7 @@ OBJECTS = tuple(dict.fromkeys(ref for check in scenario.evidenced() for ref in c
 
 def hold(blog: Living, case: Case, read: Callable[[Iterable[str]], World]) -> None:
     """Make the change; of what is then read, only checks that look at the changed place may move, and its own must."""
-    made = mutation(case, blog.state(), blog.good)
+    made = mutation(case, blog.tree, blog.good)
     assert made.operations
     blog.drift(*made.operations)
     related = scenario.lookers(blog.good, made.shown_by)
@@ -57,16 +57,15 @@ def test_no_changed_setting_moves_anything_unrelated(blog: Living, case: Case) -
 
 
 @pytest.mark.parametrize("ref", OBJECTS, ids=scenario.title)
-def test_every_object_that_a_row_reads_can_be_found_in_the_sandbox(blog: Living, ref: Ref) -> None:
-    evidence = blog.good.evidence(ref)
+def test_every_object_that_a_row_reads_can_be_found_in_the_sandbox(running: Living, ref: Ref) -> None:
+    evidence = running.good.evidence(ref)
     if not isinstance(evidence, Present) or ref.kind.name in NOT_KEPT:
         return
     document = plain(evidence.document)
     pointers: list[Path] = [(str(index),) for index in range(len(document))] if isinstance(document, list) else [()]
-    tree = blog.state()
     try:
         for pointer in pointers:
-            at(tree, located(tree, blog.good, ref, pointer))
+            at(running.tree, located(running.tree, running.good, ref, pointer))
     except Lost as lost:
         pytest.fail(f"{lost}; if it is kept in another form, say so in KEPT_OTHERWISE")
 
