@@ -73,9 +73,17 @@ def commands() -> list[tuple[Block, str]]:
     return found
 
 
+OF_MAKE = {"MAKEFLAGS", "MAKEOVERRIDES", "ARGS", "WORLD", "TESTS", "PYTHON"}
+"""What `make test` may have been given for itself, which make hands on."""
+
+
 def surroundings(folder: Path) -> dict[str, str]:
     """The environment of a command: of a plain terminal, with pytest's cache in ``folder``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XT_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "XT_")) and name not in OF_MAKE
+    }
     addopts = f"-o cache_dir={shlex.quote(str(folder / 'cache'))} -p no:randomly"
     journals = str(folder / "journals")
     plain = {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_ADDOPTS": addopts, "PYTHONUTF8": "1"}
@@ -125,7 +133,7 @@ def python_of(command: str) -> tuple[dict[str, str], list[str]]:
     told = subprocess.run(
         ["make", "--no-print-directory", "--dry-run", *shlex.split(command)[1:]],  # noqa: S607  # whichever make a user would run
         cwd=ROOT,
-        env=surroundings(ROOT) | {"MAKEFLAGS": ""},
+        env=surroundings(ROOT),
         stdout=subprocess.PIPE,
         encoding="utf-8",
         check=True,
