@@ -20,7 +20,7 @@ from xtcheck.clients.batch import UNCHANGED
 from xtcheck.clients.exchange import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aiohttp.connector import Connection
 
@@ -50,10 +50,11 @@ def _aborted(connection: Connection | None) -> Iterator[None]:
 
 
 class Carriage:
-    """Carries GETs over a session, which is closed with it."""
+    """Carries GETs over a session, which is closed with it; ``proxy`` tells a host's proxy, if it has one."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, proxy: Callable[[str], str | None]) -> None:
         self._session = session
+        self._proxy = proxy
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Reply:
         """The reply, read whole.
@@ -63,7 +64,8 @@ class Carriage:
         # A next link is opaque: nothing in it is encoded anew.
         address = yarl.URL(url if PLAIN.fullmatch(url) else str(httpx.URL(url)), encoded=True)
         try:
-            async with self._session.get(address, headers=headers, allow_redirects=False) as response:
+            proxy = self._proxy(address.host or "")
+            async with self._session.get(address, headers=headers, allow_redirects=False, proxy=proxy) as response:
                 with _aborted(response.connection):
                     body = await response.read()
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError

@@ -34,8 +34,8 @@ def scope(connection: Connection) -> str:
     return f"{GRAPH[connection.cloud]}/.default"
 
 
-def credential_of(connection: Connection, session: ClientSession) -> AsyncTokenCredential:
-    """An unused credential of the declared type, for the declared tenant, that speaks in the session.
+def credential_of(connection: Connection, session: ClientSession, proxy: str | None) -> AsyncTokenCredential:
+    """An unused credential of the declared type, for the declared tenant, that speaks in the session, by the proxy.
 
     azure-identity signs in at ``connection.login`` with all types but three: azure-cli and managed-identity have hosts
     of their own, and the workload identity inside ``default`` obeys only the variable AZURE_AUTHORITY_HOST.
@@ -46,18 +46,20 @@ def credential_of(connection: Connection, session: ClientSession) -> AsyncTokenC
     if not isinstance(declared, EntraCredential):
         raise TypeError(f"{connection.place} is not a tenant")
     try:
-        return _BUILDERS[declared.type](connection, declared, _shared(session))
+        return _BUILDERS[declared.type](connection, declared, _shared(session, proxy))
     except (ValueError, OSError) as error:
         raise XtcheckError(f"{describe(declared)} cannot be used: {error}") from error
 
 
-def _shared(session: ClientSession) -> Options:
+def _shared(session: ClientSession, proxy: str | None) -> Options:
     """The session that tenants share, which has the authorities to trust; closing the credential leaves it open."""
     from azure.core.pipeline.transport import AioHttpTransport
 
     # A transport that is handed over brings its own time limits: what the credential is told of them is not used.
     limits = {name: OPTIONS[name] for name in ("connection_timeout", "read_timeout")}
-    return {**OPTIONS, "transport": AioHttpTransport(session=session, session_owner=False, **limits)}
+    transport = AioHttpTransport(session=session, session_owner=False, **limits)
+    # Only of https: a managed identity's host is this machine's own.
+    return {**OPTIONS, "transport": transport} | ({"proxies": {"https": proxy}} if proxy else {})
 
 
 def _hosted(connection: Connection) -> Options:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from xtcheck.answers import Entrance
 from xtcheck.clients.entra_credentials import credential_of
@@ -92,7 +93,8 @@ class SignIn:
         tenant = self._connection.identity
         session = self._transport.session(self._connection.ca_bundle, self._connection.place)
         try:
-            credential = credential_of(self._connection, session)
+            proxy = self._transport.proxy(urlsplit(self._connection.login).hostname or "")
+            credential = credential_of(self._connection, session, proxy)
             try:
                 token = await credential.get_token(*scopes, claims=claims, tenant_id=tenant, enable_cae=enable_cae)
             finally:

@@ -7,6 +7,7 @@ import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from xtcheck.clients.outcome import NoAnswer
 
@@ -41,6 +42,7 @@ class Transport:
         self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
         self._carriages: dict[str, Carriage] = {}
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._proxies: dict[str, str | None] = {}
 
     def context(self, ca_bundle: str, place: str) -> ssl.SSLContext:
         """The TLS context that trusts the authorities in the file, or the system's when there is none.
@@ -55,6 +57,18 @@ class Transport:
                 text = f"the ca-bundle {ca_bundle} cannot be used: {said}"
                 raise NoAnswer(text, f"name a readable PEM file as ca-bundle of {place}") from error
         return self._contexts[ca_bundle]
+
+    def proxy(self, host: str) -> str | None:
+        """The proxy that the environment names for a host, for whoever does not look there, as httpx and botocore do.
+
+        aiohttp's sessions are not told to: they would look for each request, in threads that the request waits for, and
+        would take a password from .netrc, which is no business of Entra's, and which they refuse beside a token.
+        """
+        if host not in self._proxies:
+            named = getproxies()
+            proxy = None if proxy_bypass(host) else named.get("https") or named.get("all")
+            self._proxies[host] = f"http://{proxy}" if proxy and "://" not in proxy else proxy
+        return self._proxies[host]
 
     def pool(self, url: str, ca_bundle: str, place: str) -> httpx.AsyncClient:
         """The HTTP client for the host of a URL: no redirects, no cookies, and no sign-in of its own.
@@ -93,13 +107,12 @@ class Transport:
             session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=CONNECTIONS),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._silence),
-                trust_env=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,  # httpx does, by the encodings that it has asked for
                 read_bufsize=BUFFER,
                 response_class=Response,
             )
-            self._carriages[ca_bundle] = Carriage(session)
+            self._carriages[ca_bundle] = Carriage(session, self.proxy)
         return self._carriages[ca_bundle]
 
     def session(self, ca_bundle: str, place: str) -> aiohttp.ClientSession:
@@ -112,7 +125,7 @@ class Transport:
         if ca_bundle not in self._sessions:
             connector = aiohttp.TCPConnector(ssl=self.context(ca_bundle, place), limit=SIGN_INS)
             self._sessions[ca_bundle] = aiohttp.ClientSession(
-                connector=connector, trust_env=True, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
             )
         return self._sessions[ca_bundle]
 
