@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import overload
+
+from typing_extensions import override
 
 from xtcheck.sandbox.wire import Json
 from xtcheck.sandbox.worlds.tenant import user
@@ -118,12 +121,8 @@ class Users(Mapping[str, Json]):
         return len(self._own) + len(self.crowd)
 
 
-class Listed(Sequence[Json]):
-    """The same users as a list, of which only the part that is asked for is made."""
-
-    def __init__(self, tenant: dict[str, Json]) -> None:
-        self._own = list(tenant["users"].values())
-        self._crowd = Crowd(tenant)
+class Lazy(Sequence[Json]):
+    """A list of documents, of which only the part that is asked for is made."""
 
     @overload
     def __getitem__(self, place: int) -> Json: ...
@@ -136,6 +135,19 @@ class Listed(Sequence[Json]):
             return [self._at(index) for index in range(*place.indices(len(self)))]
         return self._at(range(len(self))[place])
 
+    @abstractmethod
+    def _at(self, index: int) -> Json:
+        """One of them, from 0."""
+
+
+class Listed(Lazy):
+    """The same users as a list."""
+
+    def __init__(self, tenant: dict[str, Json]) -> None:
+        self._own = list(tenant["users"].values())
+        self._crowd = Crowd(tenant)
+
+    @override
     def _at(self, index: int) -> Json:
         known = len(self._own)
         return self._own[index] if index < known else self._crowd.numbered(index - known)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import overload
+from collections.abc import Iterable, Mapping, Sequence
 
-from xtcheck.sandbox.crowd import Crowd, Users
+from typing_extensions import override
+
+from xtcheck.sandbox.crowd import Crowd, Lazy, Users
 from xtcheck.sandbox.graph.errors import missing
 from xtcheck.sandbox.graph.router import Call
 from xtcheck.sandbox.wire import Json
@@ -51,37 +52,37 @@ def members(call: Call) -> Sequence[Json]:
     return _Crowded(call, found) if len(found) > MANY else objects(call, found)
 
 
-def objects(call: Call, identifiers: Iterable[str]) -> list[Json]:
+def objects(call: Call, identifiers: Iterable[str]) -> Sequence[Json]:
     """Directory objects by id, each with its kind."""
-    kinds = {"user": Users(call.tenant), **{kind: call.tenant[f"{kind}s"] for kind in ("group", "servicePrincipal")}}
-    found: list[Json] = []
-    for identifier in identifiers:
-        for kind, collection in kinds.items():
-            if document := collection.get(identifier):
-                found.append({"@odata.type": f"#microsoft.graph.{kind}", **document})
-    return found
+    kinds = _kinds(call)
+    return [found for identifier in identifiers if (found := _object(kinds, identifier))]
+
+
+def _kinds(call: Call) -> dict[str, Mapping[str, Json]]:
+    """The collections of a tenant that have members of groups, each by object id."""
+    return {"user": Users(call.tenant), **{kind: call.tenant[f"{kind}s"] for kind in ("group", "servicePrincipal")}}
+
+
+def _object(kinds: Mapping[str, Mapping[str, Json]], identifier: str) -> Json:
+    for kind, collection in kinds.items():
+        if document := collection.get(identifier):
+            return {"@odata.type": f"#microsoft.graph.{kind}", **document}
+    return None
 
 
 MANY = 10_000
 """From so many members on only those of a page are made, and none of them may be gone."""
 
 
-class _Crowded(Sequence[Json]):
+class _Crowded(Lazy):
     """The members of a large group."""
 
     def __init__(self, call: Call, identifiers: Sequence[str]) -> None:
-        self._call, self._identifiers = call, identifiers
+        self._kinds, self._identifiers = _kinds(call), identifiers
 
-    @overload
-    def __getitem__(self, place: int) -> Json: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Json]: ...
-
-    def __getitem__(self, place: int | slice) -> Json:
-        if isinstance(place, slice):
-            return objects(self._call, self._identifiers[place])
-        return objects(self._call, [self._identifiers[place]])[0]
+    @override
+    def _at(self, index: int) -> Json:
+        return _object(self._kinds, self._identifiers[index])
 
     def __len__(self) -> int:
         return len(self._identifiers)
