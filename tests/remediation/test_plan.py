@@ -208,6 +208,11 @@ def test_a_plan_may_rest_on_a_world_in_which_only_its_checks_were_read(act: Acti
     check = replace(length, expected="PT45M")
     found = plan([check], world, Safety.UNSAFE)
     assert [change.ref.kind.name for change in found.changes] == ["permission-set", "outdated-accounts"]
+    # Shorter is safe, but without the other call accounts keep the longer one.
+    assert {change.safety for change in found.changes} == {Safety.UNSAFE}
+    held_back = plan([check], world, Safety.SAFE)
+    assert held_back.changes == ()
+    assert [change.name for change in held_back.held] == [change.name for change in found.changes]
     entrances = {"aws-main": Entrance("aws-main", "someone")}
     limits = Remediation(Path("journals"))
     assert refusals(found, limits, Known([check], world, entrances, managed=act.managed(found, world))) == ()

@@ -15,6 +15,7 @@ from xtcheck.kinds import BY_NAME
 from xtcheck.model import Check, Ref, Safety
 from xtcheck.remediation.changes import Change, Outcome, Plan, Verb
 from xtcheck.remediation.order import ordered
+from xtcheck.remediation.plan import plan
 from xtcheck.writing import Refused, Told, Write
 
 Json = Any
@@ -287,3 +288,21 @@ def test_a_job_is_made_before_what_stands_in_it_and_started_after_all_of_it() ->
     for each in reversed(wanted):
         several.setdefault(each.ref, []).append(each)
     assert ordered(several) == wanted
+
+
+def test_a_selection_does_not_hide_what_must_come_before_a_start(act: Acting) -> None:
+    """As with ``-k provisioning``: what is not selected counts all the same, also where nobody has looked at it."""
+    path, found = synchronization(act.living.state())
+    [job] = found["jobs"]
+    off = set_(f"{path}/jobs/{job}/schedule/state", "Disabled"), set_(f"{path}/jobs/{job}/status/code", "Paused")
+    act.living.drift(*off)
+    drift_scope(act)
+    [start] = [check for check in ONE if check.name.endswith("synchronization.provisioning")]
+    unseen = plan([start], act.reading([start]), Safety.UNSAFE, ONE)
+    seen = plan([start], act.world(ONE), Safety.UNSAFE, ONE)
+    assert unseen.changes == seen.changes == ()
+    assert "it would run with what was not looked at: one--shared/" in unseen.by_hand[0].why
+    assert "not as declared: one--shared/synchronization.scope; that comes first" in seen.by_hand[0].why
+    act.living.put_right()
+    act.living.drift(*off)
+    assert names(plan([start], act.world(ONE), Safety.UNSAFE, ONE)) == ["change one/sync-job.Azure2Azure"]

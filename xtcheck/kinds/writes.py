@@ -42,7 +42,7 @@ def pair_of(path: str) -> str:
 def told(kind: Kind, setting: Setting) -> str:
     """How the row is written, or why it is not."""
     if is_written(kind, setting):
-        return f"written: {'; '.join(_operations(kind, setting))}"
+        return f"written: {'; '.join([*_operations(kind, setting), *_taking_effect(kind, setting)])}"
     if isinstance(kind.write, Upsert) and setting.path in kind.write.only_new:
         return f"written: only when it is made, by {_operation(kind.write.create)}"
     found = mending(kind, setting)
@@ -72,6 +72,14 @@ def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
             raise LookupError(f"{kind.name} has no rows")
         case None:
             raise LookupError(f"{kind.name} is not written")
+
+
+def _taking_effect(kind: Kind, setting: Setting) -> Iterator[str]:
+    shape = kind.write
+    then = shape.then if isinstance(shape, Upsert | Value | Members) and not setting.presence else ""
+    call = BY_NAME[then].write if then else None
+    if isinstance(call, AsyncCall):
+        yield f"where it is not new, followed by {_operation(call.call)}, and for that never safe: {call.why}"
 
 
 def _called_after(shape: Pairs, setting: Setting) -> Iterator[str]:

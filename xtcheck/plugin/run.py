@@ -111,7 +111,7 @@ class Run:
     def _policies(self) -> policy.Policies:
         return policy.load(self.files.items(), self.config.estate)
 
-    def _stated(self) -> list[Check]:
+    def stated(self) -> list[Check]:
         """Every check, selected or not."""
         return [check for checks in self.policies().checks.values() for check in checks]
 
@@ -209,7 +209,7 @@ class Run:
             errors = f"{session.testsfailed} error{'s' * (session.testsfailed != 1)}"
             raise pytest.Session.Interrupted(f"{errors} during collection")
         wanted = {tuple(id_.split("::")[-2:]) for id_ in ids}
-        selected = [check for check in self._stated() if (check.scope.subject, escaped(check.statement)) in wanted]
+        selected = [check for check in self.stated() if (check.scope.subject, escaped(check.statement)) in wanted]
         marks = json.loads(self.world_path.with_name(f"{worker}.json").read_text(encoding="utf-8"))
         self._world = self._read(selected, [self.code.meant(*args, **kwargs) for args, kwargs in marks])
         if self.worlds.saved is None:  # a worker opens a saved world itself
@@ -234,7 +234,7 @@ class Run:
     def _reading(self) -> Reading:
         reporter: pytest.TerminalReporter | None = self.pytest.pluginmanager.get_plugin("terminalreporter")
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        stated = self._stated()
+        stated = self.stated()
         return Reading(
             self.config,
             stated=stated,
@@ -310,7 +310,7 @@ class Run:
             "config": shown(self.config.path),
             "world": self.worlds.sandbox,
             "saved": self.worlds.record,
-            "selection": selection(self._stated(), policies_digest(self._declaring(), declared(self.config.estate))),
+            "selection": selection(self.stated(), policies_digest(self._declaring(), declared(self.config.estate))),
             "shards": 1,
             "remediation": self.remediation,
             "exit": int(exitstatus or self.refused),

@@ -21,11 +21,12 @@ from xtcheck.model import (
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
-from xtcheck.remediation.effects import called_after, effect, following, is_idle, undoable
+from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.order import depth, ordered, without
+from xtcheck.remediation.starts import first_of, too_early
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
-from xtcheck.shapes import Action, Members, Pairs, Shape, Upsert
+from xtcheck.shapes import Members, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -34,19 +35,22 @@ LATER = "it follows from {}"
 NOWHERE = "there is no {}, and nothing of this plan makes it"
 
 
-def plan(checks: Iterable[Check], world: World, allowed: Safety) -> Plan:
+def plan(checks: Iterable[Check], world: World, allowed: Safety, stated: Iterable[Check] | None = None) -> Plan:
     """What puts the drifted checks right, as far as ``allowed``; the rest is held back or by hand.
 
     The world has also what is :func:`needed <xtcheck.remediation.wishes.needed>` for it.
     Nothing follows from what is unknown, inferred, attested or waived.
+
+    :param stated: all that policies state, selected or not; by default just the checks. Nothing starts before all of
+        it that must come first is well.
     """
     known = tuple(checks)
-    return _Planning(known, world, allowed).made()
+    return _Planning(known, world, allowed, known if stated is None else tuple(stated)).made()
 
 
 class _Planning:
-    def __init__(self, checks: tuple[Check, ...], world: World, allowed: Safety) -> None:
-        self._checks, self._world, self._allowed = checks, world, allowed
+    def __init__(self, checks: tuple[Check, ...], world: World, allowed: Safety, stated: tuple[Check, ...]) -> None:
+        self._checks, self._world, self._allowed, self._stated = checks, world, allowed, stated
         self._asked = Asked(world)
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
@@ -60,9 +64,8 @@ class _Planning:
             self._asked.take(check)
         for ref in sorted(self._asked.wishes, key=depth):
             self._decide(ref, self._asked.wishes[ref])
-        for where in (self._changes, self._held):
-            for ref in list(where):
-                self._bring_about(ref)
+        for ref in dict.fromkeys([*self._changes, *self._held]):
+            self._bring_about(ref)
         for ref in [*self._changes, *self._held]:
             self._lead_to(ref)
         self._follow()
@@ -123,32 +126,12 @@ class _Planning:
         """The wishes that need not wait for others; what would start before its time is left."""
         ready = []
         for wish in wishes:
-            why = self._too_early(wish, first) if (first := self._first(ref, wish)) else ""
+            why = too_early(wish.check, first_of(ref, wish, self._world), self._stated, self._world)
             if why:
                 self._asked.leave(wish.check, why, waits=True)
             else:
                 ready.append(wish)
         return ready
-
-    def _first(self, ref: Ref, wish: Wish) -> frozenset[str]:
-        """The kinds whose checks must be well before a wish is granted."""
-        match ref.kind.write:
-            case Upsert(states=Action(by=by, last=last, first=first)) if wish.values.get(by) == last:
-                return first
-            case Pairs(late=late, first=first) if late & wish.values.keys():
-                target = called_after(ref, ref.kind.write, self._world)
-                return frozenset() if target is None or is_idle(target, self._world) else first
-        return frozenset()
-
-    def _too_early(self, wish: Wish, first: frozenset[str]) -> str:
-        """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
-        subject = wish.check.scope.subject
-        about = (check for check in self._checks if check.scope.subject == subject and check.kind.name in first)
-        bad = [check.name for check in about if judge(check, self._world).verdict in (Verdict.DRIFT, Verdict.UNKNOWN)]
-        if not bad:
-            return ""
-        more = f" and {len(bad) - 2} more" if len(bad) > 2 else ""
-        return f"it would run with what is not as declared: {', '.join(bad[:2])}{more}; that comes first"
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
         """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
@@ -278,20 +261,28 @@ class _Planning:
                             if change.verb is Verb.DELETE and below != ref and ref in below.lineage())  # fmt: skip
 
     def _bring_about(self, ref: Ref) -> None:
-        """Let the call follow without which a change of the object has no effect."""
+        """Let the call follow without which a change of the object has no effect: a change is no safer than its call,
+        and held back with it, for else what has no effect would be called put right.
+        """
         several = [*self._changes.get(ref, ()), *self._held.get(ref, ())]
         found = [(change, target) for change in several if (target := effect(change, self._world))]
         if not found or any(wish.gone for above in ref.lineage() for wish in self._asked.wishes.get(above, ())):
             return
         made, target = [change for change, _ in found], found[0][1]
         names = tuple(change.name for change in made)
-        for where in (self._changes, self._held):
-            if target in where:
-                where[target] = [replace(each, needs=(*each.needs, *names)) for each in where[target]]
-                return
-        change = following(target, made, self._world)
-        where = self._changes if change.safety <= self._allowed else self._held
-        where.setdefault(target, []).append(change)
+        where = next((where for where in (self._changes, self._held) if target in where), None)
+        if where is not None:
+            where[target] = [replace(each, needs=(*each.needs, *names)) for each in where[target]]
+        else:
+            change = following(target, made, self._world)
+            where = self._changes if change.safety <= self._allowed else self._held
+            where[target] = [change]
+        call = max(where[target], key=lambda change: change.safety)
+        graded = [_no_safer(change, call) if change in made else change for change in several]
+        for found_in, fits in ((self._changes, True), (self._held, False)):
+            found_in.pop(ref, None)
+            if kept := [change for change in graded if (change.safety <= self._allowed) is fits]:
+                found_in[ref] = kept
 
     def _follow(self) -> None:
         """What is drift only because something above it is not there: it waits for that, or is not written."""
@@ -372,6 +363,11 @@ def _why(wishes: list[Wish], safety: Safety) -> str:
             row = mending.mending(wish.check.kind, wish.check.setting)
             reasons[row.why if row.safely is None else f"it {row.otherwise}"] = None
     return ", ".join(reasons) or "what is sent with it loosens"
+
+
+def _no_safer(change: Change, call: Change) -> Change:
+    """A change with the safety of the call that it takes effect by, where that is less safe."""
+    return change if change.safety >= call.safety else replace(change, safety=call.safety, why=call.why)
 
 
 def _forgets(verb: Verb, ref: Ref, wishes: list[Wish]) -> str:
