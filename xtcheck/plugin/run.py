@@ -109,11 +109,21 @@ class Run:
 
     @cached_property
     def _policies(self) -> policy.Policies:
-        return policy.load(self.files.items(), self.config.estate)
+        return policy.load(self.files.items(), self.config.estate, self._beside.items(), whole=self.mends)
+
+    @property
+    def _beside(self) -> dict[Path, str]:
+        """The other policy files of config.yml, which nobody has named this time, or which are ignored."""
+        every = (file for path in self.config.policies for file in policy.files(path) if file != self.config.path)
+        return {file: shown(file) for file in every if file not in self.files}
 
     def stated(self) -> list[Check]:
-        """Every check, selected or not."""
+        """Every check of the files that are meant, selected or not."""
         return [check for checks in self.policies().checks.values() for check in checks]
+
+    def all_stated(self) -> list[Check]:
+        """Every check, also of the files that are not meant."""
+        return [*self.stated(), *self.policies().beside]
 
     def _declaring(self) -> list[Path]:
         """The files that say what is checked: policies, and code beside them."""

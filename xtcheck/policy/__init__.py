@@ -27,6 +27,8 @@ class Policies:
 
     checks: Mapping[Path, tuple[Check, ...]]
     mistakes: Mapping[Path, Mistakes]
+    beside: tuple[Check, ...] = ()
+    """What files say that are not meant this time."""
 
 
 def files(path: Path) -> list[Path]:
@@ -37,10 +39,18 @@ def files(path: Path) -> list[Path]:
     return [path] if path.suffix in SUFFIXES and path.is_file() else []
 
 
-def load(named: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
+def load(
+    named: Iterable[tuple[Path, str]],
+    estate: Estate,
+    beside: Iterable[tuple[Path, str]] = (),
+    *,
+    whole: bool = False,
+) -> Policies:
     """Read all policy files together, because two of them may speak about one object.
 
     :param named: each file with the name that messages and node ids give it.
+    :param beside: those that are not meant this time; what they declare is declared all the same.
+    :param whole: their mistakes count, as they always do for a check of what nobody declares.
     """
     checks: dict[Path, tuple[Check, ...]] = {}
     mistakes: dict[Path, Mistakes] = {}
@@ -65,12 +75,20 @@ def load(named: Iterable[tuple[Path, str]], estate: Estate) -> Policies:
     for path, contradictions in _contradictions(checks).items():
         known_too = mistakes[path].mistakes if path in mistakes else ()
         mistakes[path] = Mistakes([*known_too, *contradictions])
-    return Policies(_knowing_what_is_declared(checks), mistakes)
+    unseen: list[Mistake] = []
+    others = tuple(check for path, shown in beside for check in _checks_of(path, shown, estate, unseen))
+    for path, several in checks.items() if unseen else ():
+        if whole or any(check.setting.declares for check in several):
+            known_too = mistakes[path].mistakes if path in mistakes else ()
+            mistakes[path] = Mistakes([*known_too, *unseen])
+    return Policies(_knowing_what_is_declared(checks, others), mistakes, others)
 
 
-def _knowing_what_is_declared(checks: Mapping[Path, tuple[Check, ...]]) -> dict[Path, tuple[Check, ...]]:
+def _knowing_what_is_declared(
+    checks: Mapping[Path, tuple[Check, ...]], others: Iterable[Check]
+) -> dict[Path, tuple[Check, ...]]:
     """The checks, those of what is undeclared with the names that any policy of their subject speaks of."""
-    stated = [check for several in checks.values() for check in several]
+    stated = [*(check for several in checks.values() for check in several), *others]
     slots = {check.setting.declares for check in stated} - {""}
     names: dict[tuple[str, str], set[str]] = {}
     for check in stated:

@@ -44,7 +44,7 @@ class Rounds:
 
     def first(self) -> Plan:
         """What can be planned on what the run has read."""
-        self.plan = plan(self._checks, self.world, self._allowed, self._run.stated())
+        self.plan = plan(self._checks, self.world, self._allowed, self._run.all_stated())
         return self.plan
 
     def _look(self) -> None:
@@ -88,7 +88,7 @@ class Rounds:
         results = self.story.results
         failed = {result.change.name for result in results if result.outcome is not Outcome.APPLIED}
         made = {_told(result.change) for result in results}
-        found = plan(self._checks, self.world, self._allowed, self._run.stated())
+        found = plan(self._checks, self.world, self._allowed, self._run.all_stated())
         new = tuple(each for each in found.changes if each.name not in failed and _told(each) not in made)
         self.plan = replace(found, changes=(*(result.change for result in results), *new))
         return replace(found, changes=new)
