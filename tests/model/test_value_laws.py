@@ -38,6 +38,7 @@ from xtcheck.values import (
     Text,
     concluded,
 )
+from xtcheck.values.findings import note, unknown
 
 HELD: Json = {
     "members": 1, "missing": [], "extra": [], "pending": [], "inconclusive": [], "unseen": [], "notes": [], "mark": "",
@@ -75,7 +76,9 @@ KNOWN: dict[str, tuple[Type, str, list[Json]]] = {
     ),
     "Principals": (Principals(), "{groups: [x]}", [[], ASSIGNED, ASSIGNED[1:], ASSIGNED[2:]]),
     "Records": (Records("things", {"a": "", "b": ""}), "[{a: 1, b: 2}]", [[], [{"a": "1", "b": "2"}]]),
-    "Findings": (Findings("complete", "ids"), "{complete: {except: [a]}}", [[], ["a"], ["a", "b"]]),
+    "Findings": (
+        Findings("complete", "ids"), "{complete: {except: [a]}}", [[], ["a"], ["a", unknown("b", "w"), note("n")]],
+    ),
     "Labels": (Labels("tags"), "{a: x}", [[], [{"Key": "a", "Value": "x"}]]),
     "PolicyDocument": (
         PolicyDocument(), '{Version: "2012-10-17", Statement: {Effect: Deny, Action: "*", Resource: "*"}}',

@@ -23,6 +23,7 @@ from xtcheck.values import (
     Records,
     Text,
 )
+from xtcheck.values.findings import note, unknown
 from xtcheck.values.scalars import near_miss, without_blanks
 
 
@@ -85,6 +86,7 @@ def b2b_text(targets: str, access: str = "allowed") -> str:
         (Names(), "[]", []),
         (Names(), "{includes: [a]}", ["a", "b"]),
         (Names(ignore_case=True), "[A]", ["a"]),
+        (Names(ignore_case=True), "[GROß]", ["groß"]),
         (Names(), f"[{ID.upper()}]", [{"name": "a", "id": ID}]),
         (Names(), "[mail]", [{"name": "a", "id": ID, "also": ["mail"]}]),
         (Principals(), "{groups: [AWS Users], users: [Sofia]}", ASSIGNED),
@@ -155,6 +157,13 @@ def test_a_statement_agrees_with_the_service(type_: Type, stated: str, raw: Json
         (Principals(), "{includes: {users: [Nikki]}}", ASSIGNED, ["users missing: Nikki"]),
         (Findings("complete"), "complete", ["a gap"], ["a gap"]),
         (
+            Findings("forbidden", "ids"), "{forbidden: {except: [x]}}",
+            [unknown("a", "w"), "b", unknown("c", "w"), unknown("y", "w", ["X"]), note("n")],
+            ["b", "not known: a, c: w"],
+        ),
+        (Names(ignore_case=True), "[Weiss]", ["Weiß"], ["missing: Weiss", "undeclared: Weiß",
+            "'Weiss' and 'Weiß' differ only in dashes, quotes, case or blanks"]),
+        (
             Records("things", {"a": ""}), "[{a: 1}]", [{"a": "2"}],
             ["missing: a 1", "undeclared: a 2"],
         ),
@@ -199,6 +208,8 @@ def test_a_statement_differs_from_the_service(type_: Type, stated: str, raw: Jso
         (MappingSource(), mapped({"type": "Guess", "expression": "x"})),
         (NumberOrOff("x"), True), (NumberOrOff("x"), "5"), (Absentable(Text()), 5),
         (Findings("complete"), [{"name": "a"}]), (B2B(), []),
+        (Findings("complete"), [{"name": "a", "text": "b", "is": "else"}]),
+        (Findings("complete"), [{"name": "a", "text": "b", "is": "unknown"}]),
         (B2B(), {"usersAndGroups": {"accessType": "maybe", "targets": []}}),
         (B2B(), {"usersAndGroups": {"accessType": "allowed", "targets": ["x"]}}),
         (B2B(), {"usersAndGroups": {"accessType": "allowed", "targets": [{"target": "x", "targetType": "device"}]}}),
@@ -207,6 +218,20 @@ def test_a_statement_differs_from_the_service(type_: Type, stated: str, raw: Jso
 def test_what_is_not_documented_is_not_interpreted(type_: Type, raw: Json) -> None:
     with pytest.raises(Uninterpretable):
         type_.read(raw)
+
+
+def test_an_excepted_finding_leaves_unknown_what_is_not_known_of_others() -> None:
+    type_, observed = Findings("forbidden", "ids"), ["x", unknown("a", "w"), unknown("b", "w", remedy="look")]
+    with pytest.raises(Uninterpretable, match=r"^a, b: w$") as raised:
+        differs(type_, "{forbidden: {except: [x]}}", observed)
+    assert raised.value.remedy == "look"
+    assert differs(type_, "{forbidden: {except: [x, a, b]}}", observed) is None
+
+
+def test_a_note_beside_findings_is_shown_and_counts_for_nothing() -> None:
+    type_ = Findings("forbidden", "ids")
+    assert differs(type_, "forbidden", [note("n")]) is None
+    assert [type_.show(each) for each in ([note("n")], ["a", note("n")])] == ["forbidden; n", "a; n"]
 
 
 def test_a_name_that_two_objects_have_is_ambiguous() -> None:

@@ -102,6 +102,10 @@ def test_a_key_is_compared_regardless_of_letter_case() -> None:
         (Wanted("title", texts("")), "Dev", ""),
         (Wanted("title", texts("Lead")), "lead", "cased"),
         (Wanted("title", texts("Lead"), exact=True), "lead", "different"),
+        (Wanted("title", texts("Groß")), "groß", "cased"),
+        # Letters are mapped one to one: these have none of the other case.
+        (Wanted("title", texts("Weiß")), "Weiss", "different"),
+        (Wanted("title", texts("\ufb01nn")), "Finn", "different"),
         (Wanted("title", texts("Lead"), when=When.ON_CREATE), "Dev", "drifted"),
         (Wanted("title", texts("Lead"), when=When.IF_EMPTY), "Dev", ""),
         (Wanted("title", texts("Lead"), when=When.IF_EMPTY), None, "different"),

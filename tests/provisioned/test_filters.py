@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from xtcheck.model import Json
-from xtcheck.provisioned.filters import admitted, named
+from xtcheck.provisioned import filters
+from xtcheck.provisioned.filters import admitted, left_out, named
 
 VALUES = ["Sales", "sales", "Presales", "", None, "42", "7"]
 
@@ -21,7 +22,7 @@ def mapping(part: str, *groups: list[Json]) -> Json:
 
 def let_in(of: Json, **columns: list[str | None]) -> list[bool | None]:
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return frame.select(x=admitted(of)).get_column("x").to_list() if columns else []
+    return frame.select(x=admitted(of, frame.schema)).get_column("x").to_list() if columns else []
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,48 @@ def test_a_clause_of_an_admin(operator: str, values: list[str], expected: list[b
 @pytest.mark.parametrize("operator, expected", [("IS TRUE", [True, False, False]), ("IS FALSE", [False, True, False])])
 def test_a_clause_about_yes_and_no(operator: str, expected: list[bool]) -> None:
     assert let_in(mapping("groups", [clause(operator)]), a=["True", "False", None]) == expected
+
+
+@pytest.mark.parametrize(
+    "part, operator, values, expected",
+    [
+        ("groups", "EQUALS", ["True"], [True, False]),
+        ("groups", "EQUALS", ["False"], [False, True]),
+        ("groups", "NOT EQUALS", ["False"], [True, False]),
+        ("inputFilterGroups", "EQUALS", ["False"], [False, True]),
+        ("groups", "IS TRUE", [], [True, False]),
+        ("groups", "IS NOT NULL", [], [True, True]),
+        ("groups", "ENDS_WITH", ["rue"], [True, False]),
+        # Where letter case alone decides nothing is known.
+        ("groups", "EQUALS", ["true"], [None, False]),
+        ("groups", "NOT EQUALS", ["false"], [True, None]),
+        ("groups", "REGEX MATCH", ["true"], [None, False]),
+    ],
+)
+def test_a_boolean_is_compared_as_provisioning_prints_it(
+    part: str, operator: str, values: list[str], expected: list[bool | None]
+) -> None:
+    users = pl.DataFrame({"id": ["1", "2"], "accountEnabled": [True, False]})
+    of = mapping(part, [clause(operator, *values, attribute="accountEnabled")])
+    assert filters.let_in(of, users).to_list() == expected
+
+
+def test_the_services_own_filter_compares_a_boolean_without_a_value_too() -> None:
+    users = pl.DataFrame({"id": ["1"], "showInAddressList": [None]}, schema_overrides={"showInAddressList": pl.Boolean})
+    of = mapping("inputFilterGroups", [clause("EQUALS", "None", attribute="showInAddressList")])
+    assert filters.let_in(of, users).to_list() == [True]
+
+
+def test_of_several_values_nothing_is_known_but_whether_there_are_any() -> None:
+    users = pl.DataFrame({"id": ["1", "2"], "otherMails": [["a", "b"], []]})
+    for operator, expected in (("EQUALS", [None, None]), ("IS NULL", [False, True])):
+        of = mapping("groups", [clause(operator, "a", attribute="otherMails")])
+        assert filters.let_in(of, users).to_list() == expected
+
+
+def test_whom_filters_leave_out_is_counted() -> None:
+    assert left_out(pl.Series([True, False, None]), 4) == ["the scoping filters leave out 1 of 4 assigned"]
+    assert left_out(pl.Series([True, None]), 2) == []
 
 
 def test_all_clauses_of_any_filter_let_in() -> None:

@@ -90,6 +90,10 @@ def test_who_is_excepted_does_not_count(name: str) -> None:
     assert TYPE.differences(stated, observed(missing=[one("ana")], inconclusive=[one("ana", "B-02")])) is None
 
 
+def test_who_has_a_name_of_other_letters_is_not_excepted() -> None:
+    assert TYPE.differences({"except": ["weiss"], "semantics": {}}, observed(missing=[one("weiß")])) is not None
+
+
 def test_what_is_no_fault_is_said_beside_the_people() -> None:
     found = {**observed(), "people": 1, "notes": ["written on creation only"]}
     assert TYPE.show(found) == "1 person, b: as-mapped; written on creation only"

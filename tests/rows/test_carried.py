@@ -26,6 +26,7 @@ from tests.rows.arrived import (
     synced,
 )
 from xtcheck.model import Grade, Json, Judgement, Verdict
+from xtcheck.provisioned.refusal import EMAIL
 from xtcheck.sandbox.aws import ids
 from xtcheck.sandbox.aws.world import STORE
 from xtcheck.sandbox.worlds import blog, names
@@ -160,6 +161,10 @@ def test_an_open_point_makes_it_unknown_by_name(chain: Chain, tmp_path: Path) ->
             "several e-mail addresses",
         ),
         (mapped("shared", SHARED, blog.AWS_APP, "name.givenName", targetAttributeName="nickName"), "is not mapped"),
+        ([*remapped(EMAIL, attribute("otherMails")), here("otherMails", ["a@x.example", "b@x.example"])],
+         "several e-mail addresses"),
+        ([*remapped("externalId", attribute("otherMails")), here("otherMails", ["a@x.example", "b@x.example"])],
+         "several values of externalId"),
         (remapped("userName", constant("Administrator")), "is a name that AWS keeps for itself"),
         (remapped("userName", constant("x" * 129)), "more than 128 characters"),
         (
@@ -202,6 +207,86 @@ def test_who_is_not_provisioned_is_not_refused(chain: Chain, tmp_path: Path, how
 def test_a_policy_may_except_whom_aws_refuses(chain: Chain, tmp_path: Path) -> None:
     judged = found(chain, tmp_path, here("givenName", None), refused=f"{{forbidden: {{except: [{SOFIA}]}}}}")
     assert judged[REFUSED].verdict is Verdict.COMPLIANT
+
+
+FAX = function("Append([surname], [facsimileTelephoneNumber])")
+"""Undetermined of everybody here: nobody has a fax."""
+
+
+@pytest.mark.parametrize(
+    "attribute_, verdict",
+    [
+        ("name.familyName", Verdict.UNKNOWN),
+        ("title", Verdict.UNKNOWN),
+        ("externalId", Verdict.UNKNOWN),
+        (EMAIL, Verdict.UNKNOWN),
+        ('phoneNumbers[type eq "work"].value', Verdict.UNKNOWN),
+        # AWS takes it whatever it is.
+        ('addresses[type eq "work"].locality', Verdict.COMPLIANT),
+    ],
+)
+def test_every_value_by_which_somebody_is_refused_must_be_known(
+    chain: Chain, tmp_path: Path, attribute_: str, verdict: Verdict
+) -> None:
+    judged = found(chain, tmp_path, *remapped(attribute_, FAX))[REFUSED]
+    assert judged.verdict is verdict, judged
+    if verdict is Verdict.UNKNOWN:
+        assert f"{SOFIA}, {NIKKI}, {MARY}: {attribute_} hangs on B-02" in judged.reason
+        assert [one["name"] for one in judged.people["inconclusive"]] == [SOFIA, NIKKI, MARY]
+
+
+@pytest.mark.parametrize("operations", [[], [here("givenName", None)]])
+def test_who_is_excepted_hides_nobody_of_whom_it_is_not_known(
+    chain: Chain, tmp_path: Path, operations: list[Json]
+) -> None:
+    stated = f"{{forbidden: {{except: [{SOFIA}]}}}}"
+    judged = found(chain, tmp_path, *remapped("name.familyName", FAX), *operations, refused=stated)[REFUSED]
+    assert judged.verdict is Verdict.UNKNOWN, judged
+    assert judged.reason.startswith(f"{NIKKI}, {MARY}: name.familyName hangs on")
+    everybody = f"{{forbidden: {{except: [{SOFIA}, {NIKKI}, {MARY}]}}}}"
+    judged = found(chain, tmp_path, *remapped("name.familyName", FAX), *operations, refused=everybody)[REFUSED]
+    assert judged.verdict is Verdict.COMPLIANT, judged
+
+
+def test_a_refusal_tells_of_whom_it_is_not_known(chain: Chain, tmp_path: Path) -> None:
+    judged = found(chain, tmp_path, *remapped("name.familyName", FAX), here("givenName", None))[REFUSED]
+    assert judged.verdict is Verdict.DRIFT
+    assert [line.partition(":")[0] for line in judged.differences] == [SOFIA, "not known"]
+
+
+# --- scoping filters ------------------------------------------------------------------------------------------------
+
+
+def enabled(operator: str, *values: str) -> Json:
+    return filtered("shared", SHARED, blog.AWS_APP, {"groups": [{"name": "f", "clauses": [{
+        "sourceOperandName": "accountEnabled", "operatorName": operator,
+        "targetOperand": {"values": list(values)}}]}]})  # fmt: skip
+
+
+BROKEN = [
+    there("Lead", "Title"), here("givenName", None), *remapped("userName", attribute("originalUserPrincipalName"))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "clause, verdict",
+    [
+        (enabled("IS TRUE"), Verdict.DRIFT),
+        (enabled("EQUALS", "True"), Verdict.DRIFT),
+        (enabled("NOT EQUALS", "False"), Verdict.DRIFT),
+        (enabled("EQUALS", "true"), Verdict.UNKNOWN),
+        (enabled("EQUALS", "False"), Verdict.COMPLIANT),
+    ],
+)
+def test_whom_a_filter_lets_in_by_a_boolean_is_judged(
+    chain: Chain, tmp_path: Path, clause: Json, verdict: Verdict
+) -> None:
+    judged = found(chain, tmp_path, clause, *BROKEN)
+    assert {each.verdict for each in judged.values()} == {verdict}, judged
+    if verdict is Verdict.UNKNOWN:
+        assert all("whether the scoping filters let him in is not known" in each.reason for each in judged.values())
+    if verdict is Verdict.COMPLIANT:
+        assert all("the scoping filters leave out 3 of 3 assigned" in each.observed for each in judged.values())
 
 
 OPEN = function('Append([facsimileTelephoneNumber], "x")')
@@ -250,6 +335,19 @@ LOCAL = "sofia_anyorganizationone.com#EXT#@SharedAADIdentitytoAWS.onmicrosoft.co
         ([claimed("localuserprincipalname")], f"SAML says {LOCAL}, SCIM writes {SOFIA}"),
         (remapped("userName", attribute("originalUserPrincipalName")), f"SAML says {SOFIA}, SCIM writes {LOCAL}"),
         ([claimed("employeeid")], f"SAML says nothing, SCIM writes {SOFIA}"),
+        (
+            [claimed("mail"), *remapped("userName", attribute("mail")), here("mail", None)],
+            "SAML says nothing, SCIM writes nothing",
+        ),
+        (
+            [
+                claimed("mail"),
+                *remapped("userName", attribute("otherMails")),
+                here("mail", "weiß@x.example"),
+                here("otherMails", ["weiss@x.example"]),
+            ],
+            "SAML says weiß@x.example, SCIM writes weiss@x.example",
+        ),
         (
             [here("identities", [{"signInType": "federated", "issuer": "google.com", "issuerAssignedId": "1"}])],
             f"SAML says {LOCAL}, SCIM writes {SOFIA}",
@@ -312,6 +410,19 @@ def test_a_name_that_is_not_known_is_unknown(chain: Chain, tmp_path: Path, opera
     judged = found(chain, tmp_path, *operations)[NAMED]
     assert judged.verdict is Verdict.UNKNOWN
     assert why in judged.reason
+
+
+def test_who_is_excepted_hides_nobody_whose_name_is_not_known(chain: Chain, tmp_path: Path) -> None:
+    nikki = synced(ONE, "Nikki Wolf")
+    elsewhere = [
+        here("userPrincipalName", "nikki_elsewhere.example#EXT#@SharedAADIdentitytoAWS.onmicrosoft.com", nikki),
+        here("mail", "n@elsewhere.example", nikki),
+    ]
+    differs = changed("one", "users", HOME, "userPrincipalName", "sofia.new@anyorganizationone.com")
+    for excepted, verdict in ((SOFIA, Verdict.UNKNOWN), (f"{SOFIA}, nikki@elsewhere.example", Verdict.COMPLIANT)):
+        stated = f"{{same-as-user-name: {{except: [{excepted}]}}}}"
+        judged = found(chain, tmp_path, *elsewhere, differs, named=stated)[NAMED]
+        assert judged.verdict is verdict, judged
 
 
 def test_a_person_may_attest_what_is_not_known(chain: Chain, tmp_path: Path) -> None:

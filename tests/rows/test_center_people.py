@@ -81,6 +81,16 @@ def test_another_user_name_is_no_sign_in() -> None:
     ]
 
 
+@pytest.mark.parametrize("external, said", [
+    ("", ["weiß@x.org is WEISS@x.org in AWS: sign-in compares user names"]),
+    ("other", ["missing: weiß@x.org", "not assigned: WEISS@x.org"]),
+])  # fmt: skip
+def test_letters_without_a_single_one_of_the_other_case_make_another_name(external: str, said: list[str]) -> None:
+    there = {**in_aws(ANN, external=external), "UserName": "WEISS@x.org"}
+    sharp = member({**ANN, "userPrincipalName": "weiß@x.org"})
+    assert users(there=[there], assigned=[GROUP], inside=(sharp,)) == said
+
+
 def test_an_assignment_of_nobody_knows_whom_is_not_left_out() -> None:
     with pytest.raises(Uninterpretable, match="principalType"):
         users(there=[], assigned=[{**GROUP, "principalType": None}])

@@ -194,6 +194,27 @@ def test_what_the_service_is_documented_not_to_write_is_no_drift(chain: Chain, t
     assert words in judgement.observed
 
 
+def enabled(operator: str, *values: str) -> Json:
+    clause = {"sourceOperandName": "accountEnabled", "operatorName": operator,
+              "targetOperand": {"values": list(values)}}  # fmt: skip
+    return filtered("one", ONE, blog.SYNC_APP, {"groups": [{"name": "f", "clauses": [clause]}]})
+
+
+@pytest.mark.parametrize("clause", [enabled("IS TRUE"), enabled("EQUALS", "True"), enabled("NOT EQUALS", "False")])
+def test_whom_a_filter_lets_in_by_a_boolean_lacks(chain: Chain, tmp_path: Path, clause: Json) -> None:
+    judgement = found(chain, tmp_path, clause, *BROKEN["missing"])
+    assert list(judgement.differences[:1]) == LINES["missing"]
+
+
+def test_whom_filters_leave_out_is_said(chain: Chain, tmp_path: Path) -> None:
+    gone = [removed("tenants", "shared", "users", synced(ONE, name))
+            for name in ("Sofia Martinez", "Nikki Wolf", "Pat Candella")]  # fmt: skip
+    judgement = found(chain, tmp_path, enabled("EQUALS", "False"), *gone)
+    assert judgement.verdict is Verdict.COMPLIANT
+    assert "0 people" in judgement.observed
+    assert "the scoping filters leave out 3 of 3 assigned" in judgement.observed
+
+
 # --- what is not known ----------------------------------------------------------------------------------------------
 
 COMPANY = [

@@ -33,6 +33,7 @@ Json = Any
 
 COMPUTED = frozenset({"active"})
 """Whether somebody is enabled: the row ``users`` holds that against Entra."""
+STRANGER = "assigned, and not among the users of the tenant"
 
 
 CARRIED_USERS = Kind(
@@ -74,6 +75,10 @@ class Carried(NamedTuple):
     def names(self) -> pl.Series:
         """What people are called: as provisioning names them."""
         return attributes.of_source(self.users, ["userPrincipalName"]).to_series()
+
+    def filtered(self) -> list[str]:
+        """How many of those assigned the scoping filters leave out, in words; nothing where that is nobody."""
+        return filters.left_out(self.scoped, self.users.height + len(self.strangers))
 
 
 def carried(seen: Seen) -> Carried:
@@ -120,7 +125,7 @@ def _attributes(seen: Seen) -> Json:
         "mail": pl.Series([scim.held("externalId", item) for item in items], dtype=pl.String).str.to_lowercase(),
     }).with_columns(ours=pl.lit(value=False))  # fmt: skip
     compared = compare(people, there, [found.wanted[name] for name in texts], texts)
-    unseen = tuple(Open(Person(id_, id_), "assigned, and not among the users of the tenant") for id_ in found.strangers)
+    unseen = tuple(Open(Person(id_, id_), STRANGER) for id_ in found.strangers)
     # Who is not there, or not enabled, is told by the row `users`.
     compared = replace(compared, missing=(), unborn=(), open=(*compared.open, *unseen))
     _, flows = mapped(seen.documents["aws-schema"])
@@ -129,6 +134,7 @@ def _attributes(seen: Seen) -> Json:
         basis="found by external id and user name",
         grade=Grade.EXACT,
         state=Cycles(seen, seen.documents["scim-job"], flows, ()).state,
+        notes=found.filtered(),
     )
 
 

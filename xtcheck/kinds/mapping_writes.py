@@ -23,13 +23,14 @@ from xtcheck.kinds.schema_places import (
 )
 from xtcheck.model import Seen
 from xtcheck.shapes import ReplaceDocument, Send, Window
-from xtcheck.values import MappingSource
+from xtcheck.values import Findings, MappingSource
 from xtcheck.values.sources import unlike
 
 Json = Any
 Sends = Callable[[Json, Seen], Mapping[str, Json]]
 
 TYPE = MappingSource()
+UNDECLARED = Findings("forbidden", exceptions="attributes")
 USER = "User"
 BUILT_IN = ("inputFilterGroups", "categoryFilterGroups")
 """Where the service keeps its own filters; what admins make stands in ``groups`` (Graph: filter)."""
@@ -107,9 +108,8 @@ def sends_of_template(schema: str, template: str, changes: Callable[[Json, Json]
 
     def sends(expected: Json, seen: Seen) -> Mapping[str, Json]:
         ours, theirs = (by_attribute(object_mapping(seen.documents[read], USER)) for read in (schema, template))
-        allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-        found = [change["name"] for change in changes(seen.documents[schema], seen.documents[template])]
-        names = [name for name in found if name.lower() not in allowed]
+        found = changes(seen.documents[schema], seen.documents[template])
+        names = [str(change["name"]) for change in UNDECLARED.left(expected, found)]
         for name in names:
             both = [each[name]["matchingPriority"] for each in (ours, theirs) if name in each]
             if name in ours and any(both):

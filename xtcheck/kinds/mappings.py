@@ -17,6 +17,7 @@ from xtcheck.kinds.mapping_writes import (
     BUILT_IN,
     CYCLES,
     TYPE,
+    UNDECLARED,
     USER,
     filters_of,
     sends_declared,
@@ -29,6 +30,7 @@ from xtcheck.kinds.mending import REMAPS
 from xtcheck.kinds.schema_places import by_attribute, object_mapping, object_mappings
 from xtcheck.model import Break, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Findings, Names
+from xtcheck.values.findings import unknown
 from xtcheck.values.sources import OPTIONS, unlike
 
 Json = Any
@@ -120,7 +122,7 @@ def template_rows(
     return (
         Setting(
             "undeclared-mappings",
-            Findings("forbidden", exceptions="attributes"),
+            UNDECLARED,
             "The user mapping is the template's default, apart from the attributes that policies state under mappings "
             "(there or under except is where to name them).",
             view=undeclared,
@@ -158,23 +160,17 @@ def user_mapping(schema: Json) -> Json:
 
 
 def changes(schema: Json, template: Json) -> list[Json]:
-    """Each attribute whose mapping is not the template's: its name, and what differs.
-
-    :raises Uninterpretable: none is known to be different, and of some it cannot be told.
-    """
+    """Each attribute whose mapping is not the template's: its name, and what differs; also of which it is not known."""
     ours, theirs = (by_attribute(user_mapping(document)) for document in (schema, template))
     found: list[Json] = []
-    untold: list[Uninterpretable] = []
     for name in sorted({*ours, *theirs}):
         try:
             text = _change(ours.get(name), theirs.get(name))
         except Uninterpretable as error:
-            untold.append(Uninterpretable(f"{name}: {error}", error.remedy))
+            found.append(unknown(name, str(error), remedy=error.remedy))
             continue
         if text:
             found.append({"name": name, "text": f"{name}: {text}"})
-    if untold and not found:
-        raise untold[0]
     return found
 
 

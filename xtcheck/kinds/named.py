@@ -10,22 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds.application import AREA, SCHEMA
-from xtcheck.kinds.carried import Carried, carried, reads
+from xtcheck.kinds.carried import STRANGER, Carried, carried, reads
 from xtcheck.kinds.saml import USER_NAME, claims, name_id, name_reads
 from xtcheck.kinds.saml_addresses import SSO
 from xtcheck.kinds.synced import USERS, WITNESS
 from xtcheck.kinds.synchronization import NOT_IN
+from xtcheck.languages.expressions.letters import folded
 from xtcheck.model import Break, Columns, Grade, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
-from xtcheck.values.names import listed
-
-if TYPE_CHECKING:
-    import polars as pl
+from xtcheck.values.findings import note, people, unknown
 
 Json = Any
 
@@ -105,6 +103,8 @@ class _Homes:
 
 
 def _named(seen: Seen) -> list[Json]:
+    from xtcheck.provisioned.comparison import UNSCOPED
+
     source = name_id(seen)
     if source != USUAL and source not in SOURCES:
         raise Uninterpretable(f"the NameID is made of user.{source}, of which nothing is known here")
@@ -112,26 +112,29 @@ def _named(seen: Seen) -> list[Json]:
     if "userName" not in found.wanted:
         raise Uninterpretable("the job's mapping makes no userName")
     asserted, open_ = _asserted(source, found, seen)
-    findings = []
-    scoped = found.scoped.fill_null(value=True)
-    for row, name in enumerate(found.names()):
-        if not scoped[row] or row in open_:
+    writes, hangs, scoped = found.wanted["userName"].values, found.wanted["userName"].open, found.scoped.to_list()
+    told: list[Json] = [unknown(id_, STRANGER) for id_ in found.strangers]
+    for row, (name, id_) in enumerate(zip(found.names(), found.users["id"], strict=True)):
+        if scoped[row] is False:
             continue
-        text, written = asserted[row], found.wanted["userName"].values[row]
-        if found.wanted["userName"].open is not None and found.wanted["userName"].open[row] is not None:
-            open_[row] = f"what SCIM writes hangs on {found.wanted['userName'].open[row]}"
-        elif text == written:
-            continue
-        elif text is not None and written is not None and text.casefold() == written.casefold():
-            open_[row] = "the two differ in letter case alone, and whether AWS tells that apart is not documented"
-        else:
-            said = f"{name}: SAML says {text or 'nothing'}, SCIM writes {written or 'nothing'}"
-            findings.append(
-                {"name": name, "also": [found.users["id"][row]], "id": found.users["id"][row], "text": said}
-            )
-    if not findings:
-        _must_be_known(found, open_, seen)
-    return findings
+        why, said = open_.get(row, ""), _difference(asserted[row], writes[row])
+        if not why and hangs is not None and hangs[row] is not None:
+            why = f"what SCIM writes hangs on {hangs[row]}"
+        elif not why and said and folded(asserted[row] or "") == folded(writes[row] or "") != "":
+            why = "the two differ in letter case alone, and whether AWS tells that apart is not documented"
+        elif not why and said and scoped[row] is None:
+            why = f"{UNSCOPED}; if they do: {said}"
+        if why:
+            told.append(unknown(name, why, [id_]))
+        elif said:
+            told.append({"name": name, "also": [id_], "id": id_, "text": f"{name}: {said}"})
+    return [*told, *map(note, found.filtered())]
+
+
+def _difference(asserted: str | None, written: str | None) -> str:
+    """What is said of the two names; nothing where they are the same name, and not the same lack of one."""
+    same = asserted == written and bool(asserted)
+    return "" if same else f"SAML says {asserted or 'nothing'}, SCIM writes {written or 'nothing'}"
 
 
 def _asserted(source: str, found: Carried, seen: Seen) -> tuple[list[str | None], dict[int, str]]:
@@ -167,22 +170,8 @@ def _of_entra(identities: Iterable[Json]) -> bool:
     return any(identity["issuer"] == ENTRA_ID for identity in identities or ())
 
 
-def _must_be_known(found: Carried, open_: Mapping[int, str], seen: Seen) -> None:
-    free = {str(name).casefold() for name in (seen.expected or {}).get("except", ())}
-    names: pl.Series = found.names()
-    reasons: dict[str, list[str]] = {}
-    for row, why in open_.items():
-        if not free & {names[row].casefold(), found.users["id"][row].casefold()}:
-            reasons.setdefault(why, []).append(names[row])
-    if found.strangers:
-        reasons["assigned, and not among the users of the tenant"] = list(found.strangers)
-    if reasons:
-        raise Uninterpretable("; ".join(f"{listed(people)}: {why}" for why, people in reasons.items()))
-
-
 def _people(observed: Json) -> Mapping[str, list[Json]]:
-    parts = ((one["id"], one["name"], one["text"].partition(": ")[2]) for one in observed)
-    return {"different": [{"id": id_, "name": name, "why": why} for id_, name, why in parts]}
+    return people("different", observed)
 
 
 NAMED = Kind(

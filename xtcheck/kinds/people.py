@@ -19,6 +19,7 @@ from xtcheck.kinds.application import ASSIGNED
 from xtcheck.kinds.assignments import members_of_assigned
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA, IN_AWS
+from xtcheck.languages.expressions.letters import folded
 from xtcheck.languages.expressions.source_view import stripped
 from xtcheck.model import Break, Call, Columns, Each, Get, Kind, Ref, Seen, Setting, Severity
 from xtcheck.properties import TYPE, USER
@@ -213,10 +214,10 @@ def by_scim(item: Json) -> bool:
 def _matched(assigned: Mapping[str, str], items: list[Json], name: str) -> dict[str, Json]:
     """The item of the identity store for each object of Entra (id and name) that has one."""
     by_external = {external: item for item in items for external in external_ids(item)}
-    by_name = {str(item.get(name, "")).casefold(): item for item in items}
+    by_name = {folded(str(item.get(name, ""))): item for item in items}
     found = {}
     for id_, known_as in assigned.items():
-        item = by_external.get(id_.lower()) or by_name.get(known_as.casefold())
+        item = by_external.get(id_.lower()) or by_name.get(folded(known_as))
         if item is not None:
             found[id_] = item
     return found
@@ -233,7 +234,7 @@ def _users(seen: Seen) -> list[str]:
             # Who is disabled before the first cycle is not provisioned at all.
             found += [f"missing: {person.name}"] if person.enabled else []
             continue
-        if user["UserName"].casefold() not in {person.name.casefold(), person.also.casefold()}:
+        if folded(user["UserName"]) not in {folded(person.name), folded(person.also)}:
             found.append(f"{person.name} is {user['UserName']} in AWS: sign-in compares user names")
         if is_enabled(user) != person.enabled:
             here, there = ("enabled", "disabled") if person.enabled else ("disabled", "enabled")

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds.carried import carried, reads
+from xtcheck.kinds.carried import STRANGER, carried, reads
 from xtcheck.kinds.center import INSTANCE, USERS
 from xtcheck.kinds.mending import DECIDE
 from xtcheck.kinds.people import AREA, ENTRA, OTHER, by_scim
 from xtcheck.model import Break, Kind, Ref, Seen, Setting, Severity
 from xtcheck.values import Findings
-from xtcheck.values.names import listed
+from xtcheck.values.findings import note, people, unknown
 
 Json = Any
 
@@ -37,45 +36,39 @@ def _reads(scope: Scope) -> Mapping[str, Ref]:
 
 
 def _refusable(seen: Seen) -> list[Json]:
-    from xtcheck.provisioned.refusal import REQUIRED, refusals
+    from xtcheck.provisioned.comparison import UNSCOPED
+    from xtcheck.provisioned.refusal import judged, refusals
 
     found = carried(seen)
     items = seen.documents["center-users"]
     by_hand = [item for item in items if not by_scim(item)]
     taken = {str(mail["Value"]).lower(): str(item["UserName"]) for item in by_hand for mail in item.get("Emails") or ()}
-    names = found.names()
+    names, ids = found.names(), found.users["id"]
     expected = found.scoped.fill_null(value=True) & found.users["accountEnabled"]
     reasons: dict[int, list[str]] = {}
     for row, why in refusals(found.wanted, names, taken):
         if expected[row]:
             reasons.setdefault(row, []).append(why)
-    if not reasons:
-        _must_be_known(found.strangers, "assigned, and not among the users of the tenant")
-        for attribute in REQUIRED:
-            open_ = found.wanted[attribute].open
-            if open_ is not None:
-                unknown = open_.is_not_null() & expected
-                for why in open_.filter(unknown).unique(maintain_order=True):
-                    people = names.filter(unknown & (open_ == why))
-                    _must_be_known(tuple(people), f"{attribute} hangs on {why}", SETTLE)
-    return [
-        {"name": names[row], "also": [found.users["id"][row]], "id": found.users["id"][row],
-         "text": f"{names[row]}: {'; '.join(dict.fromkeys(why))}"}
-        for row, why in sorted(reasons.items())
-    ]  # fmt: skip
+    told: list[Json] = [unknown(id_, STRANGER) for id_ in found.strangers]
+    for row, several in sorted(reasons.items()):
+        why = "; ".join(dict.fromkeys(several))
+        if found.scoped[row] is None:
+            told.append(unknown(names[row], f"{UNSCOPED}; if they do: {why}", [ids[row]]))
+        else:
+            text = f"{names[row]}: {why}"
+            told.append({"name": names[row], "also": [ids[row]], "id": ids[row], "text": text})
+    for attribute in judged(found.wanted):
+        if (open_ := found.wanted[attribute].open) is not None:
+            rows = (open_.is_not_null() & expected).arg_true()
+            told += [unknown(names[row], f"{attribute} hangs on {open_[row]}", [ids[row]], SETTLE) for row in rows]
+    return [*told, *map(note, found.filtered())]
 
 
 SETTLE = "look at these people yourself, or state what holds: {forbidden: {semantics: {…}}}"
 
 
-def _must_be_known(people: tuple[str, ...], why: str, remedy: str = "") -> None:
-    if people:
-        raise Uninterpretable(f"{listed(list(people))}: {why}", remedy)
-
-
 def _people(observed: Json) -> Mapping[str, list[Json]]:
-    parts = ((one["id"], one["name"], one["text"].partition(": ")[2]) for one in observed)
-    return {"refusable": [{"id": id_, "name": name, "why": why} for id_, name, why in parts]}
+    return people("refusable", observed)
 
 
 REFUSABLE = Kind(
@@ -93,8 +86,9 @@ REFUSABLE = Kind(
             "refusable-users",
             Findings("forbidden", "people, by user name or object id", settles=True),
             "Nobody is assigned whom AWS must refuse: without given name, family name, display name or user name, with "
-            "a second e-mail address or phone number, with characters in names that AWS does not take, or with a user "
-            "name, an external id or an e-mail address that somebody else has.",
+            "a second e-mail address or phone number, with several values where AWS takes one, with characters in "
+            "names that AWS does not take, or with a user name, an external id or an e-mail address that somebody else "
+            "has. Of whom one of these values is not known, that is not known either.",
             view=_refusable,
             reads=_reads,
             breaks=(Break("aws-schema", DISPLAY_NAME, ANGLED), Break("center-users", "+", BY_HAND)),

@@ -204,6 +204,7 @@ def _people(users: pl.DataFrame, mapping: Json, scoping: Scoping) -> pl.DataFram
         "mail",
         name=name,
         key=invited(pl.col("mail"), name),
+        chosen=chosen & kept,
         scoped=chosen & kept & pl.col("admitted"),
         enabled="accountEnabled",
         since=pl.col("createdDateTime").str.to_datetime("%+", strict=False, time_zone="UTC"),
@@ -258,7 +259,9 @@ def _synced(seen: Seen) -> Json:
     there = _there(targets, people, members=_all_members(by_name))
     pairs = pl.DataFrame(logged(log), schema={"source": pl.String, "target": pl.String}, orient="row")
     compared = compare(people, there, wanted, held, logged=None if log is None else pairs)
-    return _told(_with_strangers(compared, scoping, sources), scoping, found, seen)
+    chosen = people.filter(pl.col("chosen"))
+    out = filters.left_out(chosen["scoped"], chosen.height, "" if scoping.everybody else "assigned")
+    return _told(_with_strangers(compared, scoping, sources), scoping, found, seen, out)
 
 
 def users(table: Table, fields: Iterable[str]) -> pl.DataFrame:
@@ -310,7 +313,7 @@ def _with_strangers(found: Comparison, scoping: Scoping, sources: pl.DataFrame) 
     return replace(found, open=(*found.open, *strangers))
 
 
-def _told(found: Comparison, scoping: Scoping, flows: Iterable[Flow], seen: Seen) -> Json:
+def _told(found: Comparison, scoping: Scoping, flows: Iterable[Flow], seen: Seen, out: Iterable[str]) -> Json:
     from xtcheck.provisioned.told import told
 
     cycles = Cycles(seen, seen.documents["sync-job"], flows, seen.documents["sync-assignments"])
@@ -320,7 +323,7 @@ def _told(found: Comparison, scoping: Scoping, flows: Iterable[Flow], seen: Seen
     notes = [f"{len(found.leftovers)} out of scope are there, as the job is told to leave them"] * bool(found.leftovers)
     return told(
         replace(found, leftovers=()) if scoping.kept else found,
-        notes=notes if scoping.kept else (),
+        notes=[*out, *(notes if scoping.kept else ())],
         basis=basis,
         grade=Grade.EXACT if found.exact and scoping.read else Grade.INFERRED,
         state=cycles.state,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from xtcheck.languages.expressions.letters import folded
 from xtcheck.provisioned.joining import Pairs, join
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Wanted:
     """What to think of first where the target holds nothing."""
     excused: pl.Series | None = None
     """Rows of the target in which the service does not write it, although it is mapped."""
+    several: pl.Series | None = None
+    """Rows of the source for which it is made of several values; None where that is nobody."""
 
 
 class Person(NamedTuple):
@@ -225,7 +228,7 @@ class _Values:
             self.excused.append(found)
         elif wanted.when is When.ON_CREATE:
             self.drifted.append(found)
-        elif not wanted.exact and observed.casefold() == found.expected.casefold():
+        elif not wanted.exact and folded(observed) == folded(found.expected):
             self.cased.append(found)
         else:
             self.different.append(found._replace(hint="" if observed else wanted.hint))

@@ -6,13 +6,13 @@ meets all its clauses, and somebody is in scope who passes any filter of each of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
-from xtcheck.provisioned.attributes import of_source
+from xtcheck.provisioned.attributes import as_text, of_source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,13 +39,17 @@ def _filters(mapping: Json) -> Iterator[tuple[str, list[Json]]]:
             yield part, group["clauses"]
 
 
-def admitted(mapping: Json) -> pl.Expr:
-    """Whether the filters of an object mapping let somebody in, over columns named as the clauses name attributes."""
+def admitted(mapping: Json, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """Whether the filters of an object mapping let somebody in, over columns named as the clauses name attributes.
+
+    :param schema: the types of these columns. True and false are texts already, as :func:`as_text` prints them, and
+        still Boolean here.
+    """
     import polars as pl
 
     scope = mapping.get("scope") or {}
     lists = [(part, scope.get(part) or []) for part in LISTS]
-    each = (_any(part, groups) for part, groups in lists if groups)
+    each = (_any(part, groups, schema) for part, groups in lists if groups)
     return reduce(and_, each, pl.lit(value=True))
 
 
@@ -58,27 +62,51 @@ def let_in(mapping: Json, users: pl.DataFrame) -> pl.Series:
     lacking = sorted(named(mapping) - set(view.columns))
     if lacking:
         raise Uninterpretable(f"a scoping filter asks for {lacking[0]}, which no property of Graph shows")
-    return view.with_columns(admitted=admitted(mapping)).get_column("admitted")
+    texts = view.with_columns(as_text(view[name]) for name in view.columns)
+    return texts.with_columns(admitted=admitted(mapping, view.schema)).get_column("admitted")
 
 
-def _any(part: str, groups: Iterable[Json]) -> pl.Expr:
+def left_out(admitted: pl.Series, of: int, chosen: str = "assigned") -> list[str]:
+    """How many of those chosen the filters do not let in, in words; nothing where that is nobody."""
+    out = int((~admitted).sum())
+    return [f"the scoping filters leave out {out} of {of} {chosen}".rstrip()] if out else []
+
+
+def _any(part: str, groups: Iterable[Json], schema: Mapping[str, pl.DataType]) -> pl.Expr:
     import polars as pl
 
-    every = (reduce(and_, (_clause(part, one) for one in group["clauses"]), pl.lit(value=True)) for group in groups)
+    every = (
+        reduce(and_, (_clause(part, one, schema) for one in group["clauses"]), pl.lit(value=True)) for group in groups
+    )
     return reduce(or_, every)
 
 
-def _clause(part: str, clause: Json) -> pl.Expr:
+def _clause(part: str, clause: Json, schema: Mapping[str, pl.DataType]) -> pl.Expr:
     """One clause; null where its meaning, or what it means for somebody, is not known."""
     import polars as pl
 
     name = str(clause["sourceOperandName"])
     values = [str(value) for value in (clause.get("targetOperand") or {}).get("values") or ()]
-    text = pl.col(name).cast(pl.String)
+    if schema[name] == pl.Boolean:
+        # The values print as True and False, and EQUALS tells letter case apart; whether that is meant of these two is
+        # not said, so that what hangs on letter case alone is not known.
+        exact = _met(part, clause, pl.col(name), values)
+        small = [value if value == NONE else value.lower() for value in values]
+        folded = _met(part, clause, pl.col(name).str.to_lowercase(), small)
+        return pl.when(exact == folded).then(exact)
+    return _met(part, clause, pl.col(name), values, several=schema[name] == pl.List)
+
+
+def _met(part: str, clause: Json, text: pl.Expr, values: list[str], *, several: bool = False) -> pl.Expr:
+    """Whether a text meets a clause; of several values only whether there is any, as no filter supports them."""
+    import polars as pl
+
     empty = text.is_null() | (text == "")
     operator = " ".join(str(clause["operatorName"]).replace("_", " ").upper().split())
     if operator in ("IS NULL", "IS NOT NULL"):
         return empty if operator == "IS NULL" else ~empty
+    if several:
+        return pl.lit(None, dtype=pl.Boolean)
     if part != ADMINS:
         # The service's own filters know only these two, and compare what has no value as the text None.
         shown = pl.when(empty).then(pl.lit(NONE)).otherwise(text)

@@ -117,22 +117,24 @@ def wanted(flow: Flow, users: pl.DataFrame, *, now: datetime, semantics: Mapping
         nothing = pl.Series(values=[None], dtype=pl.String).new_from_index(0, users.height)
         return Wanted(flow.attribute, nothing, pl.Series([why]).new_from_index(0, users.height), flow.when)
     found = flow.expression.columns(view, now=now, semantics=semantics)
-    values, open_ = _told(found.text, found.rows, found.codes, found.results)
-    return Wanted(flow.attribute, values, open_, flow.when, exact=flow.exact, hint=flow.hint)
+    values, open_, several = _told(found.text, found.rows, found.codes, found.results)
+    return Wanted(flow.attribute, values, open_, flow.when, exact=flow.exact, hint=flow.hint, several=several)
 
 
 def _told(
     text: pl.Series, rows: pl.Series, codes: pl.Series, results: tuple[Result, ...]
-) -> tuple[pl.Series, pl.Series | None]:
-    """The values as texts, and why the others are not known; null where nothing is written."""
+) -> tuple[pl.Series, pl.Series | None, pl.Series | None]:
+    """The values as texts, null where nothing is written; why the others are not known; and which are several."""
     import polars as pl
 
     if not len(rows):
-        return text, None
+        return text, None, None
     several = pl.Series([joined(each) if isinstance(each, tuple) else None for each in results], dtype=pl.String)
     reasons = pl.Series([point(each) if isinstance(each, Undetermined) else None for each in results], dtype=pl.String)
     why = pl.repeat(None, len(text), dtype=pl.String, eager=True).scatter(rows, reasons.gather(codes))
-    return text.scatter(rows, several.gather(codes)), why
+    many = pl.Series([isinstance(each, tuple) and len(each) > 1 for each in results], dtype=pl.Boolean)
+    more = pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True).scatter(rows, many.gather(codes))
+    return text.scatter(rows, several.gather(codes)), why, more
 
 
 def point(found: Undetermined) -> str:

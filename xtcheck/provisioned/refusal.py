@@ -7,8 +7,11 @@ e-mail and one phone number). AWS: SCIM implementation developer guide, CreateUs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from operator import add, or_
 from typing import TYPE_CHECKING
 
+from xtcheck.languages.expressions.letters import folded
 from xtcheck.provisioned import scim
 
 if TYPE_CHECKING:
@@ -24,12 +27,21 @@ NAMES = (*REQUIRED, "name.formatted", "nickName", "title")
 FORBIDDEN = r"[\t\r\n<>;:%]"
 """The page shows the list with bars between the characters; the walkthrough provisions names with a bar, so a bar is
 none of them."""
+VALUE = ".value"
 EMAIL = 'emails[type eq "work"].value'
 UNIQUE = {"userName": "the user name", "externalId": "the external id", EMAIL: "the e-mail"}
 LONGEST = 128
 """Characters of a user name (Identity Store API reference: UserName)."""
 RESERVED = ("administrator", "awsadministrators")
 """User names that AWS keeps for itself (Identity Store API reference: CreateUser)."""
+
+
+def judged(wanted: Mapping[str, Wanted]) -> list[str]:
+    """The mapped attributes by whose values somebody is refused: of whom one is not known, that is not known either."""
+    types = _types(wanted)
+    items = [name for each in SINGLE for several in types[each].values() for name in several
+             if len(types[each]) > 1 or name.endswith(VALUE)]  # fmt: skip
+    return sorted(wanted.keys() & {*NAMES, *UNIQUE, *items})
 
 
 def refusals(wanted: Mapping[str, Wanted], names: pl.Series, taken: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -63,25 +75,35 @@ def _rows(wanted: Wanted, refused: Callable[[pl.Series], pl.Series]) -> list[int
     bad = refused(wanted.values).fill_null(value=False)
     if wanted.open is not None:
         bad &= wanted.open.is_null()
+    if wanted.several is not None:
+        bad &= ~wanted.several
     return bad.arg_true().to_list()
 
 
 def _several(wanted: Mapping[str, Wanted]) -> Iterator[tuple[int, str]]:
     """Who would have two items in a list that holds one: two mappings, or one with several values."""
-    for name, called in SINGLE.items():
-        types: dict[str, pl.Series] = {}
-        for attribute, one in wanted.items():
-            if scim.listed(attribute) == name:
-                filled = one.values.is_not_null() & (one.values != "")
-                item = attribute.partition("]")[0]
-                types[item] = filled | types[item] if item in types else filled
-        if len(types) < 2:
-            continue
-        first, *rest = types.values()
-        count = first.cast(int)
-        for each in rest:
-            count += each.cast(int)
-        yield from ((row, f"several {called}: AWS keeps one") for row in (count > 1).arg_true())
+    for name, types in _types(wanted).items():
+        filled = [reduce(or_, (_filled(wanted[each]) for each in attributes)) for attributes in types.values()]
+        if filled:
+            count = reduce(add, (each.cast(int) for each in filled))
+            yield from ((row, f"several {SINGLE[name]}: AWS keeps one") for row in (count > 1).arg_true())
+    for attribute in judged(wanted):
+        several, called = wanted[attribute].several, SINGLE.get(scim.listed(attribute))
+        why = f"several {called}: AWS keeps one" if called else f"several values of {attribute}: AWS takes one"
+        yield from ((row, why) for row in (several.arg_true() if several is not None else ()))
+
+
+def _types(wanted: Mapping[str, Wanted]) -> dict[str, dict[str, list[str]]]:
+    """Of each list of which AWS keeps one item, the items that are mapped, each with its attributes."""
+    found: dict[str, dict[str, list[str]]] = {name: {} for name in SINGLE}
+    for attribute in wanted:
+        if (name := scim.listed(attribute)) in found:
+            found[name].setdefault(attribute.partition("]")[0], []).append(attribute)
+    return found
+
+
+def _filled(wanted: Wanted) -> pl.Series:
+    return wanted.values.is_not_null() & (wanted.values != "")
 
 
 def _of_user_name(wanted: Wanted) -> Iterator[tuple[int, str]]:
@@ -96,7 +118,7 @@ def _taken(mails: pl.Series, names: pl.Series, taken: Mapping[str, str]) -> Iter
     lower = mails.str.to_lowercase()
     for row in lower.is_in(list(taken)).fill_null(value=False).arg_true():
         holder = taken[lower[row]]
-        if holder.casefold() != str(names[row]).casefold():
+        if folded(holder) != folded(str(names[row])):
             yield row, f"the e-mail {mails[row]} is that of {holder}, whom SCIM did not make"
 
 

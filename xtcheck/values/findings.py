@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,18 @@ from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, shape
 
 Json = Any
 
+IS, UNKNOWN, NOTE = "is", "unknown", "note"
+
+
+def unknown(name: str, why: str, also: Iterable[str] = (), remedy: str = "") -> Json:
+    """Of what, or of whom, it cannot be told whether there is a finding, and why."""
+    return {"name": name, "also": list(also), "text": why, "remedy": remedy, IS: UNKNOWN}
+
+
+def note(text: str) -> Json:
+    """What is to be said beside the findings, and is none."""
+    return {"name": "", "text": text, IS: NOTE}
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -22,6 +35,9 @@ class Findings:
     line says, or goes by several names. With ``exceptions``, ``{forbidden: {except: [a, b]}}`` lets findings of these
     names pass. The policies' loader may add ``declared`` to the expected value: names that are stated elsewhere
     (:attr:`xtcheck.model.Setting.declares`).
+
+    Among the findings may stand what :func:`unknown` makes: without a finding that nothing excepts it makes the value
+    unknown, unless it is excepted itself; and what :func:`note` makes, which is shown and never counts.
     """
 
     word: str
@@ -53,18 +69,25 @@ class Findings:
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        return tuple(map(_text, self.left(expected, observed))) or None
+        left, open_ = self.left(expected, observed), _not_excepted(expected, _of(UNKNOWN, observed))
+        reasons = _reasons(open_)
+        if left:
+            return (*map(_text, left), *(f"not known: {reason}" for reason in reasons))
+        if open_:
+            raise Uninterpretable("; ".join(reasons), next((one["remedy"] for one in open_ if one["remedy"]), ""))
+        return None
 
     def left(self, expected: Json, observed: Json) -> list[Json]:
         """The findings that nothing excepts."""
-        allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-        return [finding for finding in observed if not allowed & _names(finding)]
+        return _not_excepted(expected, definite(observed))
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
             settled = "".join(f", {name}: {reading}" for name, reading in value.get(SEMANTICS, {}).items())
             return self.word + (f" except {listed(value['except'])}" if value["except"] else "") + settled
-        return "; ".join(map(_text, value)) or self.word
+        return "; ".join([*map(_text, definite(value))] or [self.word]) + "".join(
+            f"; {one['text']}" for one in _of(NOTE, value)
+        )
 
     def schema(self) -> Json:
         word: Json = {"anyOf": [{"const": self.word}, VARIABLE_SCHEMA]}
@@ -90,8 +113,44 @@ class Findings:
         return [*observed, "a finding"]
 
 
+def definite(observed: Json) -> list[Json]:
+    """Of an observed value what is a finding for certain."""
+    return _of("", observed)
+
+
+def people(word: str, observed: Json) -> dict[str, list[Json]]:
+    """Whom an observed value is about, for the record: findings about people under ``word``, each with an ``id``."""
+    parts = ((one["id"], one["name"], one["text"].partition(": ")[2]) for one in definite(observed))
+    open_ = (([*one["also"], one["name"]][0], one["name"], one["text"]) for one in _of(UNKNOWN, observed))
+    told = {word: parts, "inconclusive": open_}
+    return {how: [{"id": id_, "name": name, "why": why} for id_, name, why in each] for how, each in told.items()}
+
+
+def _of(kind: str, observed: Json) -> list[Json]:
+    return [one for one in observed if kind == (one.get(IS, "") if isinstance(one, dict) else "")]
+
+
+def _not_excepted(expected: Json, findings: list[Json]) -> list[Json]:
+    allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
+    return [finding for finding in findings if not allowed & _names(finding)]
+
+
+def _reasons(open_: list[Json]) -> list[str]:
+    """What is not known, by the reason that several have in common."""
+    names: dict[str, list[str]] = {}
+    for one in open_:
+        names.setdefault(one["text"], []).append(one["name"])
+    return [f"{listed(several)}: {why}" for why, several in names.items()]
+
+
 def _is_finding(observed: Json) -> bool:
     match observed:
+        case {"is": "unknown", "name": str(), "text": str()}:
+            return isinstance(observed.get("also"), list) and isinstance(observed.get("remedy"), str)
+        case {"is": "note", "text": str()}:
+            return True
+        case {"is": _}:
+            return False
         case str() | {"name": str(), "text": str()}:
             return True
     return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable
+from xtcheck.languages.expressions.letters import folded
 from xtcheck.nodes import Node, mapping
 from xtcheck.values.names import SHOWN, Names, listed
 
@@ -48,10 +49,10 @@ class Grants:
         claimed: dict[str, str] = {}
         known: dict[str, list[Json]] = {}
         for person in observed:
-            for text in {str(text).casefold() for text in (person["name"], person["id"], *person.get("also", ()))}:
+            for text in {folded(str(text)) for text in (person["name"], person["id"], *person.get("also", ()))}:
                 known.setdefault(text, []).append(person)
         for name, names in expected.items():
-            hits = known.get(name.casefold(), [])
+            hits = known.get(folded(name), [])
             if len(hits) > 1:
                 raise Uninterpretable(f"{len(hits)} people answer to {name!r}; write the id instead")
             if not hits or hits[0].get("barred"):

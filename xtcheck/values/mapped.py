@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, Unsettled, choices
+from xtcheck.languages.expressions.letters import folded
 from xtcheck.languages.expressions.register import ITEMS
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
 from xtcheck.values.names import listed
@@ -72,9 +73,9 @@ class AsMapped:
         raise Uninterpretable(f"the evidence yields {shape(observed)} where people and their values are meant")
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        free = {str(name).casefold() for name in expected[EXCEPT]}
+        free = {folded(str(name)) for name in expected[EXCEPT]}
         left = {
-            part: [one for one in observed[part] if not free & {one["name"].casefold(), one["id"].casefold()}]
+            part: [one for one in observed[part] if not free & {folded(one["name"]), folded(one["id"])}]
             for part in ASIDE
         }
         apart = [line for part in APART for line in _lines(part, left[part])]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
+from xtcheck.languages.expressions.letters import folded as lowered
 from xtcheck.nodes import Mapping, Node, mapping, scalar, sequence
 from xtcheck.values.scalars import TEXT_SCHEMA, VARIABLE_SCHEMA, folded, shape
 
@@ -106,7 +107,7 @@ class Names:
         if name.lower() == str(item["id"]).lower():
             return True
         known = [str(item["name"]), *map(str, item.get("also", ()))]
-        return name in known or (self.ignore_case and name.casefold() in {other.casefold() for other in known})
+        return name in known or (self.ignore_case and lowered(name) in {lowered(other) for other in known})
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
