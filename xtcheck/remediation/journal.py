@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from xtcheck import __version__
 from xtcheck.errors import XtcheckError
-from xtcheck.remediation.changes import FORMAT, Change, change_json, change_of
+from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
 
 Json = Any
 
@@ -58,9 +58,10 @@ class Journal:
         """It is about to be sent under this id."""
         self._line("send", change=change.name, request=request)
 
-    def end(self, change: Change, outcome: str, said: str, requests: tuple[str, ...]) -> None:
+    def end(self, result: Result) -> None:
         """What came of it."""
-        self._line("end", change=change.name, outcome=outcome, said=said, requests=list(requests))
+        self._line("end", change=result.change.name, outcome=str(result.outcome), said=result.said,
+                   requests=list(result.requests), ours=result.ours)  # fmt: skip
 
     def finish(self) -> None:
         """The run got to its end."""
@@ -131,12 +132,14 @@ def masked(change: Change, hidden: Mapping[str, str]) -> Change:
 class Entry:
     """One change that was begun, and how it ended: empty where the run ended first.
 
-    ``requests`` are the ids of all that was sent, or about to be; none: nothing was.
+    ``requests`` are the ids of all that was sent, or about to be; none: nothing was. ``ours``: what is there may come
+    of it, as far as is known.
     """
 
     change: Change
     outcome: str
     requests: tuple[str, ...] = ()
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +173,11 @@ def _entries(lines: list[Json]) -> Iterator[Entry]:
         change, after = change_of(lines[first]["change"]), lines[first + 1 : last]
         own = [line for line in after if line.get("change") == change.name]
         sent = [line["request"] for line in own if line["line"] == "send"]
-        end: Json = next((line for line in own if line["line"] == "end"), {})
-        yield Entry(change, end.get("outcome", ""), tuple(dict.fromkeys([*sent, *end.get("requests", ())])))
+        end: Json = next((line for line in own if line["line"] == "end"), None)
+        if end is None:
+            yield Entry(change, "", tuple(sent))
+        else:
+            yield Entry(change, end["outcome"], tuple(dict.fromkeys([*sent, *end["requests"]])), end["ours"])
 
 
 def _lines(text: str) -> Iterator[Json]:
