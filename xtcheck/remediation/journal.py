@@ -26,11 +26,18 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, tenants: Mapping[str, str], *, hidden: Mapping[str, str], goes_on: bool = False
+        self,
+        path: Path,
+        tenants: Mapping[str, str],
+        *,
+        hidden: Mapping[str, str],
+        objects: Mapping[str, int] | None = None,
+        goes_on: bool = False,
     ) -> None:
         """Open a new file.
 
         :param tenants: the identity of each place.
+        :param objects: of how many objects of each place the plan is, by which undoing it is limited, too.
         :param hidden: the texts that came from the environment, with what is written in their place.
         :param goes_on: this run has begun the journal before.
         :raises XtcheckError: it cannot be made.
@@ -44,7 +51,7 @@ class Journal:
             raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
         if not goes_on:
             _keep_name(path)
-            self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants))
+            self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants), objects=dict(objects or {}))
 
     def entered(self, place: str, who: str) -> None:
         """Who writes at a place."""
@@ -144,9 +151,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a journal tells: which identity each place had, what was begun, and whether the run got to its end."""
+    """What a journal tells: which identity each place had, and how many objects that could be written; what was begun,
+    and whether the run got to its end.
+    """
 
     tenants: Mapping[str, str]
+    objects: Mapping[str, int]
     entries: tuple[Entry, ...]
     whole: bool
 
@@ -161,7 +171,7 @@ def read(path: Path) -> Account:
         first, *rest = lines
         if first["line"] != "run" or first["format"] != FORMAT:
             raise XtcheckError(f"{path} is no journal of format {FORMAT}")
-        return Account(first["tenants"], tuple(_entries(rest)), lines[-1]["line"] == "close")
+        return Account(first["tenants"], first["objects"], tuple(_entries(rest)), lines[-1]["line"] == "close")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise XtcheckError(f"cannot read the journal {path}: {error}") from error
 

@@ -61,7 +61,7 @@ def undoing(account: Account, world: World) -> Undoing:
         before = [change for change in changes if effect(change, world) == target]
         changes.append(following(target, before, world))
     found.lost += [why for entry in account.entries if (why := _provisioned(entry, again, gone))]
-    return Undoing(Plan(tuple(changes)), tuple(found.lost), tuple(found.back))
+    return Undoing(Plan(tuple(changes), objects=account.objects), tuple(found.lost), tuple(found.back))
 
 
 def _is_ours(entry: Entry) -> bool:
