@@ -49,7 +49,7 @@ class Done:
 class Refused:
     """The service says that it did not. ``code`` is its own word for why, ``passing`` whether later may differ.
 
-    ``denied``: whoever writes may not.
+    ``denied``: whoever writes may not. ``begun``: it was accepted first, and failed on the way.
     ``after``: the seconds that it wishes to be left alone before.
     """
 
@@ -59,6 +59,7 @@ class Refused:
     code: str = ""
     passing: bool = False
     denied: bool = False
+    begun: bool = False
     after: float = 0.0
 
     def __str__(self) -> str:

@@ -82,7 +82,7 @@ class Acting:
         self._journals += 1
         path = folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
-        with Journal(path, identities, hidden={}) as kept:
+        with Journal(path, identities, hidden={}, objects=made.objects) as kept:
             applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE, new)
             results = self._runner.run(applying.apply(made, tell))
             kept.finish()

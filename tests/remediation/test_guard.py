@@ -78,6 +78,15 @@ def test_what_is_created_is_no_share_of_what_is_there(drifted: tuple[World, Plan
     assert said(world, created, replace(LIMITS, most_share=1)) == []
 
 
+def test_undoing_has_the_share_of_the_run(act: Acting, drifted: tuple[World, Plan], tmp_path: Path) -> None:
+    world, made = drifted
+    _, path = act.apply(made, tmp_path)
+    back = act.undoing(path).plan
+    [told] = said(world, back, replace(LIMITS, most_share=1, share_from=1), checks=())
+    assert told.startswith(f"1 of {made.objects['shared']} objects of shared, and config.yml allows 1%; ")
+    assert said(world, back, replace(LIMITS, most_share=50, share_from=1), checks=()) == []
+
+
 def test_what_the_run_has_made_itself_may_change_as_a_whole(drifted: tuple[World, Plan]) -> None:
     world, made = drifted
     [change] = made.changes

@@ -127,7 +127,8 @@ class AwsWriter:
         if output[result]["Status"] == "SUCCEEDED":
             return Done(sent)
         why = one_line(str(output[result].get("FailureReason", "without a reason")))
-        return Refused(f"{write.operation} was accepted, and failed: {why}", "see the reason", sent, "FAILED")
+        cause = f"{write.operation} was accepted, and failed: {why}"
+        return Refused(cause, "see the reason", sent, "FAILED", begun=True)
 
     async def _call(self, service: str, operation: str, given: Json, *, named: str = "") -> Json:
         """The answer. AWS takes no id of ours, and tells its own only when it answers: CloudTrail keeps the user agent.

@@ -10,11 +10,15 @@ from xtcheck import __version__
 from xtcheck.commands import diff, docs, expression, merge, permissions, rule, sandbox, undo
 from xtcheck.errors import XtcheckError
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ends, as shells have it: 128 and the number of SIGINT."""
 COMMANDS = (sandbox, docs, permissions, diff, merge, rule, expression, undo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code is 0, 1 for "no", or 2 for a mistake of the user's or of the surroundings."""
+    """Run a command; its exit code is 0, 1 for "no", 2 for a mistake of the user's or of the surroundings, or 130
+    after Ctrl-C.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m xtcheck", description="What is not a test run; checks run by pytest."
     )
@@ -28,4 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except XtcheckError as error:
         sys.stderr.write(f"xtcheck: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from xtcheck import config as config_documents
 from xtcheck.embedded import reachable
 from xtcheck.errors import XtcheckError
 from xtcheck.remediation import journal, show
-from xtcheck.remediation.changes import Outcome, Result
+from xtcheck.remediation.changes import Outcome, Plan, Result
 from xtcheck.remediation.undo import Undoing, differing, refs, undoing
 from xtcheck.report.shown import printable
+from xtcheck.report.words import counted
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # the only name of this type
@@ -37,28 +38,64 @@ def run(arguments: argparse.Namespace) -> int:
     """Take it back; 1 when something is not as it was before.
 
     :raises XtcheckError: the journal cannot be read, or is of other tenants.
+    :raises KeyboardInterrupt: Ctrl-C; how far it got has been told.
     """
-    from xtcheck.engine import read_world
-    from xtcheck.remediation.session import carry_out
+    taking = _Taking()
+    try:
+        return taking.back(arguments)
+    except KeyboardInterrupt:
+        _print(taking.told())
+        raise
 
-    account = journal.read(arguments.journal)
-    declared = config_documents.load(arguments.tenants)
-    others = differing(account, {place: found.identity for place, found in declared.connections.items()})
-    if others:
-        raise XtcheckError(f"the journal {arguments.journal} is of other tenants: {'; '.join(others)}")
-    with reachable(declared) as reached:
-        config = replace(reached, sandbox=None)
-        world, _ = asyncio.run(read_world(config, refs(account), SECONDS))
-        found = undoing(account, world)
-        _print(_told(found, whole=account.whole))
-        if arguments.plan:
-            return int(bool(found.lost))
-        story = asyncio.run(carry_out(found.plan, config, checks=(), world=world, tell=_tell))
-    _print(f"refused: {refusal}" for refusal in story.refused)
-    if story.journal:
-        _print([f"journal: {story.journal}"])
-    bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]
-    return int(bool(story.refused or bad or found.lost))
+
+class _Taking:
+    """Takes back, and knows how far it got."""
+
+    def __init__(self) -> None:
+        self._plan = Plan()
+        self._journal: Path | None = None
+
+    def back(self, arguments: argparse.Namespace) -> int:
+        """Take it back; 1 when something is not as it was before."""
+        from xtcheck.engine import read_world
+        from xtcheck.remediation.session import carry_out
+
+        account = journal.read(arguments.journal)
+        declared = config_documents.load(arguments.tenants)
+        others = differing(account, {place: found.identity for place, found in declared.connections.items()})
+        if others:
+            raise XtcheckError(f"the journal {arguments.journal} is of other tenants: {'; '.join(others)}")
+        with reachable(declared) as reached:
+            config = replace(reached, sandbox=None)
+            world, _ = asyncio.run(read_world(config, refs(account), SECONDS))
+            found = undoing(account, world)
+            self._plan = found.plan
+            _print(_told(found, whole=account.whole))
+            if arguments.plan:
+                return int(bool(found.lost))
+            story = asyncio.run(carry_out(found.plan, config, checks=(), world=world, tell=_tell, begun=self._begun))
+        _print(f"refused: {refusal}" for refusal in story.refused)
+        bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]
+        return int(bool(story.refused or bad or found.lost))
+
+    def _begun(self, path: Path, _: Mapping[str, str]) -> None:
+        """Name the new journal while it can still be named, whatever comes."""
+        self._journal = path
+        _print([f"journal: {path}"])
+
+    def told(self) -> Iterator[str]:
+        """How far it got until it was interrupted."""
+        if self._journal is None:
+            yield "interrupted: nothing was written"
+            return
+        entries = journal.read(self._journal).entries
+        ended = sum(1 for entry in entries if entry.outcome)
+        yield f"interrupted: {ended} of {counted(len(self._plan.changes), 'change')} ended"
+        for entry in entries:
+            if not entry.outcome:
+                what = "it may have been done, or may still be" if entry.requests else "nothing of it was sent"
+                yield f"{Outcome.CUT_SHORT}: {entry.change.name} ({what})"
+        yield f"the same command goes on; undo with {self._journal} takes back what this one did"
 
 
 def _told(found: Undoing, *, whole: bool) -> Iterable[str]:
@@ -77,3 +114,4 @@ def _tell(result: Result) -> None:
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(f"{printable(line)}\n")
+    sys.stdout.flush()

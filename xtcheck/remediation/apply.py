@@ -71,7 +71,7 @@ class Applying:
             self._journal.begin(change)
             result = await self._one(change)
             self._tell(result, tell)
-            self._journal.end(change, str(result.outcome), result.said, result.requests)
+            self._journal.end(result)
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
                 self._new |= {change.ref} if change.verb is Verb.CREATE else set()
@@ -106,23 +106,27 @@ class Applying:
         What would be done twice is sent again only when the service had no time for it and it is not to be seen.
         """
         requests: tuple[str, ...] = ()
+        ours = False
         for attempt in range(1, self._patience.attempts + 1):
             told, more = await self._sent(change, write)
             requests += more
+            ours = ours or _may_be_done(change, told)
             passing = not isinstance(told, Done) and told.passing
             safe = write.idempotent or (isinstance(told, Lost) and told.busy)
             again = safe and passing and attempt < self._patience.attempts
             if isinstance(change.ref.kind.write, Command) and (isinstance(told, Done) or not again):
                 outcome = Outcome.APPLIED if isinstance(told, Done) else Outcome.FAILED
-                return Result(change, outcome, SAID if outcome is Outcome.APPLIED else f"{told}", requests)
+                return Result(change, outcome, SAID if outcome is Outcome.APPLIED else f"{told}", requests, ours)
             once = isinstance(told, Refused) or (again and write.idempotent)
-            lag = await self._seen(change, once=once)
+            lag, evidence = await self._seen(change, once=once)
+            ours = ours or _partly(change, evidence)
             if isinstance(told, Done) or not lag or not again:
-                return _result(change, told, lag, requests)
+                return _result(change, told, lag, requests, ours=ours)
             await self._rest(told, attempt)
             moved = foreign(change, (await self._look(change)).evidence(change.ref))
             if moved:
-                return Result(change, Outcome.FAILED, f"{told}; then {moved}, and it was not sent again", requests)
+                said = f"{told}; then {moved}, and it was not sent again"
+                return Result(change, Outcome.FAILED, said, requests, ours)
         raise AssertionError("the last attempt returns")
 
     async def _sent(self, change: Change, write: Write) -> tuple[Told, tuple[str, ...]]:
@@ -148,7 +152,7 @@ class Applying:
         every, most = self._window(change)
         sends = max(SENDS, int(most / every)) if _is_fresh(change) else SENDS
         requests: tuple[str, ...] = ()
-        ours = False
+        ours = False  # until an answer is lost
         for attempt in range(1, sends + 1):
             told = await self._send(change, write)
             requests += told.requests
@@ -156,21 +160,24 @@ class Applying:
             if taken and not ours:
                 world = await self._look(change)
                 if isinstance(world.evidence(change.ref), Present):
-                    return Result(change, Outcome.FAILED, f"{told}; it is there, and need not be ours", requests)
+                    said = f"{told}; it is there, and need not be ours"
+                    return Result(change, Outcome.FAILED, said, requests, ours)
             # After a lost answer it may be there, and not be shown yet: then another one must not be made.
             once = (isinstance(told, Refused) and not (taken and ours)) or (unique and isinstance(told, Lost))
-            lag = await self._seen(change, once=once)
-            ours = ours or isinstance(told, Lost)
+            lag, _ = await self._seen(change, once=once)
+            ours = ours or _may_be_done(change, told)
             fresh = isinstance(told, Refused) and _is_fresh(change)
             again = (isinstance(told, Lost) and told.passing and (unique or told.busy)) or taken or fresh
             if not lag or not again or isinstance(told, Done) or attempt == sends:
-                return _result(change, told, lag, requests)
+                return _result(change, told, lag, requests, ours=ours)
             await (asyncio.sleep(every) if fresh and not taken else self._rest(told, attempt))
             evidence = (await self._look_first(change)).evidence(change.ref)
             if ours and isinstance(evidence, Present):
-                return _result(change, told, await self._seen(change, once=False), requests)
+                lag, _ = await self._seen(change, once=False)
+                return _result(change, told, lag, requests, ours=ours)
             if moved := stale(change, evidence):
-                return Result(change, Outcome.FAILED, f"{told}; then {moved}, and it was not sent again", requests)
+                said = f"{told}; then {moved}, and it was not sent again"
+                return Result(change, Outcome.FAILED, said, requests, ours)
         raise AssertionError("the last attempt returns")
 
     async def _send(self, change: Change, write: Write) -> Told:
@@ -188,15 +195,15 @@ class Applying:
         first = self._patience.throttled if slow else self._patience.first
         await asyncio.sleep(max(told.after, self._patience.backoff(attempt, first)))
 
-    async def _seen(self, change: Change, *, once: bool) -> str:
-        """What is not to be seen of a change, to the end of its window; empty once all of it is."""
+    async def _seen(self, change: Change, *, once: bool) -> tuple[str, Evidence]:
+        """What is not to be seen of a change, to the end of its window, empty once all of it is; and what is there."""
         every, most = self._window(change)
         end = time.monotonic() + most
         while True:
-            world = await self._look(change)
-            lag = lacking(change, world.evidence(change.ref))
+            evidence = (await self._look(change)).evidence(change.ref)
+            lag = lacking(change, evidence)
             if not lag or once or time.monotonic() + every > end:
-                return lag
+                return lag, evidence
             await asyncio.sleep(every)
 
     async def _look_first(self, change: Change) -> World:
@@ -289,7 +296,25 @@ def lacking(change: Change, evidence: Evidence) -> str:
     raise AssertionError("evidence is one of four")
 
 
-def _result(change: Change, told: Told, lag: str, requests: tuple[str, ...]) -> Result:
+def _may_be_done(change: Change, told: Told) -> bool:
+    """Whether something of a change may be done by what was said to it.
+
+    Of many accounts some may have been provisioned before it failed.
+    """
+    return not isinstance(told, Refused) or (told.begun and isinstance(change.ref.kind.write, AsyncCall))
+
+
+def _partly(change: Change, evidence: Evidence) -> bool:
+    """Whether an object has some of the values that were to be written, and did not have them before."""
+    evidence = _held(change, evidence)
+    if change.verb is not Verb.CHANGE or not isinstance(evidence, Present):
+        return False
+    document = evidence.document
+    seen = [place for place in change.places if not unseen(document, place)]
+    return any(has_after(change, document, place) and not has_before(change, document, place) for place in seen)
+
+
+def _result(change: Change, told: Told, lag: str, requests: tuple[str, ...], *, ours: bool) -> Result:
     if isinstance(told, Done):
         said = f"the service said done, and then {lag}" if lag else "read back"
     else:
@@ -298,4 +323,4 @@ def _result(change: Change, told: Told, lag: str, requests: tuple[str, ...]) -> 
             needed = permissions_to_write(change.ref.kind)
             if not any(name in said for name in needed):  # AWS names the action itself
                 said += f"; who writes in {change.write.place} needs {' or '.join(needed)}"
-    return Result(change, Outcome.FAILED if lag else Outcome.APPLIED, said, requests)
+    return Result(change, Outcome.FAILED if lag else Outcome.APPLIED, said, requests, ours or not lag)

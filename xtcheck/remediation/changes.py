@@ -139,12 +139,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a change, in words, and the ids of the requests that were sent."""
+    """What came of a change, in words, and the ids of the requests that were sent.
+
+    ``ours``: what is there may come of it. It cannot when the service has refused every attempt, and nothing of it was
+    to be seen; then, whatever is there later was made by somebody else.
+    """
 
     change: Change
     outcome: Outcome
     said: str
     requests: tuple[str, ...] = ()
+    ours: bool = True
 
 
 # --- as JSON --------------------------------------------------------------------------------------------------------

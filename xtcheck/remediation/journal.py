@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from xtcheck import __version__
 from xtcheck.errors import XtcheckError
-from xtcheck.remediation.changes import FORMAT, Change, change_json, change_of
+from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
 
 Json = Any
 
@@ -26,11 +26,18 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, tenants: Mapping[str, str], *, hidden: Mapping[str, str], goes_on: bool = False
+        self,
+        path: Path,
+        tenants: Mapping[str, str],
+        *,
+        hidden: Mapping[str, str],
+        objects: Mapping[str, int] | None = None,
+        goes_on: bool = False,
     ) -> None:
         """Open a new file.
 
         :param tenants: the identity of each place.
+        :param objects: of how many objects of each place the plan is, by which undoing it is limited, too.
         :param hidden: the texts that came from the environment, with what is written in their place.
         :param goes_on: this run has begun the journal before.
         :raises XtcheckError: it cannot be made.
@@ -44,7 +51,7 @@ class Journal:
             raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
         if not goes_on:
             _keep_name(path)
-            self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants))
+            self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants), objects=dict(objects or {}))
 
     def entered(self, place: str, who: str) -> None:
         """Who writes at a place."""
@@ -58,9 +65,10 @@ class Journal:
         """It is about to be sent under this id."""
         self._line("send", change=change.name, request=request)
 
-    def end(self, change: Change, outcome: str, said: str, requests: tuple[str, ...]) -> None:
+    def end(self, result: Result) -> None:
         """What came of it."""
-        self._line("end", change=change.name, outcome=outcome, said=said, requests=list(requests))
+        self._line("end", change=result.change.name, outcome=str(result.outcome), said=result.said,
+                   requests=list(result.requests), ours=result.ours)  # fmt: skip
 
     def finish(self) -> None:
         """The run got to its end."""
@@ -131,19 +139,24 @@ def masked(change: Change, hidden: Mapping[str, str]) -> Change:
 class Entry:
     """One change that was begun, and how it ended: empty where the run ended first.
 
-    ``requests`` are the ids of all that was sent, or about to be; none: nothing was.
+    ``requests`` are the ids of all that was sent, or about to be; none: nothing was. ``ours``: what is there may come
+    of it, as far as is known.
     """
 
     change: Change
     outcome: str
     requests: tuple[str, ...] = ()
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a journal tells: which identity each place had, what was begun, and whether the run got to its end."""
+    """What a journal tells: which identity each place had, and how many objects that could be written; what was begun,
+    and whether the run got to its end.
+    """
 
     tenants: Mapping[str, str]
+    objects: Mapping[str, int]
     entries: tuple[Entry, ...]
     whole: bool
 
@@ -158,7 +171,7 @@ def read(path: Path) -> Account:
         first, *rest = lines
         if first["line"] != "run" or first["format"] != FORMAT:
             raise XtcheckError(f"{path} is no journal of format {FORMAT}")
-        return Account(first["tenants"], tuple(_entries(rest)), lines[-1]["line"] == "close")
+        return Account(first["tenants"], first["objects"], tuple(_entries(rest)), lines[-1]["line"] == "close")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise XtcheckError(f"cannot read the journal {path}: {error}") from error
 
@@ -170,8 +183,11 @@ def _entries(lines: list[Json]) -> Iterator[Entry]:
         change, after = change_of(lines[first]["change"]), lines[first + 1 : last]
         own = [line for line in after if line.get("change") == change.name]
         sent = [line["request"] for line in own if line["line"] == "send"]
-        end: Json = next((line for line in own if line["line"] == "end"), {})
-        yield Entry(change, end.get("outcome", ""), tuple(dict.fromkeys([*sent, *end.get("requests", ())])))
+        end: Json = next((line for line in own if line["line"] == "end"), None)
+        if end is None:
+            yield Entry(change, "", tuple(sent))
+        else:
+            yield Entry(change, end["outcome"], tuple(dict.fromkeys([*sent, *end["requests"]])), end["ours"])
 
 
 def _lines(text: str) -> Iterator[Json]:

@@ -78,7 +78,7 @@ async def carry_out(
         try:
             with (
                 locked(_locks(config.connections[place] for place in places)),
-                Journal(path, everybody, hidden=hidden, goes_on=journal is not None) as kept,
+                Journal(path, everybody, hidden=hidden, objects=plan.objects, goes_on=journal is not None) as kept,
             ):
                 for place, name in who.items():
                     kept.entered(place, name)

@@ -45,12 +45,13 @@ class _Found:
 def undoing(account: Account, world: World) -> Undoing:
     """What takes back the changes of a journal, the last first.
 
-    A change of which the journal does not tell the end counts by what is there: the run may have been cut off before
-    or after the service obeyed.
+    A change of which the journal does not tell the end, or to which the service has not answered, counts by what is
+    there: the service may have obeyed or not. What was not sent, and what the service has refused, is left: whatever is
+    there was made by others.
     """
     found = _Found()
     for entry in reversed(account.entries):
-        if entry.outcome not in NOTHING_SENT:
+        if _is_ours(entry):
             _take_back(entry, world, found)
     changes = [_after(change, found.changes) for change in found.changes]
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
@@ -60,7 +61,11 @@ def undoing(account: Account, world: World) -> Undoing:
         before = [change for change in changes if effect(change, world) == target]
         changes.append(following(target, before, world))
     found.lost += [why for entry in account.entries if (why := _provisioned(entry, again, gone))]
-    return Undoing(Plan(tuple(changes)), tuple(found.lost), tuple(found.back))
+    return Undoing(Plan(tuple(changes), objects=account.objects), tuple(found.lost), tuple(found.back))
+
+
+def _is_ours(entry: Entry) -> bool:
+    return entry.ours and entry.outcome not in NOTHING_SENT
 
 
 def refs(account: Account) -> Iterator[Ref]:
@@ -80,7 +85,7 @@ def _users(ref: Ref) -> Iterator[Ref]:
 def _provisioned(entry: Entry, again: list[Ref], gone: set[Ref]) -> str:
     """What of a provisioning does not come back: an older state of a permission set is nowhere but in the accounts."""
     change = entry.change
-    if not isinstance(change.ref.kind.write, AsyncCall) or entry.outcome in NOTHING_SENT:
+    if not isinstance(change.ref.kind.write, AsyncCall) or not _is_ours(entry):
         return ""
     older = [account for place in change.places for account in place.before or ()]
     if older:
