@@ -70,6 +70,8 @@ def test_a_share_counts_only_above_a_population(drifted: tuple[World, Plan]) -> 
     assert said(world, replace(made, objects={"shared": 9}), strict) == []
     [told] = said(world, replace(made, objects={"shared": 10}), strict)
     assert told.startswith("1 of 10 objects of shared, and config.yml allows 1%; ")
+    own = frozenset(change.ref for change in made.changes)  # what a run has made itself is taken away again
+    assert said(world, replace(made, objects={"shared": 10}, own=own), strict) == []
 
 
 def test_what_is_created_is_no_share_of_what_is_there(drifted: tuple[World, Plan]) -> None:

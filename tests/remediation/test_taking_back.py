@@ -58,6 +58,12 @@ def one_journal(paths: Sequence[Path], folder: Path) -> Path:
     return whole
 
 
+def test_what_the_run_has_made_is_its_own(act: Acting, tmp_path: Path) -> None:
+    [path] = made(act, group(NEW), tmp_path)
+    found = act.undoing(path).plan
+    assert {ref.label or ref.key for ref in found.own} == {"New"}
+
+
 def tenant(act: Acting) -> Json:
     return act.living.state()["tenants"]["one"]
 

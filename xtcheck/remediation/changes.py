@@ -15,7 +15,7 @@ from xtcheck.writing import Write
 
 Json = Any
 
-FORMAT = 1
+FORMAT = 2
 """Version of plans and journals; a reader refuses another."""
 
 
@@ -104,13 +104,15 @@ class ByHand:
 class Plan:
     """What would be done, in this order; ``held`` is what a further option would allow besides, ``by_hand`` the rest.
 
-    ``objects`` counts by place the objects of the checks that were judged, and that could be written at all.
+    ``objects`` counts by place the objects of the checks that were judged, and that could be written at all. ``own``
+    are those that a run has made which is being taken back.
     """
 
     changes: tuple[Change, ...] = ()
     held: tuple[Change, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
     objects: Mapping[str, int] = field(default_factory=dict)
+    own: frozenset[Ref] = frozenset()
 
     def all(self) -> Iterator[Change]:
         """The changes, and those that are held back."""

@@ -86,7 +86,7 @@ def _many(plan: Plan, limits: Remediation, made: Sequence[Change]) -> Iterator[R
         why = f"{counted(len(changes), 'change')} in one run, and config.yml allows {limits.most_changes}"
         yield Refusal("", why, "choose less (-k, --xt-tenant), or raise remediation.most-changes")
     # What the run has made itself is nobody's yet: it may become another as a whole.
-    new = {change.ref for change in changes if change.verb is Verb.CREATE}
+    new = {change.ref for change in changes if change.verb is Verb.CREATE} | plan.own
     touched = Counter(ref.place for ref in {change.ref for change in changes} if not new & set(ref.lineage()))
     for place, count in touched.items():
         there = plan.objects.get(place, 0)

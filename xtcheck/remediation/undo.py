@@ -61,7 +61,10 @@ def undoing(account: Account, world: World) -> Undoing:
         before = [change for change in changes if effect(change, world) == target]
         changes.append(following(target, before, world))
     found.lost += [why for entry in account.entries if (why := _provisioned(entry, again, gone))]
-    return Undoing(Plan(tuple(changes), objects=account.objects), tuple(found.lost), tuple(found.back))
+    made = (entry for entry in account.entries if entry.change.verb is Verb.CREATE and _is_ours(entry))
+    own = frozenset(entry.change.ref for entry in made)
+    plan = Plan(tuple(changes), objects=account.objects, own=own)
+    return Undoing(plan, tuple(found.lost), tuple(found.back))
 
 
 def _is_ours(entry: Entry) -> bool:
