@@ -9,7 +9,7 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.kinds.writes import NOT_YET
+from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import (
     Absent,
     Check,
@@ -18,11 +18,13 @@ from xtcheck.model import (
     Ref,
     Safety,
     Verdict,
+    Writable,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import called_after, effect, following, is_idle, undoable
 from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Action, Members, Pairs, Shape, Upsert
@@ -177,11 +179,19 @@ class _Planning:
             and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
+            concealed=concealed([*((wish.check, wish.values) for wish in wishes), *self._stated(ref)]),
             spoils=spoiled,
             waived=waived,
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
+
+    def _stated(self, ref: Ref) -> Iterator[tuple[Check, Mapping[str, Json]]]:
+        """What checks with texts of the environment state of an object: it may be sent along for others."""
+        for check in self._looking.get(ref, ()):
+            row = check.setting.type
+            if check.names and check.setting.path and isinstance(row, Writable) and sendable(row):
+                yield check, {check.setting.path: row.sent(check.expected)}
 
     def _safety(self, composed: Composed, wishes: list[Wish], document: Json) -> Safety:
         """Of the whole call: of what is stated, and of what is only sent along."""
