@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,23 +41,35 @@ def judge(check: Check, world: World) -> Judgement:
     judged = _verdict(check, world)
     if not check.hidden:
         return judged
-    show = partial(_discreet, hidden=check.hidden)
+    show = partial(_discreet, forms=_forms(check.hidden))
+    expected, differences = show(judged.expected), tuple(map(show, judged.differences))
+    if any(name not in expected for name in check.names):
+        # It was written anew, as a policy document is: of such a value no part is told from the rest.
+        expected = " ".join(check.names)
+        differences = (f"it is not what {expected} says",) if differences else ()
     return replace(
         judged,
-        expected=show(judged.expected),
-        observed=show(judged.observed),
+        expected=expected,
+        observed=expected if judged.observed == judged.expected else show(judged.observed),
         reason=show(judged.reason),
-        differences=tuple(map(show, judged.differences)),
+        differences=differences,
         remedy=show(judged.remedy),
     )
 
 
-def _discreet(text: str, hidden: Mapping[str, str]) -> str:
-    """A text without secrets, however a message quoted them; the longest first, for one may contain another."""
-    for secret in sorted(hidden, key=len, reverse=True):
-        for form in (secret, repr(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-            text = text.replace(form, hidden[secret])
-    return text
+def _forms(hidden: Mapping[str, str]) -> dict[str, str]:
+    """The ways in which a message may quote a secret, the longest first, for one may contain another."""
+    forms = {
+        form: shown
+        for secret, shown in hidden.items()
+        for form in (secret, repr(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    }
+    return dict(sorted(forms.items(), key=lambda each: len(each[0]), reverse=True))
+
+
+def _discreet(text: str, forms: Mapping[str, str]) -> str:
+    """A text without secrets; what stands in the place of one is not looked at again."""
+    return re.sub("|".join(map(re.escape, forms)), lambda found: forms[found[0]], text)
 
 
 def _verdict(check: Check, world: World) -> Judgement:

@@ -332,7 +332,7 @@ class Check:
     ``context`` what may be read besides;
     ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
     the statement does not apply at all; ``hidden`` maps the texts that came from the environment, which are secret, to
-    what is shown in their place.
+    what is shown in their place, and ``names`` are the variables that its value came from, as they are shown.
     """
 
     kind: Kind
@@ -351,6 +351,7 @@ class Check:
     closed: str = ""
     moot: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     also: tuple[Mark, ...] = ()
 
     @property

@@ -25,6 +25,7 @@ from xtcheck.remediation.lock import Busy, locked
 from xtcheck.writing import Told, Write
 
 CHANGED = "a setting is changed"
+PLACES = {"shared": "the tenant of the test"}
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_what_came_from_the_environment_is_in_no_journal_and_no_plan(made: Plan,
     secret = replace(made, changes=(replace(change, write=write),))
     with Journal(tmp_path / "journal.jsonl", {}, hidden={"hunter2": "${env.XT_X}"}) as kept_:
         kept_.begin(secret.changes[0])
-    kept.save(tmp_path / "plan.json", secret, Safety.UNSAFE, {"hunter2": "${env.XT_X}"})
+    kept.save(tmp_path / "plan.json", secret, Safety.UNSAFE, {"hunter2": "${env.XT_X}"}, PLACES)
     for path in tmp_path.iterdir():
         text = path.read_text(encoding="utf-8")
         assert "hunter2" not in text
@@ -124,21 +125,21 @@ def test_what_came_from_the_environment_is_in_no_journal_and_no_plan(made: Plan,
 
 
 def test_a_kept_plan_is_the_plan(act: Acting, made: Plan, tmp_path: Path) -> None:
-    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {})
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, PLACES)
     document = kept.load(tmp_path / "plan.json")
-    assert kept.moved(document, made, {}) == []
-    assert kept.moved(document, planned(act, CHANGED), {}) == []
+    assert kept.moved(document, made, {}, PLACES) == []
+    assert kept.moved(document, planned(act, CHANGED), {}, PLACES) == []
 
 
 def test_a_kept_plan_that_would_be_another_now_is_told_apart(act: Acting, made: Plan, tmp_path: Path) -> None:
-    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {})
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, PLACES)
     document = kept.load(tmp_path / "plan.json")
     name = made.changes[0].name
-    assert kept.moved(document, Plan(), {}) == [f"{name} is no longer to be made"]
+    assert kept.moved(document, Plan(), {}, PLACES) == [f"{name} is no longer to be made"]
     other = replace(made.changes[0], places=())
-    assert kept.moved(document, Plan((other,)), {}) == [f"{name} is not what it was"]
-    kept.save(tmp_path / "empty.json", Plan(), Safety.UNSAFE, {})
-    assert kept.moved(kept.load(tmp_path / "empty.json"), made, {}) == [f"{name} is to be made besides"]
+    assert kept.moved(document, Plan((other,)), {}, PLACES) == [f"{name} is not what it was"]
+    kept.save(tmp_path / "empty.json", Plan(), Safety.UNSAFE, {}, PLACES)
+    assert kept.moved(kept.load(tmp_path / "empty.json"), made, {}, PLACES) == [f"{name} is to be made besides"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1}', '{"format": 1, "allowed": "all"}'])
@@ -146,6 +147,64 @@ def test_what_is_no_plan_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(text, encoding="utf-8")
     with pytest.raises(XtcheckError, match="plan"):
         kept.load(tmp_path / "plan.json")
+
+
+def test_a_kept_plan_of_another_version_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"format": 1, "allowed": "safe", "changes": []}', encoding="utf-8")
+    with pytest.raises(XtcheckError, match="has format 1; this version reads 2: make a new plan"):
+        kept.load(tmp_path / "plan.json")
+
+
+@pytest.mark.parametrize("lacking", ["safety", "name", "write", "places", "object"])
+def test_a_kept_plan_of_which_a_change_was_edited_is_refused(made: Plan, tmp_path: Path, lacking: str) -> None:
+    path = tmp_path / "plan.json"
+    kept.save(path, made, Safety.UNSAFE, {}, PLACES)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for edited in ("", ...):
+        change = {name: value for name, value in document["changes"][0].items() if name != lacking}
+        change |= {} if edited is ... else {lacking: edited}
+        path.write_text(json.dumps({**document, "changes": [change]}), encoding="utf-8")
+        with pytest.raises(XtcheckError, match=r"change 1 \(.*\) (lacks|is not as it was written)"):
+            kept.load(path)
+
+
+def test_a_kept_plan_is_for_the_tenants_that_it_was_made_for(made: Plan, tmp_path: Path) -> None:
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, PLACES)
+    document = kept.load(tmp_path / "plan.json")
+    told = kept.moved(document, made, {}, {"shared": "another"})
+    assert told == ["shared was the tenant of the test, and is now another"]
+
+
+def test_a_kept_plan_names_its_places(act: Acting, made: Plan) -> None:
+    identities = {place: found.identity for place, found in act.living.config.connections.items()}
+    assert kept.places_of(made, act.living.good, identities) == {"shared": identities["shared"]}
+    length = next(check for check in scenario.checks() if check.setting.key == "session-duration")
+    found = act.plan(act.living.good, checks=[replace(length, expected="PT45M")])
+    [place] = kept.places_of(found, act.living.good, identities).values()
+    assert place.startswith("111122223333 with arn:aws:sso:::instance/ssoins-")
+
+
+def test_a_kept_plan_lets_nobody_guess_what_came_from_the_environment(made: Plan, tmp_path: Path) -> None:
+    """The same secret has another digest in each file."""
+    [change] = made.changes
+    secret = replace(made, changes=(replace(change, write=replace(change.write, body={"description": "on"})), change))
+    digests = []
+    for path in (tmp_path / "one.json", tmp_path / "two.json"):
+        kept.save(path, secret, Safety.UNSAFE, {"on": "${env.XT_X}"}, PLACES)
+        document = kept.load(path)
+        digests.append(document["digests"][0])
+        assert document["digests"][1] == "", "nothing of it is masked"
+        assert kept.moved(document, secret, {"on": "${env.XT_X}"}, PLACES) == []
+    assert digests[0] != digests[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+def test_only_this_user_reads_a_kept_plan_whatever_was_there(made: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.touch()
+    path.chmod(0o644)
+    kept.save(path, made, Safety.UNSAFE, {}, PLACES)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 # --- locks ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from xtcheck.model import Answered, Check, Failed, Grade, Safety, Verdict, Waive
 from xtcheck.remediation import show
 from xtcheck.remediation.changes import Plan, Verb
 from xtcheck.remediation.guard import Known, refusals
-from xtcheck.remediation.journal import masked
+from xtcheck.remediation.masking import Veil
 from xtcheck.remediation.plan import plan
 from xtcheck.world import World
 
@@ -196,7 +196,7 @@ def test_what_came_from_the_environment_is_not_shown(good: World) -> None:
     check = replace(group, expected=secret, hidden={secret: "${env.XT_TEXT}"})
     [change] = made(good, check).changes
     assert change.write.body == {"description": secret}
-    text = "\n".join(show.difference(masked(change, check.hidden)))
+    text = "\n".join(show.difference(Veil(check.hidden).change(change)))
     assert "hunter2" not in text
     assert "${env.XT_TEXT}" in text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
@@ -14,7 +14,7 @@ from xtcheck.errors import Mistake, Mistakes, choices, collecting
 from xtcheck.estate import Scope
 from xtcheck.kinds.durations import duration
 from xtcheck.model import Attestation, Check, Grade, Kind, Ref, Setting, Severity, Waiver
-from xtcheck.nodes import Mapping, Node, Scalar, mapping, scalar, sequence
+from xtcheck.nodes import Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
 from xtcheck.policy.clouds import moot
 from xtcheck.policy.places import Place
 from xtcheck.policy.slots import SLOTS
@@ -114,7 +114,8 @@ def _check(row: tuple[Kind, Setting], stated: Node, scope: Scope) -> Check:
         settle=settle,
         closed=closed,
         moot=not_here,
-        hidden=_hidden(stated),
+        hidden=_hidden(stated, node),
+        names=_names(stated.get(EXPECT) if options and isinstance(stated, Mapping) else stated),
     )
 
 
@@ -125,10 +126,29 @@ def _read(part: Callable[[], Value], otherwise: Value, mistakes: list[Mistake]) 
     return otherwise
 
 
-def _hidden(stated: Node) -> dict[str, str]:
-    """What the environment put into a statement, and how it is shown instead."""
-    names = {name for name in nodes.variables(stated) if name.startswith("env.")}
-    return {os.environ[name.removeprefix("env.")]: f"${{{name}}}" for name in sorted(names)}
+def _names(stated: Node | None) -> tuple[str, ...]:
+    """The variables of the environment that stand in something stated, as they are written."""
+    names = nodes.variables(stated) if stated else ()
+    return tuple(sorted({f"${{{name}}}" for name in names if name.startswith("env.")}))
+
+
+def _hidden(stated: Node, node: Node) -> dict[str, str]:
+    """What the environment put into a statement, and every text that it became part of; how each is shown instead."""
+    found = {os.environ[name[len("${env.") : -1]]: name for name in _names(stated)}
+    return {text.text: text.shown for text in _scalars(node) if text.text != text.shown} | found if found else {}
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    match node:
+        case Scalar():
+            yield node
+        case Sequence():
+            for item in node.items:
+                yield from _scalars(item)
+        case Mapping():
+            for key, below in node.entries:
+                yield key
+                yield from _scalars(below)
 
 
 def _statement(kind: Kind, setting: Setting, scope: Scope) -> str:

@@ -69,6 +69,8 @@ class Change:
     waived: tuple[str, ...] = ()
     item: str = ""
     """The item of a list that is added or removed, as a person names it."""
+    concealed: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """By path, what is shown in the place of a value: of one that came from the environment in another form."""
 
     @property
     def name(self) -> str:

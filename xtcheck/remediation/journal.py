@@ -15,6 +15,7 @@ from typing import Any, Self
 from xtcheck import __version__
 from xtcheck.errors import XtcheckError
 from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
+from xtcheck.remediation.masking import Veil
 
 Json = Any
 
@@ -42,7 +43,7 @@ class Journal:
         :param goes_on: this run has begun the journal before.
         :raises XtcheckError: it cannot be made.
         """
-        self.path, self._hidden = path, hidden
+        self.path, self._veil = path, Veil(hidden)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             new = 0 if goes_on else os.O_CREAT | os.O_EXCL
@@ -59,15 +60,16 @@ class Journal:
 
     def begin(self, change: Change) -> None:
         """A change is about to be made."""
-        self._line("begin", change=change_json(change))
+        self._line("begin", change=change_json(self._veil.change(change)))
 
     def send(self, change: Change, request: str) -> None:
         """It is about to be sent under this id."""
-        self._line("send", change=change.name, request=request)
+        self._line("send", change=self._veil.name(change), request=request)
 
     def end(self, result: Result) -> None:
         """What came of it."""
-        self._line("end", change=result.change.name, outcome=str(result.outcome), said=result.said,
+        name, said = self._veil.name(result.change), self._veil.text(result.said)
+        self._line("end", change=name, outcome=str(result.outcome), said=said,
                    requests=list(result.requests), ours=result.ours)  # fmt: skip
 
     def finish(self) -> None:
@@ -85,7 +87,7 @@ class Journal:
     def _line(self, line: str, **fields: Json) -> None:
         """:raises XtcheckError: it cannot be kept, so that nothing more may be done."""
         document = {"line": line, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
-        rest = (json.dumps(discreet(document, self._hidden), ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        rest = (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "replace")
         try:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
@@ -108,28 +110,6 @@ def _keep_name(path: Path) -> None:
 def path_in(folder: Path, now: datetime) -> Path:
     """A new journal's name in a folder; two runs in one second have different ones."""
     return folder / f"{now:%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
-
-
-def discreet(document: Json, hidden: Mapping[str, str]) -> Json:
-    """A document without what came from the environment, and without what could be a secret by its name."""
-    if not hidden:
-        return document
-    match document:
-        case dict():
-            return {name: discreet(value, hidden) for name, value in document.items()}
-        case list():
-            return [discreet(value, hidden) for value in document]
-        case str():
-            for secret in sorted(hidden, key=len, reverse=True):
-                # A text may be JSON itself, as inline policies and notification settings are: there it is escaped.
-                for written in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]} - {""}:
-                    document = document.replace(written, hidden[secret])
-    return document
-
-
-def masked(change: Change, hidden: Mapping[str, str]) -> Change:
-    """A change, for people and reports, without what came from the environment."""
-    return change_of(discreet(change_json(change), hidden)) if hidden else change
 
 
 # --- reading it -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.kinds.writes import NOT_YET
+from xtcheck.kinds.writes import NOT_YET, sendable
 from xtcheck.model import (
     Absent,
     Check,
@@ -18,11 +18,13 @@ from xtcheck.model import (
     Ref,
     Safety,
     Verdict,
+    Writable,
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.starts import first_of, too_early
 from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
@@ -50,7 +52,7 @@ def plan(checks: Iterable[Check], world: World, allowed: Safety, stated: Iterabl
 
 class _Planning:
     def __init__(self, checks: tuple[Check, ...], world: World, allowed: Safety, stated: tuple[Check, ...]) -> None:
-        self._checks, self._world, self._allowed, self._stated = checks, world, allowed, stated
+        self._checks, self._world, self._allowed, self._all = checks, world, allowed, stated
         self._asked = Asked(world)
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
@@ -126,7 +128,7 @@ class _Planning:
         """The wishes that need not wait for others; what would start before its time is left."""
         ready = []
         for wish in wishes:
-            why = too_early(wish.check, first_of(ref, wish, self._world), self._stated, self._world)
+            why = too_early(wish.check, first_of(ref, wish, self._world), self._all, self._world)
             if why:
                 self._asked.leave(wish.check, why, waits=True)
             else:
@@ -160,11 +162,19 @@ class _Planning:
             and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
+            concealed=concealed([*((wish.check, wish.values) for wish in wishes), *self._stated(ref)]),
             spoils=spoiled,
             waived=waived,
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
+
+    def _stated(self, ref: Ref) -> Iterator[tuple[Check, Mapping[str, Json]]]:
+        """What checks with texts of the environment state of an object: it may be sent along for others."""
+        for check in self._looking.get(ref, ()):
+            row = check.setting.type
+            if check.names and check.setting.path and isinstance(row, Writable) and sendable(row):
+                yield check, {check.setting.path: row.sent(check.expected)}
 
     def _safety(self, composed: Composed, wishes: list[Wish], document: Json) -> Safety:
         """Of the whole call: of what is stated, and of what is only sent along."""

@@ -17,7 +17,7 @@ from xtcheck.plugin.worlds import shown
 from xtcheck.remediation import kept, show, steps
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
-from xtcheck.remediation.journal import discreet, masked
+from xtcheck.remediation.masking import Veil, hidden_of
 from xtcheck.remediation.rounds import Rounds
 from xtcheck.remediation.session import Story
 from xtcheck.remediation.steps import Open, open_steps
@@ -50,7 +50,7 @@ class Remedy:
         self._plan = Plan()
         self._story = Story()
         self._console: list[Open] = []
-        self._hidden: dict[str, str] = {}
+        self._veil = Veil({})
         self._kept = kept.load(wish.apply) if wish.apply else None
         self._allowed = Safety(self._kept["allowed"]) if self._kept else wish.allowed
         kept_unsafe = self._kept and any(change["safety"] != Safety.SAFE for change in self._kept["changes"])
@@ -77,63 +77,69 @@ class Remedy:
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
-        self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
         rounds = Rounds(self._run, checks, self._allowed, self._tell)
+        self._veil = rounds.veil
         world = rounds.world
         self._plan = rounds.first()
-        self._tell(show.lines(self._masked()) if not self._wish.writes else [show.head(self._plan)])
+        self._tell(show.lines(self._veil.plan(self._plan)) if not self._wish.writes else [show.head(self._plan)])
         if self._wish.save:
-            kept.save(self._wish.save, self._plan, self._allowed, self._hidden)
+            kept.save(self._wish.save, self._plan, self._allowed, hidden_of(checks), self._places(world))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         try:
             if self._wish.writes:
-                self._carry_out(rounds)
+                self._carry_out(rounds, checks)
         finally:  # whatever ends it, what was made is told
             self._plan, self._story = rounds.plan, rounds.story
-            self._console = open_steps(checks, self._run.world)
+            self._console = [self._shown(each) for each in open_steps(checks, self._run.world)]
             self._run.refused = bool(self._story.refused)
-            self._run.changes.update(discreet(self._by_check(checks, world), self._hidden))
-            self._run.remediation = discreet(self._record(), self._hidden)
+            self._run.changes.update(self._by_check(checks, world))
+            self._run.remediation = self._record()
 
-    def _carry_out(self, rounds: Rounds) -> None:
+    def _carry_out(self, rounds: Rounds, checks: list[Check]) -> None:
         """A kept plan has one round, and none when anything has moved since."""
-        moved = kept.moved(self._kept, self._plan, self._hidden) if self._kept is not None else []
+        moved = self._moved(rounds, checks)
         if moved:
             allow = "make a new plan, and look at it"
             why = "something moved since the plan was made: {}"
             rounds.story = Story(tuple(Refusal("", why.format(each), allow) for each in moved))
         else:
             rounds.carry_out(once=self._kept is not None)
-        self._tell(f"refused: {refusal}" for refusal in rounds.story.refused)
+        self._tell(f"refused: {self._veil.text(str(refusal))}" for refusal in rounds.story.refused)
 
-    def _masked(self) -> Plan:
-        """The plan as a person may see it."""
-        changes, held = (
-            tuple(masked(change, self._hidden) for change in several)
-            for several in (self._plan.changes, self._plan.held)
-        )
-        return replace(self._plan, changes=changes, held=held)
+    def _moved(self, rounds: Rounds, checks: list[Check]) -> list[str]:
+        if self._kept is None:
+            return []
+        return kept.moved(self._kept, self._plan, hidden_of(checks), self._places(rounds.world))
+
+    def _places(self, world: World) -> dict[str, str]:
+        identities = {place: found.identity for place, found in self._run.config.connections.items()}
+        return kept.places_of(self._plan, world, identities)
+
+    def _shown(self, step: Open) -> Open:
+        """A step as a person may see it."""
+        return replace(step, place=self._veil.text(step.place), enter=tuple(map(self._veil.text, step.enter)))
 
     def _tell(self, lines: Iterable[str]) -> None:
         reporter: Json = self._run.pytest.pluginmanager.get_plugin("terminalreporter")
         if reporter and reporter.verbosity >= 0:
             for line in lines:
-                reporter.write_line(printable(discreet(line, self._hidden)))
+                reporter.write_line(printable(line))
 
     # --- what came of it ------------------------------------------------------------------------------------------
 
     def _by_check(self, checks: list[Check], before: World) -> dict[str, Json]:
         """For each check that drifted, what was done about it."""
         found = {
-            each.check: _told("waiting" if each.waits else "by hand", each.check, each.why)
+            each.check: _told("waiting" if each.waits else "by hand", each.check, self._veil.text(each.why))
             for each in self._plan.by_hand
         }
         for change in self._plan.held:
             why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
-            found |= {name: _told("held back", change.name, why) for name in change.mends}
+            found |= {name: _told("held back", self._veil.name(change), why) for name in change.mends}
         # Of several changes for one check, that which did not come to be is its story.
         for result in sorted(self._results(), key=lambda result: result.outcome is not Outcome.APPLIED):
-            found |= {name: _told(result.outcome, result.change.name, result.said) for name in result.change.mends}
+            told = _told(result.outcome, self._veil.name(result.change), self._veil.text(result.said))
+            found |= dict.fromkeys(result.change.mends, told)
         return found | self._consequences(checks, before)
 
     def _consequences(self, checks: list[Check], before: World) -> dict[str, Json]:
@@ -148,7 +154,7 @@ class Remedy:
             if judged.verdict is Verdict.DRIFT and through and check.name not in asked:
                 well = judge(check, self._run.world).verdict is Verdict.COMPLIANT
                 if well:
-                    found[check.name] = _told("applied", through.name, "it followed from that")
+                    found[check.name] = _told("applied", self._veil.name(through), "it followed from that")
         return found
 
     def _results(self) -> list[Result]:
@@ -166,23 +172,22 @@ class Remedy:
         return [*came, *(Result(change, Outcome.PLANNED, would) for change in left)]
 
     def _record(self) -> Json:
+        plan = self._veil.plan(self._plan)
         results = [
-            _change(masked(result.change, self._hidden), str(result.outcome), result.said, result.requests)
-            for result in self._results()
+            _change(self._veil.change(each.change), str(each.outcome), self._veil.text(each.said), each.requests)
+            for each in self._results()
         ]
         held = [_change(change, "held back", f"{show.OPTION[change.safety]} would allow it", ())
-                for change in self._masked().held]  # fmt: skip
+                for change in plan.held]  # fmt: skip
         return {
             "mode": "apply" if self._wish.writes else "plan",
             "allowed": str(self._allowed),
             "journal": shown(self._story.journal) if self._story.journal else None,
             "who": dict(self._story.who or {}),
-            "refused": [str(refusal) for refusal in self._story.refused],
+            "refused": [self._veil.text(str(refusal)) for refusal in self._story.refused],
             "changes": [*results, *held],
             "steps": [
-                {"check": each.check, "why": each.why, "step": each.step}
-                for each in self._plan.by_hand
-                if not each.waits
+                {"check": each.check, "why": each.why, "step": each.step} for each in plan.by_hand if not each.waits
             ],
             "console": [
                 {"place": each.place, "enter": list(each.enter), "waiting": list(each.waiting)}
@@ -207,7 +212,7 @@ class Remedy:
         for refusal in record["refused"]:
             reporter.write_line(printable(f"refused: {refusal}"), red=True)
         for line in steps.lines(self._console):
-            reporter.write_line(printable(discreet(line, self._hidden)))
+            reporter.write_line(printable(line))
         if self._wish.writes:
             self._tell_what_is_left(reporter)
         if record["journal"]:
@@ -221,7 +226,7 @@ class Remedy:
         if coming := [each.check for each in left if each.waits]:
             line = f"waiting: {counted(len(coming), 'check')}, until what was changed, or comes first, takes effect: "
             reporter.write_line(printable(line + steps.some(coming)))
-        for line in show.steps(replace(self._plan, by_hand=left)):
+        for line in show.steps(self._veil.plan(replace(self._plan, by_hand=left))):
             reporter.write_line(line)
 
 

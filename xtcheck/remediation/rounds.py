@@ -14,8 +14,8 @@ from xtcheck.kinds.mending import FOLLOWING
 from xtcheck.model import Check, Safety
 from xtcheck.remediation import show
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
-from xtcheck.remediation.journal import masked
 from xtcheck.remediation.lookups import joined, lookups
+from xtcheck.remediation.masking import Veil, hidden_of
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.session import Story, carry_out
 from xtcheck.remediation.steps import not_well, open_steps, some
@@ -37,7 +37,7 @@ class Rounds:
 
     def __init__(self, run: Run, checks: Sequence[Check], allowed: Safety, tell: Tell) -> None:
         self._run, self._checks, self._allowed, self._tell = run, checks, allowed, tell
-        self._hidden = {text: name for check in checks for text, name in check.hidden.items()}
+        self.veil = Veil(hidden_of(checks))
         self.plan = Plan()
         self.story = Story()
         self._look()
@@ -67,8 +67,8 @@ class Rounds:
 
     def _make(self, open_: Plan) -> None:
         """Carry one plan out; then everything is read anew, for whatever came of it, something may be another."""
-        for change in open_.changes:
-            self._tell(show.difference(masked(change, self._hidden)))
+        for change in self.veil.plan(open_).changes:
+            self._tell(show.difference(change))
         config, before = self._run.config, self.story
         came = asyncio.run(
             carry_out(
@@ -130,7 +130,7 @@ class Rounds:
     def _say(self, result: Result) -> None:
         """Tell it, and know it, should the run be cut short."""
         self.story = self.story.and_then(Story(results=(result,)))
-        self._tell([f"{result.outcome}: {result.change.name} ({result.said})"])
+        self._tell([f"{result.outcome}: {self.veil.name(result.change)} ({self.veil.text(result.said)})"])
 
 
 def _told(change: Change) -> tuple[str, str]:

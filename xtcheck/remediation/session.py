@@ -19,6 +19,7 @@ from xtcheck.remediation.changes import Change, Plan, Result, Verb
 from xtcheck.remediation.guard import Known, Refusal, looks, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
+from xtcheck.remediation.masking import hidden_of
 from xtcheck.world import World
 
 
@@ -60,7 +61,7 @@ async def carry_out(
     known = tuple(checks)
     if not plan.changes:
         return Story()
-    hidden = {text: name for check in known for text, name in check.hidden.items()}
+    hidden = hidden_of(known)
     places = dict.fromkeys(change.write.place for change in plan.changes)
     async with Clients(config.connections) as clients, Writers(config.writing) as writers:
         entrances = {place: await writers.enter(place) for place in places}

@@ -11,6 +11,7 @@ from xtcheck.kinds import KINDS
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
 from xtcheck.remediation.compose import MASK
+from xtcheck.remediation.masking import is_masked
 from xtcheck.remediation.steps import some
 from xtcheck.report.shown import printable, shortened
 from xtcheck.report.words import counted
@@ -102,6 +103,8 @@ def steps(plan: Plan) -> Iterator[str]:
 def value(value: Json, change: Change, place: Place) -> str:
     """A value as a policy would write it, where a row is about this very place; else as the service has it."""
     shape = change.ref.kind.write
+    if is_masked(value):
+        return shortened(value, place.path)
     if isinstance(shape, Pairs) and value == MASK:
         return "a secret" if value is place.before else f"the value of ${{env.{change.write.secrets[0]}}}"
     for setting in (row for kind in KINDS if kind.write is shape for row in kind.settings):
