@@ -158,6 +158,16 @@ def test_an_undo_takes_back_what_does_not_hang_on_what_was_changed_since(act: Ac
     assert partner(act)["automaticUserConsentSettings"] == before
 
 
+def test_what_a_trust_said_nothing_of_comes_back_as_distrust(act: Acting, tmp_path: Path) -> None:
+    let(act, trusts(True, None, None))
+    _, path = act.apply(planned(act, stated("trust-mfa: inherit")), tmp_path)
+    assert partner(act)["inboundTrust"] is None
+    act.taken_back(path, tmp_path)
+    assert partner(act)["inboundTrust"] == trusts(True, False, False)
+    let(act, trusts(True, None, None), trusts(False, True, False))
+    assert bodies(planned(act, stated("trust-mfa: inherit"))) == [], "it would be trusted by the default"
+
+
 # --- over all units -------------------------------------------------------------------------------------------------
 
 UNITED = [kind for kind in KINDS if units_of(kind) and kind.area == AREA]
