@@ -20,11 +20,12 @@ class Unit:
     """A property that is sent whole: whether a part of it would be merged is not documented.
 
     ``keys`` are all that is ever sent in it, each with the value that it has where neither the object nor a policy
-    gives one. ``whole_null``: one key cannot be null by itself, only the whole property.
+    gives one. ``inherits``: the kind of the object whose property of this name is in effect while this one is null;
+    then only the whole property can be null, and not one key by itself.
     """
 
     keys: Mapping[str, Json]
-    whole_null: bool = False
+    inherits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def test_a_run_with_a_common_word_from_the_environment_is_made_and_told(
     made = run_pytest(tmp_path, *UNSAFE, TEAM=team, **secrets)
     assert made.results() == {"remediated": 1}, made.text
     assert '    Description: null -> "${env.TEAM}"\n' in made.text
-    assert "  change aws-main/permission-set.ReadOnlyAccess: safe\n" in made.text
+    assert "  change aws-main/permission-set.ReadOnlyAccess: unsafe (" in made.text
     [journal] = (tmp_path / "xtcheck-journals").iterdir()
     undone = python(tmp_path, "-m", "xtcheck", "undo", str(journal), "--tenants=config.yml", **secrets)
     assert "aws-main/permission-set.ReadOnlyAccess: what came from the environment is in no journal" in undone.text

@@ -104,8 +104,7 @@ def _own(
 WRITES = "Policy.ReadWrite.CrossTenantAccess"
 SHOWN = Window("cross-tenant-access", 5, 180, "replicas lag: 20 to 60 seconds are usual, three minutes have been seen")
 TRUSTED = Unit(
-    {"isMfaAccepted": False, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False},
-    whole_null=True,
+    {"isMfaAccepted": False, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False}
 )
 """A trust that is not null as a whole distrusts where it says nothing (crosstenantaccesspolicyinboundtrust)."""
 B2B_UNIT = Unit({"usersAndGroups": None, "applications": None})
@@ -128,7 +127,8 @@ PARTNER_SHAPE = Upsert(
     create=Send("POST", "/policies/crossTenantAccessPolicy/partners", WRITES, {"tenantId": "{key}"}, idempotent=False),
     update=Send("PATCH", _PARTNER_URL, WRITES),
     units={
-        **SETTINGS_UNITS,
+        **{name: replace(unit, inherits="access-default") for name, unit in SETTINGS_UNITS.items()},
+        # Each of the two inherits by itself.
         "automaticUserConsentSettings": Unit({"inboundAllowed": None, "outboundAllowed": None}),
     },
     window=SHOWN,

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Change, Place, Verb, at, key_of, named
+from xtcheck.remediation.units import known, properties
 from xtcheck.shapes import (
     Action,
     AsyncCall,
@@ -49,6 +50,8 @@ class Composed:
     item: str = ""
     lasting: str = ""
     """Of what nothing takes back: what a person does."""
+    same: frozenset[str] = frozenset()
+    """The paths of what is only sent along because it was in effect until now, and stays so."""
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -89,10 +92,16 @@ def nickname(name: str) -> str:
 
 
 def calls(
-    ref: Ref, shape: Shape, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+    ref: Ref,
+    shape: Shape,
+    document: Json,
+    wanted: Mapping[str, Json],
+    words: Mapping[str, str],
+    inherited: Mapping[str, Json] | None = None,
 ) -> list[Composed]:
     """The calls after which the object has the wanted values: one, but of a list one for each item; none for nothing.
 
+    :param inherited: by property, what is in effect while it is null; None where what is wanted once was all of it.
     :raises Unwritable: these values cannot be written.
     """
     match shape:
@@ -111,13 +120,18 @@ def calls(
         case Members():
             return list(_each(ref, shape, document, wanted, words))
         case Upsert():
-            return list(_of_object(ref, shape, document, wanted, words))
+            return list(_of_object(ref, shape, document, wanted, words, inherited))
         case Merge():
-            return [written(ref, shape, document, wanted, words)]
+            return [written(ref, shape, document, wanted, words, inherited)]
 
 
 def _of_object(
-    ref: Ref, shape: Upsert, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+    ref: Ref,
+    shape: Upsert,
+    document: Json,
+    wanted: Mapping[str, Json],
+    words: Mapping[str, str],
+    inherited: Mapping[str, Json] | None,
 ) -> Iterator[Composed]:
     """What has operations of its own comes after the rest."""
     if shape.states and wanted:
@@ -125,7 +139,7 @@ def _of_object(
         return
     rest = {path: value for path, value in wanted.items() if path not in shape.grows}
     if rest or not wanted:
-        made = written(ref, shape, document, rest, words)
+        made = written(ref, shape, document, rest, words, inherited)
         document = made.document
         yield made
     for path, growth in shape.grows.items():
@@ -234,7 +248,12 @@ def _own(item: Json, shape: Members) -> Json:
 
 
 def written(
-    ref: Ref, shape: Merge | Upsert, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
+    ref: Ref,
+    shape: Merge | Upsert,
+    document: Json,
+    wanted: Mapping[str, Json],
+    words: Mapping[str, str],
+    inherited: Mapping[str, Json] | None,
 ) -> Composed:
     """The call after which the object has the wanted values (by path); it is created where ``document`` is None.
 
@@ -244,7 +263,7 @@ def written(
     if new and not isinstance(shape, Upsert):
         raise Unwritable("it is not there, and this version does not make it")
     before: Json = document or {}
-    body = _properties(before, wanted, shape.units)
+    body = properties(ref.kind, before, wanted, inherited)
     send: Send | None = shape.update
     if new and isinstance(shape, Upsert):
         send = shape.create
@@ -260,7 +279,8 @@ def written(
         raise Unwritable("nothing in it is written")
     places = tuple(_places(before, body, wanted, shape.units))
     write, given = _write(ref, send, body, words), shape.assumed if new and isinstance(shape, Upsert) else {}
-    return Composed(Verb.CREATE if new else Verb.CHANGE, write, places, {**given, **before, **body})
+    verb, after = Verb.CREATE if new else Verb.CHANGE, {**given, **before, **body}
+    return Composed(verb, write, places, after, same=_same(before, places, shape.units))
 
 
 def _put_into(
@@ -300,52 +320,11 @@ def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) ->
     if not isinstance(shape, Upsert) or shape.delete is None:
         raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
     had = tuple(
-        Place(name, _known(document[name], unit), None, stated=False)
+        Place(name, known(document[name], unit), None, stated=False)
         for name, unit in shape.units.items()
         if document.get(name)
     )
     return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
-
-
-def _properties(before: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> dict[str, Json]:
-    """The properties to send, each whole."""
-    found: dict[str, Json] = {}
-    parts: dict[str, dict[str, Json]] = {}
-    for path, value in wanted.items():
-        name, _, key = path.partition(".")
-        if key:
-            parts.setdefault(name, {})[key] = value
-        else:
-            found[name] = _carrying(before.get(name), value, units.get(name))
-    for name, keys in parts.items():
-        found[name] = _whole(before.get(name), keys, units[name])
-    return found
-
-
-def _carrying(seen: Json, value: Json, unit: Unit | None) -> Json:
-    """A property that is stated as a whole, with those of its other keys that are there and stay."""
-    if unit is None or not isinstance(value, dict) or not isinstance(seen, dict):
-        return value
-    kept = {key: seen[key] for key in unit.keys if key not in value and seen.get(key) is not None}
-    return kept | value
-
-
-def _whole(seen: Json, keys: Mapping[str, Json], unit: Unit) -> Json:
-    """A property of which some keys are stated."""
-    if unit.whole_null and all(value is None for value in keys.values()):
-        return None
-    had = seen if isinstance(seen, dict) else {}
-    given = {key: value for key, value in keys.items() if value is not None or not unit.whole_null}
-    return {key: given[key] if key in given else _or(had.get(key), otherwise) for key, otherwise in unit.keys.items()}
-
-
-def _known(value: Json, unit: Unit) -> Json:
-    """What a property has of what is ever sent in it."""
-    return {key: value[key] for key in unit.keys if value.get(key) is not None} if isinstance(value, dict) else value
-
-
-def _or(value: Json, otherwise: Json) -> Json:
-    return otherwise if value is None else value
 
 
 def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:
@@ -356,6 +335,14 @@ def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping
         paths = [f"{name}.{key}" for key in units[name].keys] if name in keyed else [name]
         found += [Place(path, at(before, path), at({name: value}, path), stated=path in wanted) for path in paths]
     return found
+
+
+def _same(before: Json, places: Iterable[Place], units: Mapping[str, Unit]) -> frozenset[str]:
+    """What is only sent along of a property that was null, and is not inherited from now on."""
+    along = {place.path: place.path.partition(".")[0] for place in places if not place.stated}
+    return frozenset(
+        path for path, name in along.items() if name in units and units[name].inherits and before.get(name) is None
+    )
 
 
 def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:

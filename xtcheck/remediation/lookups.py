@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from xtcheck.judge import judge
 from xtcheck.model import Check, Present, Ref, Seen, Verdict
+from xtcheck.remediation.inheriting import origins
 from xtcheck.world import World
 
 
@@ -16,7 +17,10 @@ def lookups(checks: Iterable[Check], world: World) -> tuple[Ref, ...]:
 
 
 def _of(check: Check, world: World) -> Iterator[Ref]:
-    if check.setting.looks is None or judge(check, world).verdict is not Verdict.DRIFT:
+    if judge(check, world).verdict is not Verdict.DRIFT:
+        return
+    yield from origins(check, world)
+    if check.setting.looks is None:
         return
     found = {name: world.evidence(ref) for name, ref in check.refs.items()}
     documents = {name: each.document if isinstance(each, Present) else None for name, each in found.items()}

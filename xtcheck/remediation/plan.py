@@ -24,6 +24,7 @@ from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.inheriting import granted, in_effect
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.starts import first_of, too_early
@@ -80,7 +81,7 @@ class _Planning:
 
     def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
         try:
-            ready = self._ready(ref, wishes)
+            ready = self._granted(ref, self._ready(ref, wishes))
             if ready:
                 self._compose(ref, ready)
         except Unwritable as error:
@@ -99,7 +100,7 @@ class _Planning:
         if later and document is None and isinstance(shape, Upsert) and shape.at_once:
             now, later = [], wishes
         if now:
-            several = calls(ref, shape, document, together(now), words)
+            several = calls(ref, shape, document, together(now), words, in_effect(ref, self._world))
             if not several:
                 self._asked.orphans += [wish.check for wish in now]
             # What is sent along may be less safe than what is stated.
@@ -115,7 +116,8 @@ class _Planning:
     def _compose_later(self, ref: Ref, document: Json, wishes: list[Wish]) -> None:
         """What an option would have to allow, on top of what is allowed anyway."""
         try:
-            several = calls(ref, shape_of(ref.kind), document, together(wishes), words_of(ref, self._world))
+            words, inherited = words_of(ref, self._world), in_effect(ref, self._world)
+            several = calls(ref, shape_of(ref.kind), document, together(wishes), words, inherited)
             if not several:
                 self._asked.orphans += [wish.check for wish in wishes]
             for composed in several:
@@ -134,6 +136,13 @@ class _Planning:
             else:
                 ready.append(wish)
         return ready
+
+    def _granted(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
+        """The wishes that change nothing else where parts of a property inherit together; the others are left."""
+        found, left = granted(ref, wishes, self._world, self._asked.wishes)
+        for each in left:
+            self._asked.leave(each.wish.check, each.why, waits=each.waits)
+        return found
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
         """:raises Unwritable: something in it is there, or was not looked at, and is not to be deleted before it."""
@@ -180,7 +189,8 @@ class _Planning:
         """Of the whole call: of what is stated, and of what is only sent along."""
         if composed.verb is Verb.DELETE or not wishes:
             return max((wish.safety for wish in wishes), default=Safety.SAFE)
-        along = [place for place in composed.places if not place.stated and place.changes]
+        along = [place for place in composed.places
+                 if not place.stated and place.changes and place.path not in composed.same]  # fmt: skip
         rows = {
             setting.path: (wish.check.kind, setting)
             for wish in wishes

@@ -15,6 +15,7 @@ from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, unseen
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, following, undoable
+from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
@@ -187,6 +188,9 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
     if moved:
         found.lost.append(f"{change.target}: {', '.join(moved)} changed since, and is left as it is")
     values = {place.path: place.before for place in open_ if place.path not in moved and place.before != MASK}
+    values, stay = returning(change, document, values)
+    if stay:
+        found.lost.append(f"{change.target}: {', '.join(stay)} is left as it is, for it comes back only as a whole")
     if values:
         words = words_of(change.ref, world)
         several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
