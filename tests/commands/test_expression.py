@@ -153,6 +153,8 @@ def test_comparing_ends_with_0_only_when_they_are_the_same(ran: Any, tmp_path: P
         (["evaluate", "[a]", "--semantics", "x"], "--semantics x: write KEY=READING, as null_argument=propagate"),
         (["evaluate", "[a]", "--semantics", "B-03=x"],
          "semantics: 'x' is no reading of month_end (B-03); valid here: clamped, open"),
+        (["evaluate", "[a]", "--now", "9999-12-31T23:00:00-05:00"],
+         "--now 9999-12-31T23:00:00-05:00: beyond the calendar in UTC; write 2026-11-26T12:00:00Z"),
         (["evaluate", "[a]", "--now", "x"], "--now x: no time; write 2026-11-26T12:00:00Z"),
         (["compare", "[a]", "[a]", "--now", "2026-01-31T12:00:00"],
          "--now 2026-01-31T12:00:00: without a time zone; write 2026-11-26T12:00:00Z"),
@@ -169,6 +171,13 @@ def test_a_file_that_holds_no_user_is_a_mistake(ran: Any, tmp_path: Path, text: 
     found = ran("evaluate", "[mail]", "--source", str(path))
     assert found.code == 2
     assert "user.json" in found.mistake
+
+
+def test_a_user_that_graph_cannot_send_is_a_mistake(ran: Any, tmp_path: Path) -> None:
+    path = tmp_path / "user.json"
+    path.write_text('{"businessPhones": 5}', encoding="utf-8")
+    said = "xtcheck: businessPhones: Microsoft Graph has a list there, not 5"
+    assert ran("evaluate", "[mail]", "--source", str(path)) == Ran(2, [], said)
 
 
 def test_control_characters_do_not_reach_the_terminal(ran: Any) -> None:

@@ -48,6 +48,8 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
         (["check", RULE, "--semantics", "null_negative"], 2, "xtcheck: --semantics null_negative: write KEY=READING"),
         (["check", RULE, "--semantics", "nul=x"], 2, "xtcheck: semantics: nothing is called 'nul'"),
         (["check", RULE, "--semantics", "absent=x"], 2, "xtcheck: semantics: absent cannot be 'x'; "),
+        (["explain", RULE, "--user", str(USER), "--now", "0001-01-01T00:00:00+14:00"], 2,
+         "xtcheck: --now 0001-01-01T00:00:00+14:00: beyond the calendar in UTC"),
         (["explain", RULE, "--user", str(USER), "--now", "soon"], 2, "xtcheck: --now soon: no time"),
         (["explain", RULE, "--user", str(USER), "--now", "2026-11-26"], 2, "xtcheck: --now 2026-11-26: without a time"),
     ],

@@ -392,6 +392,46 @@ def test_a_pattern_that_is_too_slow_is_not_tried_for_everybody() -> None:
     assert len(columns.rows) == len(rows)
 
 
+A60 = "a" * 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a]",
+        'Append([a], "x")',
+        'Join([a], "x", "y")',
+        f'Replace([a], "a", , , "{A60}", , )',
+        f'Replace([a], , "a", , "{A60}", , )',
+        f'Replace([a], , "(?<n>a)", "n", "{A60}", , )',
+        f'Replace(Append([a], ""), "a", , , Replace("{A60}", "a", , , "{A60}", , ), , )',
+        'Replace([a], "x", , , , , "xx")',
+        "Append(ToLower([a]), ToUpper([a]))",
+        "ConvertToBase64([a])",
+        "ConvertToUTF8Hex([a])",
+        'Left(Append([a], "x"), 5)',
+    ],
+)
+def test_a_text_becomes_no_longer_than_is_evaluated_here(text: str) -> None:
+    found = parse(text)
+    rows: list[Json] = [{"a": "a" * length} for length in (1, 20_000, 400_000, 999_999, 1_000_000)]
+    rows.append({"a": "é" * 600_000})
+    columns = found.columns(pl.DataFrame(rows))
+    single = [found.evaluate(row) for row in rows]
+    assert [columns.at(row) for row in range(len(rows))] == single
+    too_long = Undetermined(frozenset({"length"}))
+    assert (single[4] == too_long) is (text != "[a]")
+    assert isinstance(single[0], str)
+
+
+def test_what_would_be_longer_than_memory_is_not_made() -> None:
+    text = "[a]"
+    for _ in range(6):
+        text = f'Replace({text}, "a", , , "{A60}", , )'
+    columns = parse(text).columns(pl.DataFrame({"a": ["a", "b"]}))
+    assert [columns.at(0), columns.at(1)] == [Undetermined(frozenset({"length"})), "b"]
+
+
 def test_what_was_not_read_is_not_null() -> None:
     with pytest.raises(XtcheckError, match="no column for department: what was not read is not null"):
         parse('Append([department], "x")').columns(pl.DataFrame({"displayName": ["Ana"]}))

@@ -181,3 +181,17 @@ def test_what_is_doubtful_is_found(text: str, said: list[str]) -> None:
 def test_the_known_defect_of_switch_is_told() -> None:
     (found,) = findings(parse('Switch([a], "x", "b", "y")'))
     assert found.text.startswith("known defect of Switch where Entra ID is the source")
+
+
+@pytest.mark.parametrize(
+    "name, value, said",
+    [
+        ("businessPhones", 5, "businessPhones: Microsoft Graph has a list there, not 5"),
+        ("businessPhones", "1", 'businessPhones: Microsoft Graph has a list there, not "1"'),
+        ("onPremisesExtensionAttributes", "x", 'onPremisesExtensionAttributes: .* an object there, not "x"'),
+        ("employeeOrgData", ["x"], "employeeOrgData: .* an object there"),
+    ],
+)
+def test_a_document_that_graph_cannot_send_is_refused(name: str, value: Json, said: str) -> None:
+    with pytest.raises(XtcheckError, match=said):
+        source_view({name: value})

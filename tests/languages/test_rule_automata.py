@@ -35,8 +35,9 @@ def patterns() -> st.SearchStrategy[str]:
 def language(pattern: str, steps: int = 100_000) -> tuple[Languages, Alphabet, Term]:
     tree = regular.parse(pattern)
     letters = alphabet(families(tree))
-    languages = Languages(len(letters.blocks), Budget(steps))
-    return languages, letters, Search(languages, letters.mask).found(tree)
+    budget = Budget(steps)
+    languages = Languages(len(letters.blocks), budget)
+    return languages, letters, Search(languages, letters.mask, budget).found(tree)
 
 
 def accepts(languages: Languages, letters: Alphabet, term: Term, word: str) -> bool:
@@ -64,8 +65,9 @@ def test_a_shortest_word_of_what_is_wanted_and_denied_is_found_if_there_is_one(w
     except Refused:
         return
     letters = alphabet(set().union(*(families(tree) for tree, _ in trees)) | {of(each) for each in "abX-"})
-    languages = Languages(len(letters.blocks), Budget(100_000))
-    search = Search(languages, letters.mask)
+    budget = Budget(100_000)
+    languages = Languages(len(letters.blocks), budget)
+    search = Search(languages, letters.mask, budget)
     terms = [search.found(tree) if holds_ else languages.negation(search.found(tree)) for tree, holds_ in trees]
     found = languages.shortest(languages.intersection(terms))
     pythons = [(re.compile(source, re.IGNORECASE), holds_) for source, holds_ in wanted]
@@ -109,13 +111,23 @@ def test_work_is_bounded_and_counted_not_timed() -> None:
         one, other = regular.parse("a(a|b){14}$"), regular.parse("a(a|b){13}(a|b)$")
         letters = alphabet(families(one))
         languages = Languages(len(letters.blocks), budget)
-        search = Search(languages, letters.mask)
+        search = Search(languages, letters.mask, budget)
         differing = languages.intersection((search.found(one), languages.negation(search.found(other))))
         with pytest.raises(Exhausted):
             languages.shortest(differing)
         return budget.left
 
     assert left() == left()
+
+
+def test_looking_for_anchors_in_a_pattern_is_work_too() -> None:
+    nested = regular.parse("(" * 50 + "^a" + "|b)*" * 50)
+    letters = alphabet(families(nested))
+    with pytest.raises(Exhausted):
+        Search(Languages(len(letters.blocks), Budget(10_000)), letters.mask, Budget(40)).found(nested)
+    budget = Budget(2_000)
+    Search(Languages(len(letters.blocks), Budget(10_000)), letters.mask, budget).found(nested)
+    assert budget.left > 0
 
 
 def test_a_pattern_nested_too_deeply_is_refused_before_the_stack_ends() -> None:

@@ -14,6 +14,7 @@ from tests.languages import made_rules
 from xtcheck.languages.rules import parse
 from xtcheck.languages.rules.characters import same
 from xtcheck.languages.rules.compare import Different, Equivalent, Outcome, Unproved, compare
+from xtcheck.languages.rules.outcome import Inconclusive
 from xtcheck.languages.rules.texts import fold
 
 Json = Any
@@ -100,10 +101,31 @@ def be_an_equivalence(one: str, two: str, three: str, semantics: dict[str, str])
         assert asked(one, three, **semantics) == Equivalent()
 
 
+FOLDING = ["s", "ß", "ss", "\ufb01", "fi", "i", "x"]
+FOLDED = made_rules.joined(
+    made_rules.text_comparisons("user.department", FOLDING, ["^.$", "^..$", "ß", "s", "^[^s]*$", "i$"])
+)
+WORDS = ["".join(letters) for length in (1, 2, 3) for letters in itertools.product("sßfi\ufb01x", repeat=length)]
+FOLDED_READINGS: list[dict[str, str]] = [{}, {"case_folding": "full"}, {"case_folding": "simple"}]
+
+
+def agree_on_folded(one: str, more: str, settled: dict[str, str]) -> None:
+    both = f"({one}) -and ({more})"
+    rules = [parse(each, semantics={"null_negative": "complement", **settled}) for each in (one, both)]
+    found = compare(*rules)
+    answers = [tuple(rule.matches({"id": "1", "department": word}) for rule in rules) for word in (None, *WORDS)]
+    if (True, False) in answers or (False, True) in answers:
+        assert not isinstance(found, Equivalent)
+    if isinstance(found, Different):
+        assert {rule.matches(found.witness) for rule in rules} == {True, False}
+    assert not isinstance(found, Unproved) or found.items
+
+
 ODDLY = made_rules.rules(texts=["user.department", "user.city", "user.telephoneNumber"])
 LAWS = [
     pytest.param(agree_with_brute_force, (SMALL, SMALL, st.sampled_from(READINGS)), id="brute-force"),
     pytest.param(agree_on, (ODDLY, ODDLY, made_rules.users()), id="whoever-differs"),
+    pytest.param(agree_on_folded, (FOLDED, FOLDED, st.sampled_from(FOLDED_READINGS)), id="folded"),
     pytest.param(stay_equal, (ODDLY, st.sampled_from(REWRITTEN)), id="rewritten"),
     pytest.param(be_an_equivalence, (SMALL, SMALL, SMALL, st.sampled_from(READINGS)), id="equivalence"),
 ]
@@ -190,11 +212,35 @@ def test_somebody_shows_the_difference(one: str, other: str, key: str, value: Js
 
 
 @pytest.mark.parametrize(
+    "one, other, settled, value",
+    [
+        ('user.department -match "ß"', "user.department -eq null", {}, "ß"),
+        ('user.department -match "ß"', '{0} -and user.department -eq "x"', {"case_folding": "full"}, "ß"),
+        ('user.department -eq "ss"', '{0} -and user.department -notMatch "^.$"', {"case_folding": "full"}, "ß"),
+        ('user.department -endsWith "s"', '{0} -and user.department -notMatch "ß"', {"case_folding": "full"}, "ß"),
+        ('user.department -startsWith "fx"', '{0} -and user.department -match "^f"', {"case_folding": "full"}, None),
+        ('user.department -contains "fi"', '{0} -and user.department -match "f"', {"case_folding": "full"}, "\ufb01"),
+    ],
+)
+def test_patterns_see_a_text_as_it_is_and_literals_as_it_folds(
+    one: str, other: str, settled: dict[str, str], value: str | None
+) -> None:
+    found = asked(one, other.format(one), null_negative="complement", **settled)
+    if value is None:
+        assert found == Equivalent()
+    else:
+        assert isinstance(found, Different)
+        assert found.witness["department"] == value
+
+
+@pytest.mark.parametrize(
     "one, other, items",
     [
         ('user.department -ne "Sales"', '(user.department -ne "Sales") -and (user.department -ne null)', ["A-08"]),
         ("user.accountEnabled -eq false", "-not (user.accountEnabled -eq true)", ["A-12"]),
         ('user.department -eq "Straße"', 'user.department -eq "Strasse"', ["A-18"]),
+        ('user.department -eq "ss"', 'user.department -eq "ss" -and user.department -match "^.."', ["A-18"]),
+        ('user.department -match "ss"', 'user.department -contains "ss"', ["A-18"]),
         ('user.department -match "^Sales$"', DEPARTMENT, ["A-15"]),
         ('user.department -match "(?=a)b"', 'user.department -match "(?=b)b"', ["pattern"]),
         (
@@ -245,10 +291,12 @@ EXPLODING = [
         for letters in ("abcdefghijklmnop", "abcdefghijklmnopq")
     ),
     ('user.department -match "' + "a?" * 700 + 'b"', 'user.department -match "' + "a?" * 700 + 'c"'),
+    ('user.department -match "((^a|b){50}|c){50}"', 'user.department -match "((^a|b){50}|c){50}x"'),
+    ('user.department -match "(^a|b){60}"', 'user.department -match "(^a|b){61}"'),
 ]
 
 
-@pytest.mark.parametrize("pair", EXPLODING, ids=["counting", "independent", "nested"])
+@pytest.mark.parametrize("pair", EXPLODING, ids=["counting", "independent", "nested", "copies", "more-copies"])
 def test_a_pair_that_explodes_ends_as_unproved(pair: tuple[str, str]) -> None:
     found = asked(*pair)
     assert isinstance(found, Unproved)
@@ -260,6 +308,20 @@ def test_the_work_is_counted_so_that_it_ends_the_same_way_everywhere() -> None:
     assert isinstance(compare(one, other, steps=100), Unproved)
     assert isinstance(compare(parse(DEPARTMENT), parse('user.city -eq "x"'), steps=100), Unproved)
     assert isinstance(compare(parse(DEPARTMENT), parse('user.city -eq "x"')), Different)
+
+
+def test_anchors_in_repetitions_of_repetitions_are_split_once() -> None:
+    nested = "(" * 40 + "^a" + "|b)*" * 40
+    assert isinstance(asked(f'user.department -match "{nested}"', f'user.department -match "{nested}x"'), Different)
+
+
+def test_a_pattern_that_grows_when_it_is_compiled_is_left_open() -> None:
+    huge = "((((^a|b){50}|c){50}|d){50}x){50}"
+    rule = parse(f'user.department -match "{huge}"')
+    assert rule.matches({"department": "a"}) == Inconclusive(("A-15",))
+    found = asked(f'user.department -match "{huge}"', f'user.department -match "{huge}x"')
+    assert isinstance(found, Unproved)
+    assert list(found.items) == ["pattern"]
 
 
 def test_rules_about_devices_are_not_compared_unless_they_are_the_same() -> None:

@@ -80,6 +80,15 @@ def test_each_user_has_the_answer_that_matches_gives_for_long(few: int) -> None:
     some(given(RULES, USERS, st.just(few), SETTLED)(agree_row_by_row))()
 
 
+@pytest.mark.parametrize("pattern", ["^.$", "^..$", ".$", "^[^a]", "😀", "a"])
+@pytest.mark.parametrize("settled", [{}, {"regex_dialect": "dotnet"}], ids=["open", "dotnet"])
+def test_a_letter_that_dotnet_sees_as_two_is_as_open_among_many_as_alone(pattern: str, settled: dict[str, str]) -> None:
+    names = ["😀", "a😀", "\U00010400", *(f"Person {at}" for at in range(2_000))]
+    frame = pl.DataFrame({"id": names, "displayName": names})
+    rule = parse(f'user.displayName -match "{pattern}"', semantics=settled)
+    assert answers(select(rule, frame, now=NOW)) == one_by_one(rule, frame)
+
+
 EXTENSION = "extension_0123456789abcdef0123456789abcdef"
 
 

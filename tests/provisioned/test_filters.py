@@ -40,12 +40,35 @@ def let_in(of: Json, **columns: list[str | None]) -> list[bool | None]:
         ("REGEX MATCH", ["[Ss]ales"], [True, True, None, False, False, False, False]),
         ("NOT REGEX MATCH", ["[0-9]"], [True, True, True, False, False, None, False]),
         ("REGEX MATCH", ["("], [None, None, None, False, False, None, None]),
+        ("REGEX MATCH", ["((((a|b){50}|c){50}|d){50}x){50}"], [None, None, None, False, False, None, None]),
         ("&", ["1"], [None, None, None, False, False, None, None]),
         ("UNHEARD OF", ["1"], [None, None, None, False, False, None, None]),
     ],
 )
 def test_a_clause_of_an_admin(operator: str, values: list[str], expected: list[bool | None]) -> None:
     assert let_in(mapping("groups", [clause(operator, *values)]), a=list(VALUES)) == expected
+
+
+def test_a_pattern_is_asked_once_for_each_value_and_given_up_when_it_is_too_slow_too_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def too_slow(_: str, value: str, *, wanted: bool) -> bool | None:
+        asked.append(value)
+        if value == "quick":
+            return wanted
+        raise TimeoutError
+
+    monkeypatch.setattr(filters, "_both", too_slow)
+    wanted = mapping("groups", [clause("REGEX MATCH", "x")])
+    several = [f"slow {at}" for at in range(filters.STRIKES - 1)]
+    expected = [True, *[None] * 12, True, False]
+    assert let_in(wanted, a=["quick", *(several[at % len(several)] for at in range(12)), "quick", None]) == expected
+    assert asked == ["quick", *several]
+    asked.clear()
+    assert let_in(wanted, a=[*(f"slow {at}" for at in range(40)), "quick"]) == [None] * 41
+    assert len(asked) == filters.STRIKES
 
 
 @pytest.mark.parametrize("operator, expected", [("IS TRUE", [True, False, False]), ("IS FALSE", [False, True, False])])

@@ -22,7 +22,7 @@ def add_now(parser: argparse.ArgumentParser, what: str) -> None:
 def moment(text: str | None) -> datetime | None:
     """The time that ``--now`` gives, in UTC. One without a time zone would be another moment on another computer.
 
-    :raises XtcheckError: it is none, or it has no time zone.
+    :raises XtcheckError: it is none, has no time zone, or lies before year 1 or after year 9999 in UTC.
     """
     if text is None:
         return None
@@ -32,7 +32,10 @@ def moment(text: str | None) -> datetime | None:
         raise XtcheckError(f"--now {text}: no time; write 2026-11-26T12:00:00Z") from error
     if found.tzinfo is None:
         raise XtcheckError(f"--now {text}: without a time zone; write 2026-11-26T12:00:00Z")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise XtcheckError(f"--now {text}: beyond the calendar in UTC; write 2026-11-26T12:00:00Z") from error
 
 
 def add_semantics(parser: argparse.ArgumentParser, points: Iterable[tuple[str, Iterable[str]]]) -> None:

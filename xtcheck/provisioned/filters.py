@@ -12,12 +12,18 @@ from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
+from xtcheck.languages.repetition import too_large
 from xtcheck.provisioned.attributes import as_text, of_source
 
 if TYPE_CHECKING:
     import polars as pl
 
 Json = Any
+
+SECONDS = 0.1
+"""How long one search may take."""
+STRIKES = 10
+"""After so many values that took too long a pattern is not tried again."""
 
 ADMINS = "groups"
 """Where admins' filters stand; the other two lists are the service's own."""
@@ -150,18 +156,33 @@ def _matches(text: pl.Expr, pattern: str, *, wanted: bool) -> pl.Expr:
     """Whether the page means the whole value or any part of it is not said: null where the two differ."""
     import polars as pl
 
-    def whole(value: str) -> bool | None:
-        return _both(pattern, value, wanted=wanted)
+    def answers(values: pl.Series) -> pl.Series:
+        different = values.drop_nulls().unique(maintain_order=True)
+        known = pl.Series(list(_each(pattern, different.to_list(), wanted=wanted)), dtype=pl.Boolean)
+        return values.replace_strict(different, known, default=None, return_dtype=pl.Boolean)
 
-    return text.map_elements(whole, return_dtype=pl.Boolean, skip_nulls=True)
+    return text.map_batches(answers, return_dtype=pl.Boolean)
+
+
+def _each(pattern: str, values: Iterable[str], *, wanted: bool) -> Iterator[bool | None]:
+    """The answer for each value; None for all that are left when too many searches took too long."""
+    strikes = 0
+    for value in values:
+        try:
+            yield _both(pattern, value, wanted=wanted) if strikes < STRIKES else None
+        except TimeoutError:
+            strikes += 1
+            yield None
 
 
 def _both(pattern: str, value: str, *, wanted: bool) -> bool | None:
     import regex
 
+    if too_large(pattern):
+        return None
     try:
-        part = regex.search(pattern, value, timeout=0.1) is not None
-        whole = regex.fullmatch(pattern, value, timeout=0.1) is not None
-    except (regex.error, TimeoutError):
+        part = regex.search(pattern, value, timeout=SECONDS) is not None
+        whole = regex.fullmatch(pattern, value, timeout=SECONDS) is not None
+    except (regex.error, OverflowError, RecursionError):
         return None
     return (whole == wanted) if whole == part else None

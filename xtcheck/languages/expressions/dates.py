@@ -125,8 +125,12 @@ def _date_diff(run: Run, interval: str, one: str, other: str) -> Value:
         case "m":
             return (second.year - first.year) * 12 + second.month - first.month
         case "ww":
-            first, second = first - _into_week(first), second - _into_week(second)
-            whole, crossed = _quotient(second - first, _STEPS["d"]), _midnight(second) - _midnight(first)
+            # Both from their Saturdays; these may lie before the calendar, the time between them does not.
+            moved = _into_week(first) - _into_week(second)
+            whole, crossed = (
+                _quotient(second - first + moved, _STEPS["d"]),
+                _midnight(second) - _midnight(first) + moved,
+            )
             return run.choose("B-18", {"whole": _truncated(whole, 7), "boundaries": _truncated(crossed.days, 7)})
         case "d" | "h" | "n" | "s":
             step = _STEPS[interval]
@@ -174,15 +178,20 @@ def _format(run: Run, text: str, styles: str | None, given: str, wanted: str) ->
         read = date_formats.read(text, given, styles)
         if read is None:
             return error(f"FormatDateTime: the text has not the form {given}")
-        shown = {"kept": date_formats.show(read, wanted), "utc": date_formats.show(_in_utc(read), wanted)}
+        return run.choose("B-19", {"utc": _in_utc(read, wanted), "kept": date_formats.show(read, wanted)})
     except date_formats.UnknownFormat:
         return undetermined("B-24")
-    return run.choose("B-19", {"utc": shown["utc"], "kept": shown["kept"]})
 
 
-def _in_utc(when: datetime) -> datetime:
-    """A time without an offset stays as it is."""
-    return when if when.tzinfo is None else when.astimezone(UTC)
+def _in_utc(when: datetime, wanted: str) -> Value:
+    """The time in a format, in UTC; one without an offset as it is.
+
+    :raises UnknownFormat: the format is not understood here.
+    """
+    try:
+        return date_formats.show(when if when.tzinfo is None else when.astimezone(UTC), wanted)
+    except OverflowError:
+        return error("FormatDateTime: in UTC the date is beyond the calendar")
 
 
 BODIES: Mapping[str, Callable[..., Value]] = MappingProxyType(

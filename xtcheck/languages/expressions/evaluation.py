@@ -9,6 +9,7 @@ from typing import assert_never
 from xtcheck.languages.expressions import dates, replacing, texts
 from xtcheck.languages.expressions.conditions import compared, is_true
 from xtcheck.languages.expressions.functions import FLOWS, FUNCTIONS, Function, Parameter
+from xtcheck.languages.expressions.lengths import joined
 from xtcheck.languages.expressions.numbers import whole_number
 from xtcheck.languages.expressions.run import Run
 from xtcheck.languages.expressions.tree import Attribute, Call, Comparison, Constant, Node, Number, Word, walk
@@ -286,10 +287,8 @@ def _join(call: Call) -> Compiled:
         if not isinstance(between, str | int):
             return between
         # Documented by example: empty values are left out (the function page, "Add a comma").
-        joined = text_of(between).join(text for value in values for text in _texts(value) if text)
-        if NULL in values:
-            return run.choose("B-07", {"skipped": joined, "propagate": NULL})
-        return joined
+        text = joined(text_of(between), [text for value in values for text in _texts(value) if text])
+        return run.choose("B-07", {"skipped": text, "propagate": NULL}) if NULL in values else text
 
     return evaluate
 

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from xtcheck.languages.expressions.lengths import Text
+from xtcheck.languages.repetition import too_large
+
 if TYPE_CHECKING:
     import regex
 
@@ -30,17 +33,19 @@ def substituted(pattern: str, text: str, new: str) -> str:
     """Every match replaced; ``new`` may name groups.
 
     :raises BeyondUs: it is not evaluated here.
+    :raises TooLong: the result would be longer than texts are here.
     :raises TimeoutError: it takes too long.
     """
     search = _search(pattern)
     plan = tuple(_plan(search.pattern, new))
-    parts, at = [], 0
+    made, at = Text(), 0
     for found in search.all(text):
-        parts.append(text[at : found.start()])
+        made.add(text[at : found.start()])
         for literal, key in plan:
-            parts.append(literal if key is None else found[key] or "")
+            made.add(literal if key is None else found[key] or "")
         at = found.end()
-    return "".join([*parts, text[at:]])
+    made.add(text[at:])
+    return str(made)
 
 
 def in_group(pattern: str, group: str, text: str, new: str) -> str | None:
@@ -49,16 +54,18 @@ def in_group(pattern: str, group: str, text: str, new: str) -> str | None:
     key = _key(search.pattern, group)
     if key is None:
         return None
-    parts, at = [], 0
+    made, at = Text(), 0
     for found in search.all(text):
         start, end = found.span(key)
         if start < 0:
             continue
         if start < at or len(found.captures(key)) > 1:
             raise BeyondUs("which capture of a repeated group is meant")
-        parts += [text[at:start], new]
+        made.add(text[at:start])
+        made.add(new)
         at = end
-    return "".join([*parts, text[at:]])
+    made.add(text[at:])
+    return str(made)
 
 
 def group_text(pattern: str, group: str, text: str) -> str | None:
@@ -127,6 +134,8 @@ class _Search:
 def _search(pattern: str) -> _Search:
     import regex
 
+    if too_large(pattern):
+        raise BeyondUs("repetitions of repetitions, too many to be searched")
     try:
         return _Search(regex.compile("".join(_translated(pattern)), flags=regex.VERSION0))
     except (regex.error, OverflowError, RecursionError) as error:

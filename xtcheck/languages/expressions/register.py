@@ -78,6 +78,7 @@ ITEMS = (
     Item("roles", "roles", "the value is made of app role assignments, in a form that is not published"),
     Item("spelling", "spelling", "an attribute is there under another letter case only"),
     Item("reference", "reference", "a value that is an object"),
+    Item("length", "length", "a text of more than a million characters, longer than texts are evaluated here"),
 )  # fmt: skip
 BY_ID: Mapping[str, Item] = MappingProxyType({item.id: item for item in ITEMS})
 _BY_WORD = {word: item for item in ITEMS for word in (item.id, item.name)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from xtcheck.languages.expressions.lengths import TooLong, replaced
 from xtcheck.languages.expressions.patterns import BeyondUs, group_text, in_group, substituted
 from xtcheck.languages.expressions.run import Run
 from xtcheck.languages.expressions.values import NULL, NoValue, Value, error, text_of, together, undetermined
@@ -47,9 +48,9 @@ def _replaced(given: dict[str, str]) -> Value:
         case {"oldValue": ""}:
             return error("Replace: oldValue is empty")
         case {"oldValue": old, "replacementValue": new}:
-            return source.replace(old, new)
+            return replaced(source, old, new)
         case {"oldValue": old, "template": template}:
-            return template.replace(old, source)
+            return replaced(template, old, source)
         case {"regexPattern": pattern, "regexGroupName": group, "replacementValue": new}:
             return _guarded(lambda: in_group(pattern, group, source, new))
         case {"regexPattern": pattern, "replacementValue": new}:
@@ -82,4 +83,6 @@ def _guarded(search: Callable[[], str | None]) -> Value:
         found = search()
     except (TimeoutError, BeyondUs):
         return undetermined("B-25")
+    except TooLong:
+        return undetermined("length")
     return undetermined("B-13") if found is None else found

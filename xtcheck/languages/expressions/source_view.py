@@ -7,6 +7,7 @@ learn.microsoft.com/entra/identity/app-provisioning/known-issues.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -106,19 +107,38 @@ def stripped(name: str) -> str:
 
 
 def source_view(user: Mapping[str, Json]) -> dict[str, Json]:
-    """The source attributes of a raw user document of Graph; those whose property was not read are not there."""
+    """The source attributes of a raw user document of Graph; those whose property was not read are not there.
+
+    :raises XtcheckError: a property that is a list, or an object, in Graph is something else.
+    """
     view = {name: value for name, value in user.items() if name in _SAME or _DIRECTORY_EXTENSION.fullmatch(name)}
     view |= {name: user[theirs] for name, theirs in RENAMED.items() if theirs in user}
     view["IsSoftDeleted"] = user.get(SOFT) is not None
     if PHONES in user:
-        view["telephoneNumber"] = next(iter(user[PHONES] or ()), None)
+        view["telephoneNumber"] = next(iter(_list(user, PHONES)), None)
     if isinstance(user.get(UPN), str):
         view[UPN] = stripped(user[UPN])
-    for name, value in (user.get(EXTENSIONS) or {}).items():
-        view[name] = value
-    for name, value in (user.get(ORGANIZATION) or {}).items():
-        view[f"{ORGANIZATION}.{name}"] = value
+    view |= _object(user, EXTENSIONS)
+    view |= {f"{ORGANIZATION}.{name}": value for name, value in _object(user, ORGANIZATION).items()}
     return view
+
+
+def _list(user: Mapping[str, Json], name: str) -> list[Json]:
+    value = user.get(name) if user.get(name) is not None else []
+    if not isinstance(value, list):
+        raise _malformed(name, value, "a list")
+    return value
+
+
+def _object(user: Mapping[str, Json], name: str) -> dict[str, Json]:
+    value = user.get(name) if user.get(name) is not None else {}
+    if not isinstance(value, dict):
+        raise _malformed(name, value, "an object")
+    return value
+
+
+def _malformed(name: str, value: Json, what: str) -> XtcheckError:
+    return XtcheckError(f"{name}: Microsoft Graph has {what} there, not {json.dumps(value)[:40]}")
 
 
 def source_columns(users: pl.DataFrame, attributes: Iterable[str]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from xtcheck.languages.expressions import letters
+from xtcheck.languages.expressions.lengths import bounded, joined
 from xtcheck.languages.expressions.run import Run
 from xtcheck.languages.expressions.values import Value, error, text_of, undetermined
 
@@ -35,11 +36,11 @@ def whole(text: str) -> Value:
 
 
 def _append(_: Run, source: str, suffix: str) -> Value:
-    return source + suffix
+    return joined("", [source, suffix])
 
 
 def _to_base64(_: Run, source: str) -> Value:
-    return base64.b64encode(source.encode("utf-16-le", "surrogatepass")).decode("ascii")
+    return bounded(base64.b64encode(source.encode("utf-16-le", "surrogatepass")).decode("ascii"))
 
 
 def _from_base64(_: Run, source: str, encoding: str | None = None) -> Value:
@@ -51,7 +52,7 @@ def _from_base64(_: Run, source: str, encoding: str | None = None) -> Value:
 
 
 def _to_hex(_: Run, source: str) -> Value:
-    return source.encode("utf-8", "surrogatepass").hex().upper()
+    return bounded(source.encode("utf-8", "surrogatepass").hex().upper())
 
 
 def _instr(run: Run, text: str, part: str, start: int | None = None, compare: str | None = None) -> Value:
@@ -111,7 +112,7 @@ def _trim(run: Run, value: Value) -> Value:
 def _word(run: Run, text: str | None, number: int, delimiters: str) -> Value:
     if text is None or number < 1:
         return ""
-    for glyph in delimiters[1:]:
+    for glyph in dict.fromkeys(delimiters[1:]):
         text = text.replace(glyph, delimiters[0])
     words = text.split(delimiters[0]) if delimiters else [text]
     runs = [word for word in words if word]

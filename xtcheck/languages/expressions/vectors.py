@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from xtcheck.languages.expressions.lengths import LONGEST
 from xtcheck.languages.expressions.numbers import number
 from xtcheck.languages.expressions.register import OPEN, Semantics
 from xtcheck.languages.expressions.tree import Attribute, Call, Comparison, Constant, Node, Number
@@ -100,9 +101,15 @@ def _ascii(text: pl.Expr) -> pl.Expr:
     return text.str.len_bytes() == text.str.len_chars()
 
 
+def _short(text: pl.Expr) -> pl.Expr:
+    """Where a text is surely not too long: it has at least as many bytes as characters."""
+    return text.str.len_bytes() <= LONGEST
+
+
 def _append(call: Call, setting: Setting) -> Vector:
     source, suffix = (_inner(argument, setting) for argument in call.arguments)
-    return Vector(source.text + suffix.text, _present(source, suffix), full=True)
+    text = source.text + suffix.text
+    return Vector(text, _all(_present(source, suffix), _short(text)), full=True)
 
 
 def _join(call: Call, setting: Setting) -> Vector | None:
@@ -113,7 +120,7 @@ def _join(call: Call, setting: Setting) -> Vector | None:
     vectors = [_inner(source, setting) for source in sources]
     texts = [pl.when(vector.text != "").then(vector.text) for vector in vectors]
     joined = pl.concat_str(texts, separator=between, ignore_nulls=True)
-    return Vector(joined, _all(*(vector.plain for vector in vectors)), full=True)
+    return Vector(joined, _all(*(vector.plain for vector in vectors), _short(joined)), full=True)
 
 
 def _switch(call: Call, setting: Setting) -> Vector | None:
@@ -164,7 +171,11 @@ def _replace(call: Call, setting: Setting) -> Vector | None:
     if not find or new is None or len(given) != 1:
         return None
     read = _inner(source, setting)
-    return Vector(read.text.str.replace_all(find, new, literal=True), _present(read), full=True)
+    # Each letter may be replaced. What might become too long is left to the rows; its place is empty, not null:
+    # under a null polars keeps, and replaces, the text.
+    short = read.text.str.len_bytes().cast(pl.Int64) * max(len(new), 1) <= LONGEST
+    text = pl.when(short).then(read.text).otherwise(pl.lit("")).str.replace_all(find, new, literal=True)
+    return Vector(text, _all(_present(read), short), full=True)
 
 
 def _left(call: Call, setting: Setting) -> Vector | None:

@@ -260,8 +260,11 @@ def _letter_by_letter(comparison: Comparison) -> bool:
 
 
 def _tame(values: list[str]) -> list[bool]:
-    """Which texts have only letters whose case everybody knows, and no line break at the end."""
-    odd = {letter for letter in set().union(*values) if not patterns.plain(letter)}
+    """Which texts have only letters that everybody reads alike, and no line break at the end.
+
+    Beyond U+FFFF .NET sees two characters in one, so that a pattern may count them otherwise.
+    """
+    odd = {letter for letter in set().union(*values) if letter > "\uffff" or not patterns.plain(letter)}
     if not odd:
         return [value[-1:] != "\n" for value in values]
     return [odd.isdisjoint(value) and value[-1:] != "\n" for value in values]

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from xtcheck.languages.repetition import too_large
+
 if TYPE_CHECKING:
     import regex
 
@@ -68,6 +70,8 @@ class Pattern:
             self.doubt = "named groups with back references"
         if not self.doubt and any(each not in "ßẞ" and not plain(each) for each in text):
             self.doubt = "letters whose case is not the same everywhere"
+        if not self.doubt and too_large(text):
+            self.doubt = "repetitions of repetitions, too many to be searched"
         if not self.doubt and text and max(text) > "\uffff":
             self.doubt = "characters beyond U+FFFF"
 

@@ -17,11 +17,11 @@ from xtcheck.languages.rules.characters import (
     either,
     of,
     others,
-    same,
     stable,
 )
 from xtcheck.languages.rules.properties import ELEMENT, OBJECT_ID, PLAN, Property
 from xtcheck.languages.rules.searches import Search, families
+from xtcheck.languages.rules.spellings import Step, fully, simply
 from xtcheck.languages.rules.syntax import And, Comparison, Not, Operator, Or, Text, Tree
 
 ONE_LINE = frozenset({"user.userPrincipalName", "user.mail", "user.mailNickName", "user.usageLocation"}) | {
@@ -67,14 +67,20 @@ class Texts:
         )
 
     def folds(self) -> bool:
-        """Whether an answer may hang on how case is folded: a question sees a letter that full folding replaces."""
+        """Whether an answer may hang on how case is folded.
+
+        Beside patterns it may where a literal is spelled otherwise; without them, where a question sees a letter that
+        full folding replaces: whatever else a text may be, its folded form answers alike.
+        """
+        if self._patterns:
+            return any(spelled(each, full=True) != spelled(each, full=False) for each in self._comparisons)
         return not all(any_stable(block) for block in self._alphabet(LIKELY).blocks)
 
     def values(self, reading: Reading, budget: Budget, *, certain: bool = False) -> Words:
         """All that the text may be. With ``certain``, only where the readings of a line break agree."""
         letters = self._alphabet(reading)
         languages = Languages(len(letters.blocks), budget)
-        made = _Terms(languages, letters, reading)
+        made = _Terms(languages, letters, reading, budget)
         domain = [made.guid() if self.property == OBJECT_ID else languages.some]
         if certain and self.ends:
             domain.append(languages.negation(made.ending(languages.letter(letters.mask(LINE_BREAK)))))
@@ -83,14 +89,15 @@ class Texts:
         return Words(languages, letters, languages.intersection(domain), terms, null)
 
     def _alphabet(self, reading: Reading) -> Alphabet:
-        domain = stable() if reading.full else EVERY
+        # Patterns see the text as it is; without them it may as well be folded.
+        domain = stable() if reading.full and not self._patterns else EVERY
         sets: set[Chars] = {LINE_BREAK}
         if self.property.name in ONE_LINE:
             domain = others(either(others(domain), LINE_BREAK))
         if self.property == OBJECT_ID:
             sets |= {HEXADECIMAL, DASH}
         for each in self._comparisons:
-            sets |= {letter for text in literals(each) for letter in _letters(text, reading)}
+            sets |= {step.letters for _, steps in spelled(each, full=reading.full) for step in steps}
         for pattern in self._patterns:
             sets |= families(pattern)
         return alphabet(sets, domain)
@@ -161,18 +168,23 @@ def literals(tree: Comparison) -> tuple[str, ...]:
             return ()
 
 
-def _letters(text: str, reading: Reading) -> list[Chars]:
-    return [of(each) for each in text.casefold()] if reading.full else [same(each) for each in text]
+def spelled(tree: Comparison, *, full: bool) -> list[tuple[int, tuple[Step, ...]]]:
+    """The literals of a comparison as raw texts: how long each is, and the steps that spell it."""
+    begun = tree.operator in (Operator.ENDS_WITH, Operator.CONTAINS)
+    goes_on = tree.operator in (Operator.STARTS_WITH, Operator.CONTAINS)
+    if not full:
+        return [(len(text), simply(text)) for text in literals(tree)]
+    return [(len(text.casefold()), fully(text, begun=begun, goes_on=goes_on)) for text in literals(tree)]
 
 
 class _Terms:
     """From trees to languages over one alphabet."""
 
-    def __init__(self, languages: Languages, letters: Alphabet, reading: Reading) -> None:
+    def __init__(self, languages: Languages, letters: Alphabet, reading: Reading, budget: Budget) -> None:
         self._languages = languages
         self._letters = letters
         self._reading = reading
-        self._search = Search(languages, letters.mask)
+        self._search = Search(languages, letters.mask, budget)
 
     def term(self, tree: Tree) -> Term:
         """The texts for which a question is answered with yes."""
@@ -190,17 +202,15 @@ class _Terms:
 
     def _comparison(self, tree: Comparison, operator: Operator) -> Term:
         made = self._languages
-        everything = made.everything
-        words = [self._word(text) for text in literals(tree)]
+        before = operator in (Operator.ENDS_WITH, Operator.CONTAINS)
+        behind = operator in (Operator.STARTS_WITH, Operator.CONTAINS)
         match operator:
-            case Operator.EQ | Operator.IN:
-                return made.union(made.chains(word) for word in words)
-            case Operator.STARTS_WITH:
-                return made.union(made.chains([*word, everything]) for word in words)
-            case Operator.ENDS_WITH:
-                return made.union(made.chains([everything, *word]) for word in words)
-            case Operator.CONTAINS:
-                return made.union(made.chains([everything, *word, everything]) for word in words)
+            case Operator.EQ | Operator.IN | Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
+                words = [
+                    self._word(length, steps, made.everything if behind else made.empty)
+                    for length, steps in spelled(tree, full=self._reading.full)
+                ]
+                return made.union(made.chain(made.everything, word) if before else word for word in words)
             case Operator.MATCH:
                 return self._match(tree)
             case _:
@@ -218,8 +228,13 @@ class _Terms:
     def _letter(self, ranges: Chars) -> Term:
         return self._languages.letter(self._letters.mask(ranges))
 
-    def _word(self, text: str) -> list[Term]:
-        return [self._letter(each) for each in _letters(text, self._reading)]
+    def _word(self, length: int, steps: Iterable[Step], behind: Term) -> Term:
+        made = self._languages
+        ways: dict[int, list[Term]] = {length: [behind]}
+        for step in sorted(steps, key=lambda each: each.start, reverse=True):
+            rest = made.union(ways[step.end])
+            ways.setdefault(step.start, []).append(made.chain(self._letter(step.letters), rest))
+        return made.union(ways[0])
 
     def ending(self, term: Term) -> Term:
         """All texts that end so."""
