@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,13 +16,12 @@ from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of
 from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
+from xtcheck.remediation.masking import NAMED
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
 Json = Any
 
-NAMED = re.compile(r"\$\{env\.\w+\}")
-"""What a journal has in the place of a text of the environment."""
 NOTHING_SENT = frozenset({Outcome.STALE, Outcome.DROPPED})
 
 
