@@ -64,7 +64,7 @@ def judge(folder: Path) -> dict[str, float]:
     from xtcheck.estate import Estate, Link, Scope, Tenant
     from xtcheck.kinds import BY_NAME
     from xtcheck.model import Seen
-    from xtcheck.tables import Table
+    from xtcheck.tables import Joined, Table
 
     row = BY_NAME["synced-users"].settings[0]
     columns = tuple(pl.scan_parquet(folder / "source").collect_schema().names())
@@ -73,7 +73,7 @@ def judge(folder: Path) -> dict[str, float]:
         "target-users": Table(folder / "target", PEOPLE, columns),
         "sync-schema": schema(),
         "sync-assignments": [],
-        "sync-members": [],
+        "sync-members": Joined((), ("@odata.type", "id")),
         "sync-secrets": {"value": [{"key": "SyncAll", "value": "true"}]},
         "sync-job": job(),
     }
