@@ -73,15 +73,19 @@ def load(
         if found:
             mistakes[path] = Mistakes(found)
     for path, contradictions in _contradictions(checks).items():
-        known_too = mistakes[path].mistakes if path in mistakes else ()
-        mistakes[path] = Mistakes([*known_too, *contradictions])
+        _add(mistakes, path, contradictions)
     unseen: list[Mistake] = []
     others = tuple(check for path, shown in beside for check in _checks_of(path, shown, estate, unseen))
     for path, several in checks.items() if unseen else ():
         if whole or any(check.setting.declares for check in several):
-            known_too = mistakes[path].mistakes if path in mistakes else ()
-            mistakes[path] = Mistakes([*known_too, *unseen])
+            _add(mistakes, path, unseen)
     return Policies(_knowing_what_is_declared(checks, others), mistakes, others)
+
+
+def _add(mistakes: dict[Path, Mistakes], path: Path, more: Iterable[Mistake]) -> None:
+    """Further mistakes of a file, after those that are known."""
+    known = mistakes[path].mistakes if path in mistakes else ()
+    mistakes[path] = Mistakes([*known, *more])
 
 
 def _knowing_what_is_declared(

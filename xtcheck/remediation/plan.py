@@ -130,7 +130,8 @@ class _Planning:
         """The wishes that need not wait for others; what would start before its time is left."""
         ready = []
         for wish in wishes:
-            why = too_early(wish.check, first_of(ref, wish, self._world), self._all, self._world)
+            first = first_of(ref, wish, self._world)
+            why = too_early(wish.check, first, self._all, self._world) if first else ""
             if why:
                 self._asked.leave(wish.check, why, waits=True)
             else:

@@ -44,8 +44,11 @@ class Rounds:
 
     def first(self) -> Plan:
         """What can be planned on what the run has read."""
-        self.plan = plan(self._checks, self.world, self._allowed, self._run.all_stated())
+        self.plan = self._planned()
         return self.plan
+
+    def _planned(self) -> Plan:
+        return plan(self._checks, self.world, self._allowed, self._run.all_stated())
 
     def _look(self) -> None:
         """What was read, with what a plan must look at besides."""
@@ -88,7 +91,7 @@ class Rounds:
         results = self.story.results
         failed = {result.change.name for result in results if result.outcome is not Outcome.APPLIED}
         made = {_told(result.change) for result in results}
-        found = plan(self._checks, self.world, self._allowed, self._run.all_stated())
+        found = self._planned()
         new = tuple(each for each in found.changes if each.name not in failed and _told(each) not in made)
         self.plan = replace(found, changes=(*(result.change for result in results), *new))
         return replace(found, changes=new)
