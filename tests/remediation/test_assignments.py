@@ -117,6 +117,15 @@ def test_who_is_for_emergencies_is_neither_assigned_nor_taken_out(act: Acting) -
     assert [refusal.why for refusal in told] == ["by its name it is for emergencies"]
 
 
+def test_an_assignment_that_came_back_with_another_id_is_back(act: Acting, tmp_path: Path) -> None:
+    found = asked(act, stating(AWS, groups=[DEVOPS], users=[]))
+    _, path = act.apply(found, tmp_path)
+    assert [change.item for change in act.taken_back(path, tmp_path).plan.changes] == [f"user {SOFIA}"]
+    again = act.undoing(path)
+    assert (again.plan.changes, again.lost) == ((), ())
+    assert again.back == ("shared/aws-app-assignments is as it was",)
+
+
 USER, OTHER = ({"id": name, "displayName": name, "isEnabled": True, "allowedMemberTypes": ["User"]} for name in "UO")
 
 

@@ -14,8 +14,8 @@ from tests.remediation.acting import Acting, differences
 from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.kinds.writes import is_written
-from xtcheck.model import Present, Ref, Safety, Verdict
-from xtcheck.remediation.changes import Change, Outcome
+from xtcheck.model import Present, Safety, Verdict
+from xtcheck.remediation.changes import Change, Outcome, at
 from xtcheck.remediation.compose import owner
 from xtcheck.shapes import Upsert
 from xtcheck.world import World
@@ -110,7 +110,7 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
         world = act.world(checks)
         planned = act.plan(world)
     assert judge(case.check, world).verdict is Verdict.COMPLIANT
-    words = {word for change in changes for one in (world, living.good) for word in owned(change.ref, one)}
+    words = {word for change in changes for one in (world, living.good) for word in owned(change, one)}
     now_there = living.state()
     words |= applications(now_there, words)
     moved = set(differences(drifted, now_there))
@@ -129,8 +129,12 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
         assert now == {check.name: before[check.name].observed for check in told}
 
 
-def owned(ref: Ref, world: World) -> set[str]:
-    """Words of which one is in the path of everything that is the object's own, or its permission set's."""
+def owned(change: Change, world: World) -> set[str]:
+    """Words of which one is in the path of everything that is the object's own, or its permission set's.
+
+    Of a list only the items that the change names are.
+    """
+    ref = change.ref
     words = {ref.key} if ref.key else set()
     if ref.kind.name == "access-default":
         words.add("/crossTenantAccessPolicy/default/")
@@ -138,7 +142,8 @@ def owned(ref: Ref, world: World) -> set[str]:
         evidence = world.evidence(here)
         document = evidence.document if isinstance(evidence, Present) else None
         if here is ref and isinstance(document, list):
-            words |= {str(item["id"]) for item in document if isinstance(item, dict) and "id" in item}
+            named = (at(document, place.path) for place in change.places)
+            words |= {str(item["id"]) for item in named if isinstance(item, dict) and "id" in item}
         if isinstance(document, dict):
             words |= {str(document[name]) for name in ("id", "appId", "PermissionSetArn") if name in document}
     later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}

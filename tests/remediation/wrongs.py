@@ -170,7 +170,7 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
         if result.outcome is Outcome.APPLIED:
             assert not lacking(result.change, now.evidence(result.change.ref)), result
     tried = [result.change for result in results if result.outcome in (Outcome.APPLIED, Outcome.FAILED)]
-    words = {word for change in tried for seen in (world, now, living.good) for word in owned(change.ref, seen)}
+    words = {word for change in tried for seen in (world, now, living.good) for word in owned(change, seen)}
     words |= applications(living.state(), words)
     words |= {"/aws/main/pending"}  # what AWS has accepted, and carries out when it is asked how far it is
     unreported = [path for path in differences(drifted, living.state()) if not any(word in path for word in words)]

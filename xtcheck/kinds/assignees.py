@@ -67,16 +67,21 @@ def roles_of(app: Kind) -> Kind:
     )
 
 
+ASSIGNMENT = ("principalId", "resourceId", "appRoleId")
+"""What makes up an assignment; its id, its time and the names in it are the service's."""
+
+
 def assignments_shape(app: str) -> Members:
     """How assignments to a kind of app are added and removed; a second one of one principal and role is refused."""
     url, permission = f"/servicePrincipals/{{{app}.id}}/appRoleAssignedTo", "AppRoleAssignment.ReadWrite.All"
     return Members(
         add=Send("POST", url, permission, idempotent=False, also="Application.Read.All"),
         remove=Send("DELETE", f"{url}/{{item.id}}", permission),
-        added=lambda item: {name: item[name] for name in ("principalId", "resourceId", "appRoleId")},
+        added=lambda item: {name: item[name] for name in ASSIGNMENT},
         removed=lambda _item: None,
         window=Window("app-assignments", 5, 300, "a fresh assignment is shown after up to minutes"),
         order=75,
+        own=ASSIGNMENT,
         later=True,
     )
 

@@ -11,7 +11,7 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
-from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, unseen
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, seen, unseen
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.inheriting import returning
@@ -181,7 +181,7 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         found.lost.append(f"{change.target}{item}: the service never takes this back{_also(change.forgets)}")
         return
     changed = [place for place in change.places if place.changes]
-    open_ = [place for place in changed if not has_before(change, document, place)]
+    open_ = [place for place in changed if not _is_back(change, document, place)]
     moved = _moved(change, tuple(open_), document)
     if moved:
         found.lost.append(f"{change.target}: {', '.join(moved)} changed since, and is left as it is")
@@ -214,6 +214,13 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         several = calls(change.ref, shape_of(change.ref.kind), None, values, words)
         found.changes += [_inverse(change, composed) for composed in several]
         found.lost.append(f"{change.target}: {change.forgets}")
+
+
+def _is_back(change: Change, document: Json, place: Place) -> bool:
+    """Whether a place is as before; an item of a list is when it is there again, with another id or another time."""
+    if place.path.startswith("[") and place.after is None:
+        return seen(change, document, place) is not None
+    return has_before(change, document, place)
 
 
 def _moved(change: Change, places: tuple[Place, ...], document: Json) -> list[str]:
