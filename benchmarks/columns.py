@@ -21,13 +21,14 @@ from typing import Any
 
 import httpx
 from reading import emulator, signed_in
+from sizes import sized
 
 from xtcheck.clients import Clients
 from xtcheck.connection import Connection, EntraCredential, Secret
 from xtcheck.model import Answered, Columns, Kind, Ref
 from xtcheck.reader import read
 
-USERS = 100_000
+USERS = sized(100_000)
 OWN = 6
 """The people of the tenant besides its crowd."""
 PROPERTIES = (

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+from sizes import sized
 
 from xtcheck.languages.expressions import parse
 
-USERS = 1_000_000
+USERS = sized(1_000_000)
 MAPPINGS = ("[mail]", '"true"', 'Append([displayName], "|AnyOrganizationOne")')
 BY_HAND = (
     pl.col("mail"),

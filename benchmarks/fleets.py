@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from reading import emulator
+from sizes import sized
 
 POLICIES = ("links.yml", "sources.yml")
-SMALL, LARGE = 60, 250
+SMALL, LARGE = sized(60), sized(250)
 Json = Any
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sizes import sized
 
 from xtcheck.clients import Clients, batch, transport
 from xtcheck.connection import Connection, EntraCredential, Secret
@@ -23,7 +24,7 @@ from xtcheck.kinds import BY_NAME
 from xtcheck.model import Answer, Answered, Failed, Ref, Request
 from xtcheck.reader import read
 
-TENANTS, READS, LATENCY, BATCH = 50, 40, 0.05, 20
+TENANTS, READS, LATENCY, BATCH = sized(50), 40, 0.05, 20
 Json = Any
 
 

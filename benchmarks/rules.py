@@ -19,7 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-USERS = int(os.environ.get("XT_BENCH_USERS", "1000000"))
+from sizes import sized
+
+USERS = sized(1_000_000)
 Json = Any
 
 

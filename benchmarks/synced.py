@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -12,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-PEOPLE = int(os.environ.get("XT_BENCH_PEOPLE", "1000000"))
-EVERY = 100_000
+from sizes import sized
+
+PEOPLE = sized(1_000_000)
+EVERY = PEOPLE // 10
 """Of so many people one differs: a benchmark that finds nothing measures nothing."""
 MAPPINGS = {
     "displayName": {"type": "Function", "name": "Append", "expression": 'Append([displayName], "|One")'},
