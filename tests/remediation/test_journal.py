@@ -93,7 +93,20 @@ def test_a_journal_that_was_cut_off_tells_what_was_begun(act: Acting, made: Plan
     assert [place.after for place in back.places] == [place.before for place in made.changes[0].places]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "nothing\n", '{"line": "run", "format": 99}\n', "[]\n"])
+def test_a_journal_can_be_cut_off_at_any_byte(act: Acting, made: Plan, tmp_path: Path) -> None:
+    change = replace(made.changes[0], mends=("DevOps – Shared Tenant",))
+    _, path = act.apply(replace(made, changes=(change,)), tmp_path)
+    whole = path.read_bytes()
+    assert max(whole) > 127, "a letter of several bytes is cut, too"
+    begun = whole.index(b"\n", whole.index(b'"line": "begin"'))
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        account = journal.read(path)
+        assert [entry.change.name for entry in account.entries] == [change.name] * (length > begun)
+        assert not account.whole
+
+
+@pytest.mark.parametrize("text", ["\n", "{}", "nothing\n", '{"line": "run", "format": 99}\n', "[]\n"])
 def test_what_is_no_journal_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text(text, encoding="utf-8")
