@@ -189,7 +189,12 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
 
 
 def wait(act: Acting) -> None:
-    """Let all come that is late."""
+    """Let all come that is late, and what AWS has accepted, and nobody asks after, be carried out."""
+    under_way = act.living.state()["aws"]["main"].get("pending", [])
+    act.living.drift(
+        *({"op": "replace", "path": f"/aws/main/pending/{number}/until", "value": "2000-01-01T00:00:00+00:00"}
+          for number in range(len(under_way)))
+    )  # fmt: skip
     request = next(iter(act.living.good.answers))
     for _ in range(200):
         if not act.living.sandbox.state.later:
