@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, assert_never
 
@@ -207,7 +207,17 @@ def _observed(check: Check, found: _Found) -> Json:
         return setting.view(Seen(found.documents, check.scope, found.now, check.expected, check.settle, found.before))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
-    document = next(iter(found.documents.values()))
+    return _at_path(check, next(iter(found.documents.values())))
+
+
+def _at_path(check: Check, document: Json) -> Json:
+    """The raw value at a row's path, or what lacks.
+
+    :raises Uninterpretable: what is there is not understood.
+    """
+    setting = check.setting
+    if setting.idle is not None and (why := setting.idle(document)):
+        return _Lacking("without effect", why)
     at = paths.get(document, paths.parse(setting.path, check.scope.slots))
     match at:
         case paths.Found(value):
@@ -238,10 +248,14 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
 
 
 def _stood_in(check: Check, word: Attestation, world: World, judged: Judgement) -> Judgement:
-    """A person's word where the proxies show nothing, unless they show that something changed after it."""
-    if judged.since and word.on < judged.since.date():
-        cause = f"{judged.reason}; the attestation of {word.by} is of {word.on}, and older than that"
-        return replace(judged, reason=cause, remedy=check.setting.remedy or "look again and renew it")
+    """A person's word where the proxies show nothing, unless they show a change that may be later: a word has a day
+    and no hour.
+    """
+    if judged.since and word.on <= judged.since.date():
+        cause = f"{judged.reason}; the attestation of {word.by} is of {word.on}, and not of a later day than that"
+        again = f"look again, and attest what you see from {judged.since.date() + timedelta(days=1)} on"
+        remedy = f"{again}: {check.setting.remedy}" if check.setting.remedy else again
+        return replace(judged, reason=cause, remedy=remedy)
     return _by_word(check, word, world, judged)
 
 

@@ -158,6 +158,8 @@ class Setting:
     """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
     absent: Json = ...
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
+    idle: Callable[[Json], str] | None = None
+    """Of a row with a path: why the value has no effect in an object, which is drift; empty where it has one."""
     declares: str = ""
     """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
     presence: bool = False
@@ -168,8 +170,7 @@ class Setting:
     """The reads of a relation that are empty, as documented, when what they belong to is gone: whom an app that does
     not exist has assigned."""
     attestable: bool = False
-    """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
-    dated word may stand in, unless something changed after it."""
+    """Where evidence needs more than least privilege, or (inferred) is silent, a word of later date may stand in."""
     lag: Lag | None = None
     """How long the service may need until it is so; only such a row may be given a ``settle:``."""
     graded: Callable[[Json], Grade] | None = None

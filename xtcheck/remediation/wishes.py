@@ -214,6 +214,24 @@ class Asked:
             return {path: setting.type.sent(check.expected)} if path else None
         return {setting.path: setting.type.sent(check.expected)}
 
+    def with_effect(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
+        """The wishes whose values have an effect once all of them have come true; the others are left.
+
+        :raises Unwritable: two of them ask for different values of one place.
+        """
+        document = self.document(ref)
+        if document is None or any(wish.gone for wish in wishes):
+            return wishes
+        found = []
+        for wish in wishes:
+            idle = wish.check.setting.idle
+            why = idle({**document, **together(wishes)}) if idle is not None else ""
+            if why:
+                self.leave(wish.check, f"it would have no effect: {why}")
+            else:
+                found.append(wish)
+        return found
+
     def leave(self, check: Check, why: str, step: str = "", *, waits: bool = False) -> None:
         """Leave it to a person; ``waits``: to nobody, for now."""
         self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits))
