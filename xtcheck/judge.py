@@ -23,6 +23,7 @@ from xtcheck.model import (
     Present,
     Request,
     Seen,
+    Setting,
     Unread,
     Verdict,
 )
@@ -172,13 +173,21 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         return replace(unknown, since=error.since, people=people, pending=isinstance(error, Unsettled))
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
-        cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
-        return _unknown(expected, cause, LEARN, found.requests)
+        return _unknown(
+            expected, f"the evidence has another shape than documented{_where(error)}", LEARN, found.requests
+        )
     shown = type_.show(observed)
     if differences is None:
         return Judgement(Verdict.COMPLIANT, grade, expected, shown, evidence=found.requests)
     drifted = _drift(check, expected, shown, _reason(found.missing), differences, found.requests)
     return replace(drifted, people=people, grade=grade)
+
+
+def _where(error: Exception) -> str:
+    """What is known of where a document has another shape."""
+    if isinstance(error, KeyError):
+        return f": {error.args[0]} is not shown"
+    return f" ({type(error).__name__}: {str(error)[:120]})"
 
 
 class _Lacking:
@@ -218,7 +227,7 @@ def _at_path(check: Check, document: Json) -> Json:
     setting = check.setting
     if setting.idle is not None and (why := setting.idle(document)):
         return _Lacking("without effect", why)
-    at = paths.get(document, paths.parse(setting.path, check.scope.slots))
+    at = value_at(setting, document, check.scope.slots)
     match at:
         case paths.Found(value):
             return value
@@ -230,6 +239,17 @@ def _at_path(check: Check, document: Json) -> Json:
             raise Uninterpretable(f"{at.at} {at.lack}")
         case _:
             assert_never(at)
+
+
+def value_at(setting: Setting, document: Json, slots: Mapping[str, str]) -> paths.Found | paths.Gone:
+    """What stands at a row's path in a document, or holds where the object around it is there and does not say."""
+    steps = paths.parse(setting.path, slots)
+    if setting.silent is not ...:
+        around = paths.get(document, steps[:-1])
+        name = setting.path.rpartition(".")[2]
+        if isinstance(around, paths.Found) and isinstance(around.value, dict) and around.value.get(name) is None:
+            return paths.Found(setting.silent)
+    return paths.get(document, steps)
 
 
 def _what_to_do(check: Check) -> str:

@@ -136,10 +136,8 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row: something that can be declared and checked.
-
-    ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says where the
-    value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
+    """One row: ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says
+    where the value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
     """
 
     key: str
@@ -156,6 +154,8 @@ class Setting:
     remedy: str = ""
     lacking: Literal["unknown", "drift", "null"] = "unknown"
     """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
+    silent: Json = ...
+    """What holds where the object that a path ends in is there and does not say; ... where that is as ``lacking``."""
     absent: Json = ...
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
     idle: Callable[[Json], str] | None = None

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from xtcheck import paths
 from xtcheck.errors import NotThere, Uninterpretable, Unwritable
-from xtcheck.judge import NEAR, judge
+from xtcheck.judge import NEAR, judge, value_at
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
 from xtcheck.model import (
@@ -254,8 +255,14 @@ def _before(check: Check, document: Json) -> Json:
         return "absent"
     if document is None:
         return None if setting.absent is ... else setting.type.read(setting.absent)
+    if not setting.path:
+        return None
+    value = at(document, setting.path)
+    if value is None and setting.silent is not ...:
+        there = value_at(setting, document, check.scope.slots)
+        value = there.value if isinstance(there, paths.Found) else None
     try:
-        return setting.type.read(at(document, setting.path)) if setting.path else None
+        return setting.type.read(value)
     except Uninterpretable:
         return None
 
