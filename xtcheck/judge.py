@@ -173,9 +173,8 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         return replace(unknown, since=error.since, people=people, pending=isinstance(error, Unsettled))
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
-        return _unknown(
-            expected, f"the evidence has another shape than documented{_where(error)}", LEARN, found.requests
-        )
+        cause = f"the evidence has another shape than documented{_where(error)}"
+        return _unknown(expected, cause, LEARN, found.requests)
     shown = type_.show(observed)
     if differences is None:
         return Judgement(Verdict.COMPLIANT, grade, expected, shown, evidence=found.requests)

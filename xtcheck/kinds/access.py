@@ -47,7 +47,7 @@ def _undeclared(seen: Seen) -> list[Json]:
     return [{"name": id_, "text": f"{id_}{names.get(id_, '')}"} for id_ in found if id_ not in linked]
 
 
-FORBIDDEN = Findings("forbidden", exceptions="tenant ids")
+FORBIDDEN = Findings("forbidden", exceptions="tenant ids", ignore_case=True)
 
 
 def _surplus(expected: Json, seen: Seen) -> list[Ref]:
