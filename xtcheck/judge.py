@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, assert_never
 
@@ -23,6 +23,7 @@ from xtcheck.model import (
     Present,
     Request,
     Seen,
+    Setting,
     Unread,
     Verdict,
 )
@@ -172,13 +173,20 @@ def _judged(check: Check, expected: str, found: _Found) -> Judgement:
         return replace(unknown, since=error.since, people=people, pending=isinstance(error, Unsettled))
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         # A relation met a document of another shape than its service documents.
-        cause = f"the evidence has another shape than documented ({type(error).__name__}: {str(error)[:120]})"
+        cause = f"the evidence has another shape than documented{_where(error)}"
         return _unknown(expected, cause, LEARN, found.requests)
     shown = type_.show(observed)
     if differences is None:
         return Judgement(Verdict.COMPLIANT, grade, expected, shown, evidence=found.requests)
     drifted = _drift(check, expected, shown, _reason(found.missing), differences, found.requests)
     return replace(drifted, people=people, grade=grade)
+
+
+def _where(error: Exception) -> str:
+    """What is known of where a document has another shape."""
+    if isinstance(error, KeyError):
+        return f": {error.args[0]} is not shown"
+    return f" ({type(error).__name__}: {str(error)[:120]})"
 
 
 class _Lacking:
@@ -207,8 +215,18 @@ def _observed(check: Check, found: _Found) -> Json:
         return setting.view(Seen(found.documents, check.scope, found.now, check.expected, check.settle, found.before))
     if missing:
         return _Lacking("absent", _reason(missing)) if setting.absent is ... else setting.absent
-    document = next(iter(found.documents.values()))
-    at = paths.get(document, paths.parse(setting.path, check.scope.slots))
+    return _at_path(check, next(iter(found.documents.values())))
+
+
+def _at_path(check: Check, document: Json) -> Json:
+    """The raw value at a row's path, or what lacks.
+
+    :raises Uninterpretable: what is there is not understood.
+    """
+    setting = check.setting
+    if setting.idle is not None and (why := setting.idle(document)):
+        return _Lacking("without effect", why)
+    at = value_at(setting, document, check.scope.slots)
     match at:
         case paths.Found(value):
             return value
@@ -220,6 +238,17 @@ def _observed(check: Check, found: _Found) -> Json:
             raise Uninterpretable(f"{at.at} {at.lack}")
         case _:
             assert_never(at)
+
+
+def value_at(setting: Setting, document: Json, slots: Mapping[str, str]) -> paths.Found | paths.Gone:
+    """What stands at a row's path in a document, or holds where the object around it is there and does not say."""
+    steps = paths.parse(setting.path, slots)
+    if setting.silent is not ...:
+        around = paths.get(document, steps[:-1])
+        name = setting.path.rpartition(".")[2]
+        if isinstance(around, paths.Found) and isinstance(around.value, dict) and around.value.get(name) is None:
+            return paths.Found(setting.silent)
+    return paths.get(document, steps)
 
 
 def _what_to_do(check: Check) -> str:
@@ -238,10 +267,14 @@ def _attested(check: Check, world: World, expected: str) -> Judgement:
 
 
 def _stood_in(check: Check, word: Attestation, world: World, judged: Judgement) -> Judgement:
-    """A person's word where the proxies show nothing, unless they show that something changed after it."""
-    if judged.since and word.on < judged.since.date():
-        cause = f"{judged.reason}; the attestation of {word.by} is of {word.on}, and older than that"
-        return replace(judged, reason=cause, remedy=check.setting.remedy or "look again and renew it")
+    """A person's word where the proxies show nothing, unless they show a change that may be later: a word has a day
+    and no hour.
+    """
+    if judged.since and word.on <= judged.since.date():
+        cause = f"{judged.reason}; the attestation of {word.by} is of {word.on}, and not of a later day than that"
+        again = f"look again, and attest what you see from {judged.since.date() + timedelta(days=1)} on"
+        remedy = f"{again}: {check.setting.remedy}" if check.setting.remedy else again
+        return replace(judged, reason=cause, remedy=remedy)
     return _by_word(check, word, world, judged)
 
 

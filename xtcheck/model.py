@@ -136,10 +136,8 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row: something that can be declared and checked.
-
-    ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says where the
-    value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
+    """One row: ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says
+    where the value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
     """
 
     key: str
@@ -156,8 +154,12 @@ class Setting:
     remedy: str = ""
     lacking: Literal["unknown", "drift", "null"] = "unknown"
     """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
+    silent: Json = ...
+    """What holds where the object that a path ends in is there and does not say; ... where that is as ``lacking``."""
     absent: Json = ...
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
+    idle: Callable[[Json], str] | None = None
+    """Of a row with a path: why the value has no effect in an object, which is drift; empty where it has one."""
     declares: str = ""
     """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
     presence: bool = False
@@ -168,8 +170,7 @@ class Setting:
     """The reads of a relation that are empty, as documented, when what they belong to is gone: whom an app that does
     not exist has assigned."""
     attestable: bool = False
-    """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
-    dated word may stand in, unless something changed after it."""
+    """Where evidence needs more than least privilege, or (inferred) is silent, a word of later date may stand in."""
     lag: Lag | None = None
     """How long the service may need until it is so; only such a row may be given a ``settle:``."""
     graded: Callable[[Json], Grade] | None = None

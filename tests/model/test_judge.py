@@ -48,6 +48,12 @@ def test_what_is_absent_is_a_drift_that_names_what_is_nearly_it() -> None:
     )
 
 
+def test_what_a_relation_does_not_find_in_a_document_is_named() -> None:
+    text = "applies-to: {tenant: shared}\ncross-tenant-access: {undeclared-partners: forbidden}"
+    found = verdict(text, {"/partners": [{"id": "1"}]})
+    assert found.reason == "the evidence has another shape than documented: tenantId is not shown"
+
+
 @pytest.mark.parametrize("stated, groups, expected", [
     ("present", [THE_GROUP], Verdict.COMPLIANT),
     ("present", [], Verdict.DRIFT),
@@ -66,7 +72,9 @@ def test_presence_is_judged_on_a_complete_collection(stated: str, groups: Json, 
     [
         ("trust-mfa: inherit", {}, Verdict.COMPLIANT),
         ("trust-mfa: inherit", {"inboundTrust": None}, Verdict.COMPLIANT),
-        ("trust-mfa: inherit", {"inboundTrust": {"isMfaAccepted": None}}, Verdict.COMPLIANT),
+        ("trust-mfa: inherit", {"inboundTrust": {"isMfaAccepted": None}}, Verdict.DRIFT),
+        ("trust-mfa: false", {"inboundTrust": {"isMfaAccepted": None}}, Verdict.COMPLIANT),
+        ("automatic-redemption-inbound: inherit", {"automaticUserConsentSettings": {}}, Verdict.COMPLIANT),
         ("trust-mfa: inherit", {"inboundTrust": {"isMfaAccepted": False}}, Verdict.DRIFT),
         ("trust-mfa: false", {"inboundTrust": None}, Verdict.DRIFT),
         ("trust-mfa: true", {"inboundTrust": {"isMfaAccepted": True}}, Verdict.COMPLIANT),

@@ -95,7 +95,8 @@ def b2b_text(targets: str, access: str = "allowed") -> str:
         (Principals(), "{groups: {includes: [AWS Users]}, users: [Sofia]}", ASSIGNED),
         (Principals(), "{}", ASSIGNED[2:]),
         (Findings("complete"), "complete", []),
-        (Findings("forbidden", "ids"), "{forbidden: {except: [A]}}", ["a"]),
+        (Findings("forbidden", "ids", ignore_case=True), "{forbidden: {except: [A]}}", ["a"]),
+        (Findings("forbidden", "names"), "{forbidden: {except: [A]}}", ["A"]),
         (
             Records("things", {"a": "", "b": ""}),
             "[{a: 1, b: 2}, {b: 4, a: 3}]",
@@ -157,7 +158,7 @@ def test_a_statement_agrees_with_the_service(type_: Type, stated: str, raw: Json
         (Principals(), "{includes: {users: [Nikki]}}", ASSIGNED, ["users missing: Nikki"]),
         (Findings("complete"), "complete", ["a gap"], ["a gap"]),
         (
-            Findings("forbidden", "ids"), "{forbidden: {except: [x]}}",
+            Findings("forbidden", "ids", ignore_case=True), "{forbidden: {except: [x]}}",
             [unknown("a", "w"), "b", unknown("c", "w"), unknown("y", "w", ["X"]), note("n")],
             ["b", "not known: a, c: w"],
         ),
@@ -226,6 +227,12 @@ def test_an_excepted_finding_leaves_unknown_what_is_not_known_of_others() -> Non
         differs(type_, "{forbidden: {except: [x]}}", observed)
     assert raised.value.remedy == "look"
     assert differs(type_, "{forbidden: {except: [x, a, b]}}", observed) is None
+
+
+def test_a_name_is_excepted_as_it_is_spelled_and_so_is_what_is_declared() -> None:
+    type_ = Findings("forbidden", "names")
+    assert differs(type_, "{forbidden: {except: [A]}}", ["a", "A"]) == ("a",)
+    assert type_.differences({"except": [], "declared": ["A"]}, ["a", "A"]) == ("a",)
 
 
 def test_a_note_beside_findings_is_shown_and_counts_for_nothing() -> None:

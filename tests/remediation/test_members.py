@@ -118,3 +118,36 @@ def test_a_new_group_is_filled_once_it_is_there(act: Acting, tmp_path: Path) -> 
     assert [change.name for change in second.changes] == [f"change one/group-members.New {JORGE}"]
     act.apply(second, tmp_path)
     assert {judge(check, act.reading(checks)).verdict for check in checks} == {Verdict.COMPLIANT}
+
+
+RULE = "membership-rule: 'user.city -eq \"Oslo\"'"
+
+
+def users(more: str) -> Sequence[Check]:
+    text = f"applies-to: {{tenant: one}}\ngroups: {{AWS Users: {{{more}}}}}"
+    return checks_of(text, of=scenario.config().estate)
+
+
+def test_a_group_gets_its_rule_when_it_becomes_dynamic(act: Acting, tmp_path: Path) -> None:
+    checks = users(f"membership: dynamic, {RULE}, processing: 'on'")
+    plan = planned(act, checks)
+    [change] = plan.changes
+    assert change.write.body == {
+        "groupTypes": ["DynamicMembership"],
+        "membershipRule": 'user.city -eq "Oslo"',
+        "membershipRuleProcessingState": "On",
+    }
+    assert set(change.mends) == {check.name for check in checks}
+    act.apply(plan, tmp_path)
+    assert {judge(check, act.reading(checks)).verdict for check in checks} == {Verdict.COMPLIANT}
+
+
+@pytest.mark.parametrize("membership", ["", "membership: assigned, "])
+def test_an_assigned_group_gets_no_rule_and_all_else_that_is_declared(act: Acting, membership: str) -> None:
+    plan = planned(act, users(f"{membership}{RULE}, processing: paused, description: of AWS"))
+    [change] = plan.changes
+    assert change.write.body == {"description": "of AWS"}
+    why = "it would have no effect: the group is not dynamic (groupTypes): its members are assigned one by one"
+    assert {each.check.rpartition(".")[2]: each.why for each in plan.by_hand} == {
+        "membership-rule": why, "processing": why,
+    }  # fmt: skip

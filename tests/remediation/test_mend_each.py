@@ -22,9 +22,11 @@ from xtcheck.world import World
 
 Json = Any
 
-NEVER_SO = {("group", "membership"), ("saml", "signing-thumbprint"), ("instance-regions", "regions")}
-"""Rows whose gate drifts to what the service itself would never hold: a rule without a dynamic group, a missing key,
-one Region more without a key of one's own."""
+NEVER_SO = {("saml", "signing-thumbprint"), ("instance-regions", "regions")}
+"""Rows whose gate drifts to what the service itself would never hold: a missing key, one Region more without a key of
+one's own."""
+NO_RULE = "groupTypes"
+"""The path of a drift that the service would never hold either: a rule without a dynamic group."""
 KEPT_AT = {
     "account-assignments": "/aws/main/assignments",
     "entitlements": "/aws/main/accountAccess/entitlements",
@@ -78,7 +80,7 @@ def can_be(case: Case) -> bool:
     """Whether the service could hold what the gate drifts to, so that it can be brought back by its API."""
     row = (case.check.kind.name, case.check.setting.key)
     paused = case.broken is not None and case.broken.path == "status.code"  # of a job whose schedule is active
-    return row not in NEVER_SO | USED and not paused
+    return row not in NEVER_SO | USED and not paused and not (case.broken and case.broken.path == NO_RULE)
 
 
 def hold(act: Acting, case: Case, folder: Path) -> None:

@@ -51,14 +51,22 @@ def stranger(act: Acting, **more: Json) -> None:
     )  # fmt: skip
 
 
-def forgotten(act: Acting, **provisioned: str) -> None:
+def forgotten(act: Acting, *, name: str = "Forgotten", **provisioned: str) -> None:
     """One more permission set, which nobody has unless it is said where."""
     aws = act.living.state()["aws"]["main"]["permissionSets"]
     like = next(iter(aws.values()))
-    document = {**like["document"], "Name": "Forgotten", "PermissionSetArn": SET}
+    document = {**like["document"], "Name": name, "PermissionSetArn": SET}
     made = {**like, "document": document, "provisioned": {key.strip("_"): each for key, each in provisioned.items()}}
     path = SET.replace("/", "~1")
     act.living.drift({"op": "add", "path": f"/aws/main/permissionSets/{path}", "value": made})
+
+
+def test_a_permission_set_of_a_declared_name_in_other_letters_is_undeclared(act: Acting) -> None:
+    forgotten(act, name="readonlyaccess")
+    checks = stated(SETS)
+    found = {check.setting.key: judge(check, act.reading(checks)) for check in checks}["undeclared-permission-sets"]
+    assert (found.verdict, found.differences) == (Verdict.DRIFT, ("readonlyaccess",))
+    assert [change.name for change in planned(act, SETS).changes] == ["delete aws-main/permission-set.readonlyaccess"]
 
 
 def test_a_partner_that_nobody_declared_goes_after_its_synchronization_and_comes_back(

@@ -22,6 +22,10 @@ EVERYBODY = "{users-and-groups: {%s: [AllUsers]}, applications: {%s: [AllApplica
 TRUST = {"isMfaAccepted": False, "isCompliantDeviceAccepted": False, "isHybridAzureADJoinedDeviceAccepted": False}
 
 
+CONSENT = "automaticUserConsentSettings"
+TRUSTING = {"inboundTrust": dict.fromkeys(TRUST, True)}
+
+
 def b2b(access: str) -> Json:
     return {
         "usersAndGroups": {"accessType": access, "targets": [{"target": "AllUsers", "targetType": "user"}]},
@@ -125,6 +129,20 @@ def of_partner(statement: str, documents: Json) -> Verdict:
 @pytest.mark.parametrize(
     "statement, changes, expected",
     [
+        ("trust-mfa: inherit", {}, COMPLIANT),
+        ("trust-mfa: inherit", {"inboundTrust": TRUST}, DRIFT),
+        # A trust inherits as a whole: one that is there distrusts where it says nothing.
+        ("trust-mfa: inherit", {"inboundTrust": {"isCompliantDeviceAccepted": True}}, DRIFT),
+        ("trust-mfa: false", {"inboundTrust": {"isCompliantDeviceAccepted": True}}, COMPLIANT),
+        ("trust-mfa: inherit", {"inboundTrust": dict.fromkeys(TRUST)}, DRIFT),
+        ("trust-mfa: inherit", {"inboundTrust": {}}, DRIFT),
+        ("trust-mfa: inherit", {"inboundTrust": []}, UNKNOWN),
+        ("trust-mfa: inherit", {"inboundTrust": {"isMfaAccepted": 0}}, UNKNOWN),
+        (
+            "automatic-redemption-inbound: inherit",
+            {"automaticUserConsentSettings": {"outboundAllowed": True}},
+            COMPLIANT,
+        ),
         ("b2b-direct-connect-inbound: inherit", {}, COMPLIANT),
         ("b2b-direct-connect-inbound: inherit", {"b2bDirectConnectInbound": b2b("blocked")}, DRIFT),
         (
@@ -325,8 +343,18 @@ def test_automatic_redemption_inherits_flag_by_flag(own: Json, other: bool, expe
         ("trust-mfa: false", {}, {"inboundTrust": {**TRUST, "isMfaAccepted": True}}, DRIFT),
         # An object of its own is an explicit distrust, even where the default trusts.
         ("trust-mfa: false", {"inboundTrust": TRUST}, {"inboundTrust": {**TRUST, "isMfaAccepted": True}}, COMPLIANT),
-        ("trust-compliant-device: false", {"inboundTrust": {"isMfaAccepted": True}}, {}, UNKNOWN),
-        ("trust-hybrid-joined-device: false", {"inboundTrust": dict.fromkeys(TRUST)}, {}, UNKNOWN),
+        # It distrusts also where it says nothing.
+        ("trust-compliant-device: false", {"inboundTrust": {"isMfaAccepted": True}}, {}, COMPLIANT),
+        ("trust-compliant-device: true", {"inboundTrust": {"isMfaAccepted": True}}, TRUSTING, DRIFT),
+        ("trust-hybrid-joined-device: true", {"inboundTrust": dict.fromkeys(TRUST)}, TRUSTING, DRIFT),
+        ("trust-mfa: true", {"inboundTrust": {}}, TRUSTING, DRIFT),
+        ("trust-mfa: false", {"inboundTrust": {"isMfaAccepted": "no"}}, {}, UNKNOWN),
+        ("trust-mfa: false", {"inboundTrust": []}, {}, UNKNOWN),
+        ("trust-mfa: false", {}, {"inboundTrust": {"isMfaAccepted": None}}, UNKNOWN),
+        ("trust-mfa: false", {}, {"inboundTrust": {}}, UNKNOWN),
+        ("trust-mfa: false", {}, {"inboundTrust": []}, UNKNOWN),
+        ("automatic-redemption-inbound: false", {"automaticUserConsentSettings": []}, {}, UNKNOWN),
+        ("automatic-redemption-inbound: false", {}, {"automaticUserConsentSettings": {}}, UNKNOWN),
         ("automatic-redemption-inbound: false", {}, {}, COMPLIANT),
         ("automatic-redemption-outbound: true", {}, {}, DRIFT),
         ("automatic-redemption-outbound: false", {}, {"automaticUserConsentSettings": None}, UNKNOWN),
@@ -432,3 +460,19 @@ def test_what_to_do_names_the_errors_that_an_admin_has_seen() -> None:
     ):
         assert code in check.setting.remedy
     assert judged(check, {}).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "statement, documents, word",
+    [
+        ("trust-mfa", {"/default": default(inboundTrust={})}, "isMfaAccepted is not shown"),
+        ("trust-mfa", {"/default": {"id": "default"}}, "neither the partner nor the default says inboundTrust"),
+        ("automatic-redemption-inbound", {"/default": {"id": "default"}}, "inboundAllowed is not shown"),
+    ],
+)
+def test_what_is_not_shown_is_named(statement: str, documents: Json, word: str) -> None:
+    text = (
+        f"applies-to: {{tenant: shared}}\ncross-tenant-access: {{partners: {{one: {{effective-{statement}: false}}}}}}"
+    )
+    found = verdict(text, {"/partners": [partner()], **documents})
+    assert (found.verdict, found.reason) == (UNKNOWN, word)

@@ -61,6 +61,22 @@ def test_members_are_named_by_any_of_their_names(stated: str, members: Json, exp
     assert verdict(ONE % f"members: {stated}", documents).verdict is expected
 
 
+@pytest.mark.parametrize("stated", ["processing: on", "processing: paused", "membership-rule: user.city -eq 'Oslo'"])
+def test_without_a_dynamic_group_no_rule_is_followed(stated: str) -> None:
+    rule = {"membershipRule": 'user.city -eq "Oslo"', "membershipRuleProcessingState": "On"}
+    found = verdict(ONE % stated, {"/groups?": [{**GROUP, **rule}]})
+    assert (found.verdict, found.observed) == (Verdict.DRIFT, "without effect")
+    assert "assigned one by one" in found.reason
+    untold = verdict(ONE % stated, {"/groups?": [{**GROUP, **rule, "groupTypes": None}]})
+    assert (untold.verdict, untold.reason) == (Verdict.UNKNOWN, "groupTypes is not a list")
+
+
+@pytest.mark.parametrize("types", [["DynamicMembership"], ["Unified", "DynamicMembership"]])
+def test_in_a_dynamic_group_it_is(types: list[str]) -> None:
+    group = {**GROUP, "groupTypes": types, "membershipRule": "user.x", "membershipRuleProcessingState": "On"}
+    assert verdict(ONE % "processing: on", {"/groups?": [group]}).verdict is Verdict.COMPLIANT
+
+
 def test_members_of_no_group_are_a_drift_even_when_none_are_expected() -> None:
     assert verdict(ONE % "members: []", {"/groups?": []}).verdict is Verdict.DRIFT
 

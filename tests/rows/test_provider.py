@@ -95,7 +95,9 @@ WORD = f"identity-source: {attested('external-provider')}"
         ([sign_in(1)], COMPLIANT, Grade.INFERRED),
         ([sign_in(1, "PASSWORD")], DRIFT, Grade.INFERRED),
         ([event("AssociateDirectory", 40)], COMPLIANT, Grade.ATTESTED),
-        ([event("AssociateDirectory", 23)], COMPLIANT, Grade.ATTESTED),
+        ([event("AssociateDirectory", 23.6)], COMPLIANT, Grade.ATTESTED),
+        ([event("AssociateDirectory", 23.4)], UNKNOWN, Grade.EXACT),
+        ([event("AssociateDirectory", 23)], UNKNOWN, Grade.EXACT),
         ([event("AssociateDirectory", 22)], UNKNOWN, Grade.EXACT),
     ],
 )
@@ -108,7 +110,15 @@ def test_a_word_stands_in_where_nothing_is_seen_unless_something_changed_since(
 
 def test_an_older_word_is_named_as_that() -> None:
     found = of_center(WORD, event("AssociateDirectory", 1))
-    assert "the attestation of ops is of 2026-11-01, and older than that" in found.reason
+    assert "the attestation of ops is of 2026-11-01, and not of a later day than that" in found.reason
+    assert found.remedy.startswith("look again, and attest what you see from 2026-11-24 on: ")
+
+
+def test_a_word_of_the_day_of_a_change_is_given_again_from_the_next_day_on() -> None:
+    changed = event("AssociateDirectory", 23)
+    assert "from 2026-11-02 on" in of_center(WORD, changed).remedy
+    again = f"identity-source: {attested('external-provider', on='2026-11-02')}"
+    assert of_center(again, changed).grade is Grade.ATTESTED
 
 
 def test_a_word_stands_in_for_what_may_not_be_read() -> None:

@@ -55,11 +55,11 @@ def entitled(role: str) -> list[Json]:
     ]
 
 
-def judged(folder: Path, sandbox: Sandbox, account: str = MANAGEMENT) -> Mapping[str, Judgement]:
-    """What the policy comes to for the credentials of an account, by statement."""
-    running.write(folder, running.config(), {"aws.yml": POLICY})
-    text = (folder / "config.yml").read_text(encoding="utf-8").replace(f'"{MANAGEMENT}"', f'"{account}"')
-    (folder / "config.yml").write_text(text, encoding="utf-8")
+def judged(folder: Path, sandbox: Sandbox, account: str = MANAGEMENT, *, text: str = POLICY) -> Mapping[str, Judgement]:
+    """What a policy comes to for the credentials of an account, by statement."""
+    running.write(folder, running.config(), {"aws.yml": text})
+    declared = (folder / "config.yml").read_text(encoding="utf-8").replace(f'"{MANAGEMENT}"', f'"{account}"')
+    (folder / "config.yml").write_text(declared, encoding="utf-8")
     loaded = config.overlay(config.load(folder / "config.yml"), sandbox.connection)
     policies = policy.load([(folder / "policies/aws.yml", "aws.yml")], loaded.estate)
     checks = [check for several in policies.checks.values() for check in several]
@@ -115,6 +115,26 @@ def test_what_a_delegate_is_refused_or_not_shown_is_unknown_with_the_way_to_see_
     assert refused.reason.startswith("sso:ListPermissionSetsProvisionedToAccount is denied: AccessDeniedException")
     assert refused.remedy.startswith(f"declare account {MANAGEMENT}, the management account, with a credential")
     assert found["identity-center.management-account-permission-sets"].remedy == refused.remedy
-    unseen = found[f"account.{WORK}.entitlements"]
+    delegate.state.faults.put([])
+    unseen = judged(tmp_path, delegate, WORK)[f"account.{WORK}.entitlements"]
     assert unseen.reason.startswith(f"no application of account access manager is shown to account {WORK}")
     assert f"delegate account-access.amazonaws.com to {WORK}" in unseen.remedy
+
+
+def test_of_an_account_that_does_not_exist_nothing_is_compliant(tmp_path: Path) -> None:
+    gone = "123456789012"
+    stated = (
+        "{assignments: [], people: {}, entitlements: [], direct-user-assignments: forbidden, orphaned-assignments: "
+        "forbidden, provisioned-without-assignment: forbidden}"
+    )
+    text = f"""
+applies-to: aws
+identity-center:
+  accounts: {{"{gone}": {stated}}}
+  access: {{sofia@anyorganizationone.com: {{"{gone}": []}}}}
+"""
+    with Sandbox("blog") as sandbox:
+        found = judged(tmp_path, sandbox, text=text)
+    assert len(found) == 7
+    assert {judgement.verdict for judgement in found.values()} == {Verdict.UNKNOWN}
+    assert f"Could not find an account with ID {gone}" in found[f"account.{gone}.entitlements"].reason

@@ -93,8 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _checks(config: Config) -> list[Check]:
-    files = [file for path in config.policies for file in policy.files(path) if file != config.path]
-    policies = policy.load([(file, str(file)) for file in files], config.estate)
+    policies = policy.load([(file, str(file)) for file in config.policy_files], config.estate)
     if policies.mistakes:
         raise Mistakes(mistake for several in policies.mistakes.values() for mistake in several.mistakes)
     return [check for checks in policies.checks.values() for check in checks]

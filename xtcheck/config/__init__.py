@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from xtcheck.config.tenants import TENANT_KEYS, tenant_entry
 from xtcheck.config.topology import links
 from xtcheck.config.variables import substituted
 from xtcheck.config.ways import Ways
-from xtcheck.errors import Mark, Mistake, Mistakes, collecting
+from xtcheck.errors import Mark, Mistake, Mistakes, XtcheckError, collecting
 from xtcheck.estate import Aws, Estate, Link, Tenant
 from xtcheck.policy import files
 
@@ -60,6 +60,14 @@ class Config:
     writing: Mapping[str, Connection]
     remediation: Remediation
     sandbox: SandboxWish | None = None
+
+    @property
+    def policy_files(self) -> list[Path]:
+        """The files that ``policies`` means, each once.
+
+        :raises XtcheckError: some of them may be missed.
+        """
+        return list(dict.fromkeys(file for path in self.policies for file in files(path, self.path)))
 
 
 def load(path: Path, *, shown: str | None = None) -> Config:
@@ -198,13 +206,13 @@ def _policy(node: nodes.Node, config: Path) -> Path:
     if not exists:
         hint = "write / between folders" if "\\" in name else forms.RELATIVE
         raise Mistake(node.mark, f"there is no {name!r}", hint)
-    if not _others(files(path), config):
+    try:
+        found = files(path, config)
+    except XtcheckError as error:
+        raise Mistake(node.mark, f"{name!r} cannot be read completely", str(error)) from error
+    if not found:
         raise Mistake(node.mark, f"{name!r} holds no policy", "policies are *.yml and *.yaml files")
     return path
-
-
-def _others(found: Iterable[Path], config: Path) -> list[Path]:
-    return [file for file in found if file != config]
 
 
 def _sandbox(node: nodes.Node, folder: Path, mistakes: list[Mistake]) -> SandboxWish:

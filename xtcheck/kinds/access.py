@@ -47,7 +47,7 @@ def _undeclared(seen: Seen) -> list[Json]:
     return [{"name": id_, "text": f"{id_}{names.get(id_, '')}"} for id_ in found if id_ not in linked]
 
 
-FORBIDDEN = Findings("forbidden", exceptions="tenant ids")
+FORBIDDEN = Findings("forbidden", exceptions="tenant ids", ignore_case=True)
 
 
 def _surplus(expected: Json, seen: Seen) -> list[Ref]:
@@ -91,16 +91,6 @@ def _names(published: Json) -> dict[str, str]:
     return found
 
 
-def _own(
-    key: str, path: str, doc: str, blade: str, type_: Type | None = None, severity: Severity = Severity.NORMAL
-) -> Setting:
-    """A partner's own setting, Boolean unless a type says otherwise: null or not there, it inherits the default."""
-    return Setting(
-        key, Inheritable(type_ or Boolean()), doc, path=path, lacking="null", absent=None, severity=severity,
-        mending=FEWER if isinstance(type_, B2B) else None, remedy=f"{PORTAL} > {blade}",
-    )  # fmt: skip
-
-
 WRITES = "Policy.ReadWrite.CrossTenantAccess"
 SHOWN = Window("cross-tenant-access", 5, 180, "replicas lag: 20 to 60 seconds are usual, three minutes have been seen")
 TRUSTED = Unit(
@@ -118,6 +108,8 @@ SETTINGS_UNITS = {
     "tenantRestrictions": Unit({"usersAndGroups": None, "applications": None, "devices": None}),
 }
 """What partners and the default have alike."""
+INHERITING = {name: replace(unit, inherits="access-default") for name, unit in SETTINGS_UNITS.items()}
+"""Of a partner, each inherits as a whole."""
 _PARTNER_URL = "/policies/crossTenantAccessPolicy/partners/{key}"
 DELETE_PARTNER = Send("DELETE", _PARTNER_URL, WRITES)
 DELETE_SYNC = Send("DELETE", f"{_PARTNER_URL}/identitySynchronization", WRITES)
@@ -127,7 +119,7 @@ PARTNER_SHAPE = Upsert(
     create=Send("POST", "/policies/crossTenantAccessPolicy/partners", WRITES, {"tenantId": "{key}"}, idempotent=False),
     update=Send("PATCH", _PARTNER_URL, WRITES),
     units={
-        **{name: replace(unit, inherits="access-default") for name, unit in SETTINGS_UNITS.items()},
+        **INHERITING,
         # Each of the two inherits by itself.
         "automaticUserConsentSettings": Unit({"inboundAllowed": None, "outboundAllowed": None}),
     },
@@ -148,6 +140,22 @@ SYNC_SHAPE = Upsert(
     delete=DELETE_SYNC,
     back="its display name, on which nothing depends",
 )
+
+
+def _own(
+    key: str, path: str, doc: str, blade: str, type_: Type | None = None, severity: Severity = Severity.NORMAL
+) -> Setting:
+    """A partner's own setting, Boolean unless a type says otherwise: null or not there, it inherits the default.
+
+    What inherits as a whole does so only where all of it is null or not there.
+    """
+    name, _, flag = path.partition(".")
+    return Setting(
+        key, Inheritable(type_ or Boolean()), doc, path=path, lacking="null", absent=None, severity=severity,
+        silent=INHERITING[name].keys[flag] if flag and name in INHERITING else ...,
+        mending=FEWER if isinstance(type_, B2B) else None, remedy=f"{PORTAL} > {blade}",
+    )  # fmt: skip
+
 
 PARTNERS = Kind(
     "partners",

@@ -243,7 +243,7 @@ ASSIGNMENTS = _Kind(
         ),
         Setting(
             "direct-user-assignments",
-            Findings("forbidden", "user names"),
+            Findings("forbidden", "user names", ignore_case=True),
             "Nobody is assigned to the account directly: people come and go with their groups.",
             view=_direct,
             reads=_assignment_reads,

@@ -46,7 +46,7 @@ def nested_groups(read: str, console: str) -> Setting:
 
     return Setting(
         "nested-groups",
-        Findings("forbidden", exceptions="groups, by display name or object id"),
+        Findings("forbidden", exceptions="groups, by display name or object id", ignore_case=True),
         "No assigned group has groups as members: the members of those are not provisioned, without any error.",
         view=nested,
         breaks=(Break(read, "+", {"@odata.type": "#microsoft.graph.group", "id": "g", "displayName": "Inner"}),),

@@ -85,6 +85,21 @@ INSTANCES = _Kind(
 )
 
 
+def _key_type(seen: Seen) -> Json:
+    """API reference, EncryptionConfigurationDetails.
+
+    :raises Uninterpretable: the key is being changed, or that failed: whose key it is then, is not documented.
+    """
+    details = seen.documents["instance"].get("EncryptionConfigurationDetails")
+    if not isinstance(details, dict):
+        raise Uninterpretable("EncryptionConfigurationDetails is not shown")
+    status, why = details.get("EncryptionStatus"), details.get("EncryptionStatusReason")
+    if status != "ENABLED":
+        text = f"EncryptionStatus is {status or 'not shown'}{f': {why}' if why else ''}"
+        raise Uninterpretable(text, "look again when the key has been changed; after a failure, change it again")
+    return details.get("KeyType")
+
+
 INSTANCE = _Kind(
     "instance",
     "Identity Center instance",
@@ -122,8 +137,10 @@ INSTANCE = _Kind(
         Setting(
             "encryption",
             Choice({"aws-owned-key": "AWS_OWNED_KMS_KEY", "customer-managed-key": "CUSTOMER_MANAGED_KEY"}),
-            "Whose key encrypts the instance's data at rest.",
-            path="EncryptionConfigurationDetails.KeyType",
+            "Whose key encrypts the instance's data at rest. While that is being changed, and after a change that "
+            "failed, this is unknown.",
+            view=_key_type,
+            breaks=(Break("instance", "EncryptionConfigurationDetails.KeyType", "CUSTOMER_MANAGED_KEY"),),
             mending=by_hand("another key can lock everybody out, and the row names none"),
             remedy=f"{CONSOLE} > Settings > Management > Encryption",
         ),
@@ -143,7 +160,19 @@ INSTANCE = _Kind(
 
 
 def _regions(seen: Seen) -> list[str]:
-    return [str(region["RegionName"]) for region in seen.documents["instance-regions"] or ()]
+    """API reference, RegionMetadata: a Region is listed until the workflow of its removal has ended.
+
+    :raises Uninterpretable: one is being removed, or does not say how it is.
+    """
+    found = []
+    for region in seen.documents["instance-regions"] or ():
+        name, status = str(region["RegionName"]), region.get("Status")
+        if status == "REMOVING":
+            raise Uninterpretable(f"the Region {name} is being removed", "look again when that has ended")
+        if status not in {"ACTIVE", "ADDING"}:
+            raise Uninterpretable(f"Status of the Region {name} is {status or 'not shown'}")
+        found.append(name)
+    return found
 
 
 REGIONS = _Kind(
@@ -158,7 +187,8 @@ REGIONS = _Kind(
         Setting(
             "regions",
             Names("Regions"),
-            "Every Region that the instance is in or is being added to, the primary one among them.",
+            "Every Region that the instance is in or is being added to, the primary one among them. While one is being "
+            "removed, this is unknown.",
             view=_regions,
             sets=writes.sets_regions,
             breaks=(

@@ -13,7 +13,7 @@ from typing import Any
 from xtcheck import paths
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds.access import AREA, IDENTITY_SYNC, PARTNER, PORTAL
+from xtcheck.kinds.access import AREA, IDENTITY_SYNC, PARTNER, PORTAL, TRUSTED
 from xtcheck.kinds.default_access import DEFAULT
 from xtcheck.kinds.mending import ELSEWHERE
 from xtcheck.kinds.reach import Share, reach
@@ -25,6 +25,7 @@ Json = Any
 
 COLLABORATION = {"inbound": "b2bCollaborationInbound", "outbound": "b2bCollaborationOutbound"}
 DIRECT_CONNECT = {"inbound": "b2bDirectConnectInbound", "outbound": "b2bDirectConnectOutbound"}
+TRUSTS = "inboundTrust"
 CONSENT = "automaticUserConsentSettings"
 TRUST = {
     "effective-trust-mfa": ("isMfaAccepted", "Multifactor authentication done in the partner's tenant"),
@@ -50,16 +51,36 @@ def effective(partner: Json, default: Json, name: str) -> Json:
 
 
 def _flag(value: Json, name: str) -> bool:
-    flag = value[name]
+    flag = value.get(name) if isinstance(value, dict) else None
     if not isinstance(flag, bool):
-        raise Uninterpretable(f"{name} is neither true nor false")
+        raise Uninterpretable(f"{name} is neither true nor false" if flag is not None else f"{name} is not shown")
     return flag
 
 
 def consent(partner: Json, default: Json, flag: str) -> bool:
-    """Whether automatic redemption takes effect in one direction."""
-    own = ((partner or {}).get(CONSENT) or {}).get(flag)
-    return _flag(default[CONSENT] if own is None else {flag: own}, flag)
+    """Whether automatic redemption takes effect in one direction.
+
+    :raises Uninterpretable: nothing says so.
+    """
+    own = (partner or {}).get(CONSENT)
+    if isinstance(own, dict) or own is None:
+        own = (own or {}).get(flag)
+        return _flag(default.get(CONSENT) if own is None else {flag: own}, flag)
+    raise Uninterpretable(f"{CONSENT} has another shape than documented")
+
+
+def trusts(partner: Json, default: Json, flag: str) -> bool:
+    """Whether a claim of the partner's counts: a trust of its own distrusts where it says nothing.
+
+    :raises Uninterpretable: nothing says so.
+    """
+    value = effective(partner, default, TRUSTS)
+    own = partner is not None and partner.get(TRUSTS) is not None
+    return _flag({**TRUSTED.keys, **_said(value)} if own and isinstance(value, dict) else value, flag)
+
+
+def _said(value: Json) -> Json:
+    return {name: flag for name, flag in value.items() if flag is not None}
 
 
 def _both(scope: Scope) -> dict[str, Ref]:
@@ -107,9 +128,9 @@ def _trust_row(key: str) -> Setting:
     return _row(
         key,
         f"{what} counts here",
-        lambda seen: _flag(effective(*_ends_of(seen), "inboundTrust"), name),
+        lambda seen: trusts(*_ends_of(seen), name),
         type_=Boolean(),
-        broken=Break("partner", "inboundTrust", others),
+        broken=Break("partner", TRUSTS, others),
     )
 
 

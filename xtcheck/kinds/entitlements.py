@@ -14,7 +14,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.estate import Scope
-from xtcheck.kinds.accounts import only
+from xtcheck.kinds.accounts import PROVISIONED, only
 from xtcheck.kinds.center import GROUPS, INSTANCE, USERS, person_name
 from xtcheck.kinds.mending import GRANTS
 from xtcheck.model import Break, Call, Each, Kind, Ref, Seen, Setting, Severity
@@ -131,6 +131,9 @@ def _entitlement(item: Json) -> Entitlement:
 def _reads(scope: Scope) -> Mapping[str, Ref]:
     return {
         "entitlements": ENTITLEMENTS.ref(scope),
+        # Of an account that does not exist there are no entitlements either; whether that is refused, no documentation
+        # says. What the other rows of an account read is refused then.
+        "provisioned-sets": PROVISIONED.ref(scope),
         **application_reads(scope),
         "center-users": USERS.ref(scope),
         "center-groups": GROUPS.ref(scope),
@@ -266,7 +269,7 @@ ENTITLEMENTS = _Kind(
                 arns=("role",),
             ),
             "Exactly who may take which IAM role of the account through account access manager; ``[]`` means nobody. "
-            "What is not listed must not exist.",
+            "What is not listed must not exist. Of an account that Identity Center does not know it is unknown.",
             view=_records,
             sends=_sends,
             reads=_reads,

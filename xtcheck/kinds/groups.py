@@ -36,6 +36,17 @@ def _membership(seen: Seen) -> str:
     return "dynamic" if is_dynamic(seen.documents["group"]) else "assigned"
 
 
+def _of_no_rule(group: Json) -> str:
+    """Why a rule, or whether it is processed, makes no member (Graph: resources/group, groupTypes).
+
+    :raises Uninterpretable: the group does not say so.
+    """
+    return "" if is_dynamic(group) else "the group is not dynamic (groupTypes): its members are assigned one by one"
+
+
+NO_RULE = (Break("group", "groupTypes", []),)
+
+
 def _assignable(seen: Seen) -> bool:
     """Whether roles may be assigned to it: null, which Graph shows for most groups, is no."""
     value = seen.documents["group"]["isAssignableToRole"]
@@ -69,7 +80,7 @@ GROUP = Kind(
             view=_membership,
             sets=writes.sets_membership,
             forgets="members that were assigned before it became dynamic",
-            breaks=(Break("group", "groupTypes", []),),
+            breaks=NO_RULE,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Properties > Membership type",
@@ -77,8 +88,11 @@ GROUP = Kind(
         Setting(
             "membership-rule",
             MembershipRule(),
-            "The dynamic membership rule, compared by meaning: whether it selects the same users, whoever they are.",
+            "The dynamic membership rule, compared by meaning: whether it selects the same users, whoever they are. "
+            "One in a group whose members are assigned one by one is a drift.",
             path="membershipRule",
+            idle=_of_no_rule,
+            breaks=NO_RULE,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Dynamic membership rules",
@@ -86,8 +100,11 @@ GROUP = Kind(
         Setting(
             "processing",
             Choice({"on": "On", "paused": "Paused"}),
-            "Whether the service keeps the members up to the rule.",
+            "Whether the service keeps the members up to the rule. Of a group whose members are assigned one by one it "
+            "is a drift, whatever is stated.",
             path="membershipRuleProcessingState",
+            idle=_of_no_rule,
+            breaks=NO_RULE,
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
             remedy=f"{CONSOLE} > Dynamic membership rules > Pause processing",

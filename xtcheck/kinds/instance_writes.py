@@ -65,7 +65,7 @@ def sets_regions(expected: Json, document: Json) -> Mapping[str, Json]:
     missing = [name for name in expected["names"] if name not in there]
     return {
         **{item_path(RegionName=name): None for name in extra},
-        **{item_path(RegionName=name): {"RegionName": name} for name in missing},
+        **{item_path(RegionName=name): {"RegionName": name, "Status": "ADDING"} for name in missing},
     }
 
 

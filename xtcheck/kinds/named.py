@@ -186,7 +186,7 @@ NAMED = Kind(
     settings=(
         Setting(
             "name-id-of-people",
-            Findings("same-as-user-name", "people, by user name or object id", settles=True),
+            Findings("same-as-user-name", "people, by user name or object id", ignore_case=True, settles=True),
             "For everybody assigned SAML's NameID and SCIM's userName are the same text, people of other tenants "
             "included, whose names both make in ways of their own. Concluded: from the claims mapping policies, and "
             "from the names that these people have in the source tenants.",

@@ -354,7 +354,7 @@ PEOPLE = Kind(
         ),
         Setting(
             "unmanaged-users",
-            Findings("forbidden", "user names"),
+            Findings("forbidden", "user names", ignore_case=True),
             "Every user was made by SCIM. Others do not leave when they leave Entra.",
             view=_unmanaged_users,
             reads=_only_users,

@@ -84,7 +84,7 @@ REFUSABLE = Kind(
     settings=(
         Setting(
             "refusable-users",
-            Findings("forbidden", "people, by user name or object id", settles=True),
+            Findings("forbidden", "people, by user name or object id", ignore_case=True, settles=True),
             "Nobody is assigned whom AWS must refuse: without given name, family name, display name or user name, with "
             "a second e-mail address or phone number, with several values where AWS takes one, with characters in "
             "names that AWS does not take, or with a user name, an external id or an e-mail address that somebody else "

@@ -115,7 +115,7 @@ SAML = _Kind(
         ),
         Setting(
             "signing-certificates",
-            Findings("one", exceptions="thumbprints"),
+            Findings("one", exceptions="thumbprints", ignore_case=True),
             "The active signing certificate is valid now and the only one. While one replaces another there are two: "
             "name the other's thumbprint under except.",
             view=_one_certificate,

@@ -75,16 +75,19 @@ class Run:
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args[:] = [str(path) for path in self.config.policies]
             config.args_source = pytest.Config.ArgsSource.ARGS
+        self.files = self._meant()
 
     # --- collection -----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def files(self) -> dict[Path, str]:
-        """The policy files that are meant, with the names that messages give them."""
+    def _meant(self) -> dict[Path, str]:
+        """The policy files that are meant, with the names that messages give them.
+
+        :raises XtcheckError: some of them may be missed.
+        """
         found: dict[Path, str] = {}
         for argument in self.pytest.args:
-            for file in policy.files(self._absolute(str(argument).split("::")[0])):
-                if file != self.config.path and not self._left_out(file):
+            for file in policy.files(self._absolute(str(argument).split("::")[0]), self.config.path):
+                if not self._left_out(file):
                     found[file] = shown(file)
         return found
 
@@ -114,8 +117,8 @@ class Run:
     @property
     def _beside(self) -> dict[Path, str]:
         """The other policy files of config.yml, which nobody has named this time, or which are ignored."""
-        every = (file for path in self.config.policies for file in policy.files(path) if file != self.config.path)
-        return {file: shown(file) for file in every if file not in self.files}
+        meant = {file.resolve() for file in self.files}
+        return {file: shown(file) for file in self.config.policy_files if file.resolve() not in meant}
 
     def stated(self) -> list[Check]:
         """Every check of the files that are meant, selected or not."""
@@ -141,8 +144,7 @@ class Run:
 
     def _beside_policies(self, path: Path) -> bool:
         """Whether a file of Python stands among policies: there it is a check in code, elsewhere a project's test."""
-        beside = (file for file in path.parent.iterdir() if file.suffix in policy.SUFFIXES)
-        return any(file != self.config.path for file in beside)
+        return any(policy.is_policy(file, self.config.path) for file in path.parent.iterdir())
 
     @cached_property
     def _folders(self) -> set[Path]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xtcheck import nodes
-from xtcheck.errors import Mark, Mistake, Mistakes, collecting
+from xtcheck.errors import Mark, Mistake, Mistakes, XtcheckError, collecting
 from xtcheck.policy.places import TREES, place_of
 from xtcheck.policy.scopes import APPLIES_TO, scopes
 from xtcheck.policy.statements import Walk
@@ -31,12 +32,37 @@ class Policies:
     """What files say that are not meant this time."""
 
 
-def files(path: Path) -> list[Path]:
-    """The policy files that a path means: itself, or those below a folder that are not hidden."""
-    if path.is_dir():
-        found = (file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
-        return sorted(file for file in found if not any(part[0] == "." for part in file.relative_to(path).parts))
-    return [path] if path.suffix in SUFFIXES and path.is_file() else []
+def is_policy(path: Path, config: Path | None = None) -> bool:
+    """Whether a path is a policy file; config.yml is none, however one comes to it."""
+    return path.suffix.lower() in SUFFIXES and path.is_file() and path.resolve() != config
+
+
+def files(path: Path, config: Path | None = None) -> list[Path]:
+    """The policy files that a path means: itself, or those below a folder that are not hidden.
+
+    Links are followed, but for one to a folder that it stands in: its files are found without it.
+
+    :param config: the real path of config.yml.
+    :raises XtcheckError: a folder cannot be looked into, or a link leads nowhere, so that policies may be missed.
+    """
+    if not path.is_dir():
+        return [path] if is_policy(path, config) else []
+    real = path.resolve()
+    return sorted(file for file in _below(path, (real, *real.parents)) if is_policy(file, config))
+
+
+def _below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    """What is no folder below a folder; ``above`` are the real paths of the folder and of all that it stands in."""
+    try:
+        for path in folder.iterdir():
+            if path.name.startswith("."):
+                continue
+            if not stat.S_ISDIR(path.stat().st_mode):
+                yield path
+            elif (real := path.resolve()) not in above:
+                yield from _below(path, (real, *above))
+    except OSError as error:
+        raise XtcheckError(f"{error.filename}: {error.strerror}, and its policies would be missed") from error
 
 
 def load(

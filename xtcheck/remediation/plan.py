@@ -81,7 +81,7 @@ class _Planning:
 
     def _decide(self, ref: Ref, wishes: list[Wish]) -> None:
         try:
-            ready = self._granted(ref, self._ready(ref, wishes))
+            ready = self._granted(ref, self._ready(ref, self._asked.with_effect(ref, wishes)))
             if ready:
                 self._compose(ref, ready)
         except Unwritable as error:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from xtcheck import paths
 from xtcheck.errors import NotThere, Uninterpretable, Unwritable
-from xtcheck.judge import NEAR, judge
+from xtcheck.judge import NEAR, judge, value_at
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
 from xtcheck.model import (
@@ -214,6 +215,24 @@ class Asked:
             return {path: setting.type.sent(check.expected)} if path else None
         return {setting.path: setting.type.sent(check.expected)}
 
+    def with_effect(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
+        """The wishes whose values have an effect once all of them have come true; the others are left.
+
+        :raises Unwritable: two of them ask for different values of one place.
+        """
+        document = self.document(ref)
+        if document is None or any(wish.gone for wish in wishes):
+            return wishes
+        found = []
+        for wish in wishes:
+            idle = wish.check.setting.idle
+            why = idle({**document, **together(wishes)}) if idle is not None else ""
+            if why:
+                self.leave(wish.check, f"it would have no effect: {why}")
+            else:
+                found.append(wish)
+        return found
+
     def leave(self, check: Check, why: str, step: str = "", *, waits: bool = False) -> None:
         """Leave it to a person; ``waits``: to nobody, for now."""
         self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits))
@@ -236,8 +255,14 @@ def _before(check: Check, document: Json) -> Json:
         return "absent"
     if document is None:
         return None if setting.absent is ... else setting.type.read(setting.absent)
+    if not setting.path:
+        return None
+    value = at(document, setting.path)
+    if value is None and setting.silent is not ...:
+        there = value_at(setting, document, check.scope.slots)
+        value = there.value if isinstance(there, paths.Found) else None
     try:
-        return setting.type.read(at(document, setting.path)) if setting.path else None
+        return setting.type.read(value)
     except Uninterpretable:
         return None
 

@@ -42,6 +42,8 @@ class Findings:
 
     word: str
     exceptions: str = ""
+    ignore_case: bool = False
+    """Names go by their letters alone: ids, user names and addresses. Others are as exact as rows pick them."""
     settles: bool = False
     """What it says hangs on mappings: beside ``except`` a policy may settle what their language leaves open."""
 
@@ -69,7 +71,7 @@ class Findings:
         return observed
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
-        left, open_ = self.left(expected, observed), _not_excepted(expected, _of(UNKNOWN, observed))
+        left, open_ = self.left(expected, observed), self._not_excepted(expected, _of(UNKNOWN, observed))
         reasons = _reasons(open_)
         if left:
             return (*map(_text, left), *(f"not known: {reason}" for reason in reasons))
@@ -79,7 +81,14 @@ class Findings:
 
     def left(self, expected: Json, observed: Json) -> list[Json]:
         """The findings that nothing excepts."""
-        return _not_excepted(expected, definite(observed))
+        return self._not_excepted(expected, definite(observed))
+
+    def _not_excepted(self, expected: Json, findings: list[Json]) -> list[Json]:
+        allowed = self._folded((*expected["except"], *expected.get("declared", ())))
+        return [finding for finding in findings if not allowed & self._folded(_names(finding))]
+
+    def _folded(self, names: Iterable[Json]) -> set[str]:
+        return {str(name).lower() if self.ignore_case else str(name) for name in names}
 
     def show(self, value: Json) -> str:
         if isinstance(value, dict):
@@ -130,11 +139,6 @@ def _of(kind: str, observed: Json) -> list[Json]:
     return [one for one in observed if kind == (one.get(IS, "") if isinstance(one, dict) else "")]
 
 
-def _not_excepted(expected: Json, findings: list[Json]) -> list[Json]:
-    allowed = {str(name).lower() for name in (*expected["except"], *expected.get("declared", ()))}
-    return [finding for finding in findings if not allowed & _names(finding)]
-
-
 def _reasons(open_: list[Json]) -> list[str]:
     """What is not known, by the reason that several have in common."""
     names: dict[str, list[str]] = {}
@@ -156,9 +160,8 @@ def _is_finding(observed: Json) -> bool:
     return False
 
 
-def _names(finding: Json) -> set[str]:
-    names = [finding["name"], *finding.get("also", ())] if isinstance(finding, dict) else [finding]
-    return {str(name).lower() for name in names}
+def _names(finding: Json) -> list[Json]:
+    return [finding["name"], *finding.get("also", ())] if isinstance(finding, dict) else [finding]
 
 
 def _text(finding: Json) -> str:
