@@ -158,8 +158,9 @@ class Setting:
     """What it means when the value is not in a complete document: not understood, not there, or the same as null."""
     absent: Json = ...
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
-    declares: str = ""
-    """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
+    declares: tuple[str, ...] = ()
+    """The slots whose names, and the rows whose keys, are no findings of this row: those of which any policy of this
+    subject speaks."""
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
     owned: bool = False
