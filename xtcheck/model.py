@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -35,9 +35,13 @@ from xtcheck.sources import Fetch as Fetch
 from xtcheck.sources import Get as Get
 from xtcheck.sources import List as List
 from xtcheck.sources import Source as Source
+from xtcheck.stated import Attestation as Attestation
+from xtcheck.stated import Check as Check
+from xtcheck.stated import Judgement as Judgement
+from xtcheck.stated import Verdict as Verdict
+from xtcheck.stated import Waiver as Waiver
 
 if TYPE_CHECKING:
-    from xtcheck.errors import Mark
     from xtcheck.estate import Scope
     from xtcheck.nodes import Node
 
@@ -136,8 +140,10 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row: ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says
-    where the value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
+    """One row: something that can be declared and checked.
+
+    ``key`` is the YAML key below the kind's place; ``<slot>`` in it makes a family. Either ``path`` says where the
+    value stands in the kind's document, or ``view`` derives it from the documents of ``reads`` (a relation).
     """
 
     key: str
@@ -160,8 +166,9 @@ class Setting:
     """The raw value that holds when the whole object is documented to be absent; ... when that is just drift."""
     idle: Callable[[Json], str] | None = None
     """Of a row with a path: why the value has no effect in an object, which is drift; empty where it has one."""
-    declares: str = ""
-    """The slot whose names are no findings of this row: those of which any policy of this subject speaks."""
+    declares: tuple[str, ...] = ()
+    """The slots whose names, and the rows whose keys, are no findings of this row: those of which any policy of this
+    subject speaks."""
     presence: bool = False
     """The row is about whether the object exists, nothing in it."""
     owned: bool = False
@@ -170,7 +177,8 @@ class Setting:
     """The reads of a relation that are empty, as documented, when what they belong to is gone: whom an app that does
     not exist has assigned."""
     attestable: bool = False
-    """Where evidence needs more than least privilege, or (inferred) is silent, a word of later date may stand in."""
+    """When the evidence is not readable with least privilege, or (grade inferred) shows nothing either way, a person's
+    dated word may stand in, unless something changed on its day or after."""
     lag: Lag | None = None
     """How long the service may need until it is so; only such a row may be given a ``settle:``."""
     graded: Callable[[Json], Grade] | None = None
@@ -298,103 +306,3 @@ _WORD = re.compile(r"\{([a-z][\w.@-]*)\}", re.IGNORECASE)
 def fill(template: str, words: Mapping[str, str]) -> str:
     """The template with each ``{word}`` replaced; a word that does not exist is a fault of ours (KeyError)."""
     return _WORD.sub(lambda found: words[found[1]], template)
-
-
-# --- what is stated, and what came of it ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A dated, reasoned exception: the drift is expected until the end of that day (UTC)."""
-
-    reason: str
-    owner: str
-    until: date
-
-    def holds(self, day: date) -> bool:
-        """Whether it still excuses anything."""
-        return day <= self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Attestation:
-    """A person's word for what no API shows, good until the end of that day (UTC)."""
-
-    by: str
-    on: date
-    until: date
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One statement of a policy about one object.
-
-    ``statement`` is the last part of its node id; ``refs`` is the evidence it needs, by the names its row gives them,
-    ``context`` what may be read besides;
-    ``closed`` says why its evidence is not read in this run although an API exists (an opt-in not given); ``moot`` why
-    the statement does not apply at all; ``hidden`` maps the texts that came from the environment, which are secret, to
-    what is shown in their place, and ``names`` are the variables that its value came from, as they are shown.
-    """
-
-    kind: Kind
-    setting: Setting
-    scope: Scope
-    statement: str
-    expected: Json
-    refs: Mapping[str, Ref]
-    context: Mapping[str, Ref]
-    mark: Mark
-    severity: Severity
-    controls: tuple[str, ...] = ()
-    waiver: Waiver | None = None
-    attestation: Attestation | None = None
-    settle: timedelta | None = None
-    closed: str = ""
-    moot: str = ""
-    hidden: Mapping[str, str] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
-    also: tuple[Mark, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The check's name apart from its file: ``shared/partner.one.trust-mfa``."""
-        return f"{self.scope.subject}/{self.statement}"
-
-    @property
-    def wanted(self) -> tuple[Ref, ...]:
-        """Everything that is read for it: its evidence, and what only makes its text clearer."""
-        return (*self.refs.values(), *self.context.values())
-
-    @property
-    def owner(self) -> str:
-        """The alias of the tenant or AWS entry whose administrators answer for it."""
-        return self.scope.place(self.kind.home)
-
-
-class Verdict(StrEnum):
-    """The four answers."""
-
-    COMPLIANT = "compliant"
-    DRIFT = "drift"
-    UNKNOWN = "unknown"
-    NOT_APPLICABLE = "not applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A verdict with what a person needs to act on it; texts are plain, one thought a line."""
-
-    verdict: Verdict
-    grade: Grade
-    expected: str
-    observed: str
-    reason: str = ""
-    differences: tuple[str, ...] = ()
-    remedy: str = ""
-    evidence: tuple[Request, ...] = field(default=())
-    people: Mapping[str, list[Json]] = field(default_factory=dict)
-    """Whom it is about, in full, where a line names only the first few."""
-    pending: bool = False
-    """Of an unknown: what differs is within the time that the service documents to need."""
-    since: datetime | None = None
-    """Of an unknown: when something changed of which the evidence tells no more, so that no older word holds."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.documents.estates import mistakes
 from tests.model.evidence import NOW, verdict
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds.jobs import ailments
@@ -171,6 +172,12 @@ ON = "applies-to: link\nsynchronization: {provisioning: on}"
         ({"status__code": "NotConfigured"}, False),
         ({"schedule__state": "Disabled"}, False),
         ({"schedule__state": "Paused"}, False),
+        ({"schedule__expiration": "2026-11-24T11:59:59Z"}, False),
+        ({"schedule__expiration": "2026-11-24T12:00:00.0000000Z"}, False),
+        ({"schedule__expiration": "2026-11-24T12:00:01Z"}, True),
+        ({"schedule__expiration": "2026-11-24T13:30:00+02:00"}, False),
+        ({"schedule__expiration": ""}, True),
+        ({"schedule__expiration": NEVER}, True),
     ],
 )
 def test_provisioning_is_on_by_its_schedule_and_status(changes: dict[str, Json], is_on: bool) -> None:  # noqa: FBT001
@@ -178,7 +185,37 @@ def test_provisioning_is_on_by_its_schedule_and_status(changes: dict[str, Json],
     assert found.verdict is (Verdict.COMPLIANT if is_on else Verdict.DRIFT)
 
 
-@pytest.mark.parametrize("changes", [{"schedule__state": "Asleep"}, {"status__code": "Asleep"}, {"status": None}])
+def test_a_schedule_that_does_not_speak_of_an_end_has_none() -> None:
+    endless = job()
+    del endless["schedule"]["expiration"]
+    assert verdict(ON, {**SYNC, "jobs": [endless]}).verdict is Verdict.COMPLIANT
+
+
+PAST = "2020-01-01T00:00:00Z"
+
+
+def test_that_a_job_has_expired_is_said_and_it_is_off() -> None:
+    found = verdict(ON, {**SYNC, "jobs": [job(schedule__expiration=PAST)]})
+    assert (found.verdict, found.observed) == (Verdict.DRIFT, "off: expired")
+    off = ON.replace("on}", "off}")
+    assert verdict(off, {**SYNC, "jobs": [job(schedule__expiration=PAST)]}).verdict is Verdict.COMPLIANT
+
+
+def test_that_it_has_expired_is_no_word_of_a_policy() -> None:
+    [mistake] = mistakes(ON.replace("on}", "'off: expired'}"))
+    assert "'off: expired' is not a value of this setting" in mistake
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schedule__state": "Asleep"},
+        {"status__code": "Asleep"},
+        {"status": None},
+        {"schedule__expiration": "some day"},
+        {"schedule__expiration": 7},
+    ],
+)
 def test_an_unknown_word_leaves_provisioning_unknown(changes: dict[str, Json]) -> None:
     assert verdict(ON, {**SYNC, "jobs": [job(**changes)]}).verdict is Verdict.UNKNOWN
 

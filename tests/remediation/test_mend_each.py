@@ -48,6 +48,8 @@ HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
 MATCHED = {"one--shared/mapping.alternativeSecurityIds", "two--shared/mapping.alternativeSecurityIds",
            "aws-main/enterprise-app.mapping.userName"}  # fmt: skip
 """Mappings by which people are found: a person decides (test_provisioning.py)."""
+EXPIRED = "schedule.expiration"
+"""What ends a job, which nobody can change: a person decides, too (test_provisioning.py)."""
 
 
 def is_own(case: Case) -> bool:
@@ -63,6 +65,7 @@ ALL = [
     and is_own(case)
     and (case.check.kind.name, case.check.setting.key) not in ELSEWHERE
     and case.check.name not in HALF_GONE | MATCHED
+    and (case.broken is None or case.broken.path != EXPIRED)
 ]
 """Every change of what a written row is about; what it only looks at besides is another's."""
 LIKE = {"aws-schema": "sync-schema", "aws-mapping": "sync-user-mapping", "scim-job": "sync-job"}

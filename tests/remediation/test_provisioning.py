@@ -110,6 +110,43 @@ def test_a_declared_place_that_moved_meanwhile_is_left(act: Acting, tmp_path: Pa
     assert list(differences(before, act.living.state())) == []
 
 
+def object_mapping(tree: Json) -> str:
+    """The path of the mapping of tenant one's users."""
+    return mapping(tree, "displayName")[0].partition("/attributeMappings")[0]
+
+
+@pytest.mark.parametrize("there", ["Add, Update", "None", "Update"])
+def test_what_a_mapping_does_is_put_right_alone_and_taken_back(act: Acting, tmp_path: Path, there: str) -> None:
+    path = object_mapping(act.living.state())
+    act.living.drift(set_(f"{path}/flowTypes", there))
+    drifted = act.living.state()
+    [change] = planned(act, ONE).changes
+    assert planned(act, ONE, Safety.SAFE).changes == ()
+    assert (change.safety, change.mends) == (Safety.UNSAFE, ("one--shared/synchronization.mapping-actions",))
+    assert [place.path for place in change.places] == ["User/flowTypes"]
+    [result], journal = act.apply(planned(act, ONE), tmp_path)
+    assert (result.outcome, result.said) == (Outcome.APPLIED, "read back")
+    moved = {each for each in differences(drifted, act.living.state()) if "/schemas/" in each}
+    assert {each.rpartition("/")[2] for each in moved} == {"synchronizationRules", "version"}
+    assert planned(act, ONE).changes == ()
+    undo = act.undoing(journal)
+    [back] = act.apply(undo.plan, tmp_path)[0]
+    assert back.outcome is Outcome.APPLIED
+    assert planned(act, ONE).changes != ()
+
+
+def test_actions_that_must_only_be_among_them_join_those_that_are_there(act: Acting, tmp_path: Path) -> None:
+    act.living.drift(set_(f"{object_mapping(act.living.state())}/flowTypes", "Add, Delete"))
+    [check] = [check for check in ONE if check.statement == "synchronization.mapping-actions"]
+    among = replace(check, expected={"names": ["update"], "exactly": False})
+    act.apply(planned(act, [among]), tmp_path)
+    _, found = synchronization(act.living.state())
+    [schema] = found["schemas"].values()
+    assert {each["flowTypes"] for rule in schema["synchronizationRules"] for each in rule["objectMappings"]} == {
+        "Add,Update,Delete"
+    }
+
+
 @pytest.mark.parametrize(
     "name", ["one--shared/mapping.alternativeSecurityIds", "aws-main/enterprise-app.mapping.userName"]
 )
@@ -198,6 +235,20 @@ def without_job(act: Acting) -> None:
     path, found = synchronization(act.living.state())
     act.living.drift(*({"op": "remove", "path": f"{path}/{part}/{job}"} for part in ("schemas", "jobs")
                        for job in found[part]))  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["Active", "Disabled"])
+def test_a_job_that_has_expired_is_left_to_a_person(act: Acting, state: str) -> None:
+    path, found = synchronization(act.living.state())
+    [job] = found["jobs"]
+    act.living.drift(
+        set_(f"{path}/jobs/{job}/schedule/expiration", "2020-01-01T00:00:00Z"),
+        set_(f"{path}/jobs/{job}/schedule/state", state),
+    )
+    found = planned(act, [check for check in ONE if check.statement == "synchronization.provisioning"])
+    assert found.changes == ()
+    [left] = found.by_hand
+    assert left.why.startswith("its schedule ended at 2020-01-01 00:00 UTC; neither that the end can be written")
 
 
 def test_a_job_is_made_first_and_started_last(act: Acting, tmp_path: Path) -> None:

@@ -60,12 +60,17 @@ def mapped(alias: str, tenant: str, app: str, attribute: str, **fields: Json) ->
     return [{"op": "replace", "path": at(*target, name), "value": value} for name, value in fields.items()]
 
 
+def of_users(alias: str, tenant: str, app: str, field: str, value: Json) -> Json:
+    """A change to the mapping of users as a whole."""
+    version = {blog.SYNC_APP: "version=1.0", blog.AWS_APP: "version=6.0"}[app]
+    mapping = ("schemas", version, "synchronizationRules", "0", "objectMappings", "sourceObjectName=User", field)
+    path = at("tenants", alias, "synchronization", names.object_id(tenant, "principal", app), *mapping)
+    return {"op": "replace", "path": path, "value": value}
+
+
 def filtered(alias: str, tenant: str, app: str, scope: Json) -> Json:
     """A scope of filters for the mapping of users."""
-    version = {blog.SYNC_APP: "version=1.0", blog.AWS_APP: "version=6.0"}[app]
-    mapping = ("schemas", version, "synchronizationRules", "0", "objectMappings", "sourceObjectName=User", "scope")
-    path = at("tenants", alias, "synchronization", names.object_id(tenant, "principal", app), *mapping)
-    return {"op": "replace", "path": path, "value": scope}
+    return of_users(alias, tenant, app, "scope", scope)
 
 
 def attribute(name: str) -> Json:

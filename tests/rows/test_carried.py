@@ -21,6 +21,7 @@ from tests.rows.arrived import (
     filtered,
     function,
     mapped,
+    of_users,
     person,
     removed,
     synced,
@@ -115,6 +116,15 @@ def test_a_value_that_is_another_is_named(chain: Chain, tmp_path: Path, operatio
     judged = found(chain, tmp_path, *operations)[VALUES]
     assert judged.verdict is Verdict.DRIFT
     assert any(each.startswith(f"{SOFIA}: ") and each.endswith(line) for each in judged.differences)
+
+
+def test_what_the_mapping_does_not_do_is_said_and_never_settling(chain: Chain, tmp_path: Path) -> None:
+    flows = of_users("shared", SHARED, blog.AWS_APP, "flowTypes", "Add")
+    well = found(chain, tmp_path, flows)[VALUES]
+    assert well.verdict is Verdict.COMPLIANT
+    assert well.observed.endswith("; the mapping does not update or delete (see mapping-actions)")
+    judged = found(chain, tmp_path, there("Lead", "Title"), flows)[VALUES]
+    assert "no cycle puts this right while the mapping does not update (see mapping-actions)" in judged.differences
 
 
 def test_who_is_not_there_is_told_by_another_row(chain: Chain, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.documents.estates import SCIM, estate
-from tests.model.evidence import failed, verdict
+from tests.documents.estates import SCIM, checks, estate
+from tests.model.evidence import failed, judged, verdict
 from xtcheck.kinds.saml import NAME_ID
 from xtcheck.kinds.saml_addresses import reply_url_gaps
-from xtcheck.model import Grade, Json, Verdict
+from xtcheck.model import Grade, Json, Judgement, Verdict
 from xtcheck.sandbox.graph.templates import synchronization_template
 
 AWS = "applies-to: aws\nenterprise-app: {%s}"
@@ -328,9 +328,59 @@ def test_users_and_groups_are_mapped_each_on_its_own() -> None:
         "mappings: {externalId: {direct: mailNickname}}",
         "mappings: {'emails[type eq \"work\"].value': {direct: mail}}",
         "undeclared-mappings: forbidden",
+        "undeclared-group-mappings: forbidden",
+        "mapping-actions: [create, update, delete]",
+        "group-mapping-actions: [create, update, delete]",
         "scoping-filters: []",
         "built-in-filter: kept",
     ],
 )
 def test_the_gallerys_mappings_are_as_they_come(statement: str) -> None:
     assert verdict(AWS % statement, scim(True, "User")).verdict is Verdict.COMPLIANT
+
+
+def groups(documents: Json) -> Json:
+    """The mapping of groups."""
+    found = documents["/schema"]["synchronizationRules"][0]["objectMappings"]
+    return next(item for item in found if item["sourceObjectName"] == "Group")
+
+
+def test_what_is_done_to_groups_is_stated_apart_from_users() -> None:
+    documents = scim(True, "User")
+    groups(documents)["flowTypes"] = "Add, Update"
+    every = "[create, update, delete]"
+    assert verdict(AWS % f"mapping-actions: {every}", documents).verdict is Verdict.COMPLIANT
+    found = verdict(AWS % f"group-mapping-actions: {every}", documents)
+    assert (found.verdict, found.differences) == (Verdict.DRIFT, ("missing: delete",))
+
+
+def undeclared_groups(documents: Json, *texts: str) -> Judgement:
+    statement = AWS % "undeclared-group-mappings: forbidden"
+    check = next(check for check in checks(statement, *texts) if check.setting.key == "undeclared-group-mappings")
+    return judged(check, documents)
+
+
+def test_a_mapping_of_groups_without_members_is_not_the_templates() -> None:
+    documents = scim(True, "User")
+    mappings = groups(documents)["attributeMappings"]
+    mappings.remove(next(item for item in mappings if item["targetAttributeName"] == "members"))
+    assert verdict(AWS % "undeclared-mappings: forbidden", documents).verdict is Verdict.COMPLIANT
+    found = undeclared_groups(documents)
+    assert (found.verdict, found.differences) == (
+        Verdict.DRIFT, ("members: not mapped; the template maps direct members",),
+    )  # fmt: skip
+    excepted = AWS % "undeclared-group-mappings: {forbidden: {except: [members]}}"
+    assert verdict(excepted, documents).verdict is Verdict.COMPLIANT
+
+
+def test_what_is_stated_of_users_declares_nothing_of_groups() -> None:
+    documents = scim(True, "User")
+    for item in groups(documents)["attributeMappings"]:
+        if item["targetAttributeName"] == "displayName":
+            item["flowType"] = "ObjectAddOnly"
+    groups(documents)["flowTypes"] = "Add"
+    users = AWS % "mappings: {displayName: {direct: displayName}}, mapping-actions: [create]"
+    found = undeclared_groups(documents, users)
+    assert [line.partition(":")[0] for line in found.differences] == ["group-mapping-actions", "displayName"]
+    own = undeclared_groups(documents, AWS % "group-mapping-actions: [create]")
+    assert [line.partition(":")[0] for line in own.differences] == ["displayName"]

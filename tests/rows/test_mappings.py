@@ -254,6 +254,23 @@ def test_an_attribute_that_is_mapped_twice_is_not_understood() -> None:
     assert undeclared(own, FORBIDDEN).verdict is Verdict.UNKNOWN
 
 
+def test_actions_that_the_template_does_not_have_are_undeclared_unless_a_policy_states_them() -> None:
+    own = schema()
+    user_mapping(own)["flowTypes"] = "Add, Update"
+    found = undeclared(own, FORBIDDEN)
+    assert (found.verdict, found.differences) == (
+        Verdict.DRIFT, ("mapping-actions: create, update; the template has create, update, delete",),
+    )  # fmt: skip
+    excepted = LINK % "undeclared-mappings: {forbidden: {except: [mapping-actions]}}"
+    stated = LINK % "mapping-actions: [create, update]"
+    other = "applies-to: {link: {from: two}}\nsynchronization: {mapping-actions: [create, update]}"
+    assert undeclared(own, excepted).verdict is Verdict.COMPLIANT
+    assert undeclared(own, FORBIDDEN, stated).verdict is Verdict.COMPLIANT
+    assert undeclared(own, FORBIDDEN, other).verdict is Verdict.DRIFT, "of another link"
+    user_mapping(own)["flowTypes"] = "Add, Merge"
+    assert undeclared(own, FORBIDDEN).verdict is Verdict.UNKNOWN
+
+
 # --- the mapping of users as a whole ---------------------------------------------------------------------------------
 
 
@@ -312,9 +329,58 @@ def test_a_mapping_may_be_switched_off(enabled: Json, expected: Verdict) -> None
     assert verdict(LINK % "mapping-enabled: true", documents(own)).verdict is expected
 
 
+ALL = "[delete, create, update]"
+
+
+@pytest.mark.parametrize(
+    "texts, stated, expected",
+    [
+        ("Add,Update,Delete", ALL, Verdict.COMPLIANT),
+        ("Add, Update, Delete", ALL, Verdict.COMPLIANT),
+        ("Delete,Add,Update", ALL, Verdict.COMPLIANT),
+        (None, ALL, Verdict.COMPLIANT),
+        (None, "[create]", Verdict.DRIFT),
+        ("Add,Update", ALL, Verdict.DRIFT),
+        ("Update", ALL, Verdict.DRIFT),
+        ("None", ALL, Verdict.DRIFT),
+        ("None", "[]", Verdict.COMPLIANT),
+        ("Add,Update", "[]", Verdict.DRIFT),
+        ("Add,Update", "[update, create]", Verdict.COMPLIANT),
+        ("Add,Update,Delete", "[update, create]", Verdict.DRIFT),
+        ("Add,Update,Delete", "{includes: [delete]}", Verdict.COMPLIANT),
+        ("Add,Update", "{includes: [delete]}", Verdict.DRIFT),
+        ("Add,Update,Merge", ALL, Verdict.UNKNOWN),
+        ("None,Add", "[create]", Verdict.UNKNOWN),
+        ("", "[]", Verdict.UNKNOWN),
+        (["Add"], "[create]", Verdict.UNKNOWN),
+    ],
+)
+def test_what_a_mapping_does_is_compared_as_a_set(texts: Json, stated: str, expected: Verdict) -> None:
+    own = schema()
+    user_mapping(own)["flowTypes"] = texts
+    found = verdict(LINK % f"mapping-actions: {stated}", documents(own))
+    assert found.verdict is expected, found
+
+
+def test_a_mapping_that_does_not_say_what_it_does_does_all() -> None:
+    own = schema()
+    del user_mapping(own)["flowTypes"]
+    assert verdict(LINK % f"mapping-actions: {ALL}", documents(own)).verdict is Verdict.COMPLIANT
+    assert undeclared(own, FORBIDDEN).verdict is Verdict.COMPLIANT
+
+
+def test_an_action_that_lacks_is_named() -> None:
+    own = schema()
+    user_mapping(own)["flowTypes"] = "Add,Update"
+    found = verdict(LINK % f"mapping-actions: {ALL}", documents(own))
+    assert (found.observed, found.differences) == ("create, update", ("missing: delete",))
+
+
 def test_a_schema_without_a_mapping_of_users_is_not_understood() -> None:
     own = sample("schema_azure2azure")
     for item in own["synchronizationRules"][0]["objectMappings"]:
         item["sourceObjectName"] = ""
-    for statement in ("mapping-enabled: true", "scoping-filters: []", "undeclared-mappings: forbidden"):
+    for statement in (
+        "mapping-enabled: true", "mapping-actions: []", "scoping-filters: []", "undeclared-mappings: forbidden",
+    ):  # fmt: skip
         assert verdict(LINK % statement, documents(own)).verdict is Verdict.UNKNOWN

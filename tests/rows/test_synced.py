@@ -19,6 +19,7 @@ from tests.rows.arrived import (
     filtered,
     function,
     mapped,
+    of_users,
     person,
     removed,
     synced,
@@ -154,6 +155,65 @@ def test_while_the_job_is_not_well_nothing_is_settling(chain: Chain, tmp_path: P
     off["path"] = off["path"].replace("~1", "/")
     judgement = found(chain, tmp_path, there("department", "Sales"), off)
     assert any("no cycle puts this right" in line for line in judgement.differences)
+
+
+def flows(texts: str) -> Json:
+    """The mapping of users does only this."""
+    return of_users("one", ONE, blog.SYNC_APP, "flowTypes", texts)
+
+
+@pytest.mark.parametrize(
+    "how, texts, action",
+    [
+        ("missing", "Update, Delete", "create"),
+        ("another value", "Add,Delete", "update"),
+        ("disabled there", "Add,Delete", "update"),
+        ("left the group", "Add,Update", "delete"),
+        ("left the source", "Add,Update", "delete"),
+    ],
+)
+def test_what_the_mapping_does_not_do_is_never_settling(
+    chain: Chain, tmp_path: Path, how: str, texts: str, action: str
+) -> None:
+    before = found(chain, tmp_path, *BROKEN[how])
+    assert not any("no cycle puts this right" in line for line in before.differences)
+    judgement = found(chain, tmp_path, *BROKEN[how], flows(texts))
+    assert judgement.verdict is Verdict.DRIFT
+    assert f"no cycle puts this right while the mapping does not {action} (see mapping-actions)" in (
+        judgement.differences
+    )
+
+
+def test_who_has_just_come_never_arrives_where_nobody_is_created(chain: Chain, tmp_path: Path) -> None:
+    came = here("createdDateTime", stamp(chain.state.clock.now() - timedelta(minutes=5)))
+    gone = removed("tenants", "shared", "users", SOFIA_THERE)
+    assert found(chain, tmp_path, came, gone).verdict is Verdict.UNKNOWN
+    assert found(chain, tmp_path, came, gone, flows("Update")).verdict is Verdict.DRIFT
+
+
+@pytest.mark.parametrize(
+    "operation, note",
+    [
+        (flows("Add,Update"), "the mapping does not delete (see mapping-actions)"),
+        (flows("None"), "the mapping does not create or update or delete (see mapping-actions)"),
+        (of_users("one", ONE, blog.SYNC_APP, "enabled", value=False), "the mapping is off (see mapping-enabled)"),
+    ],
+)
+def test_where_everybody_has_arrived_it_is_said_what_the_mapping_leaves_undone(
+    chain: Chain, tmp_path: Path, operation: Json, note: str
+) -> None:
+    judgement = found(chain, tmp_path, operation)
+    assert judgement.verdict is Verdict.COMPLIANT
+    assert judgement.observed.endswith(f"; {note}")
+
+
+def test_a_job_that_has_expired_carries_nothing(chain: Chain, tmp_path: Path) -> None:
+    job = names.object_id(ONE, "principal", blog.SYNC_APP)
+    path = "jobs/templateId=Azure2Azure/schedule/expiration"
+    off = changed("one", "synchronization", job, path, "2020-01-01T00:00:00Z")
+    off["path"] = off["path"].replace("~1", "/")
+    judgement = found(chain, tmp_path, there("department", "Sales"), off)
+    assert "no cycle puts this right while the job is off: expired (see provisioning)" in judgement.differences
 
 
 NOT_FAILED = {

@@ -119,6 +119,28 @@ def test_who_leaves_the_scope_is_deleted_softly_and_comes_back(state: State) -> 
     assert shared(state)["users"][SOFIA_SYNCED]["deletedDateTime"] is None
 
 
+@pytest.mark.parametrize("texts, stays", [("Add,Update", True), ("Update, Delete", False), (None, False)])
+def test_a_mapping_that_does_not_delete_leaves_who_left(state: State, texts: str | None, stays: bool) -> None:  # noqa: FBT001
+    change(state, f"{MAPPING}/flowTypes", texts)
+    group = object_id(ONE, "group", blog.AWS_USERS)
+    members = state.tree["tenants"]["one"]["members"][group]
+    change(state, f"/tenants/one/members/{group}", [one for one in members if one != SOFIA])
+    assert (SOFIA_SYNCED in shared(state)["users"]) is stays
+
+
+@pytest.mark.parametrize("texts, arrives", [("Update,Delete", False), ("None", False), ("Add", True)])
+def test_a_mapping_that_does_not_add_brings_nobody(state: State, texts: str, arrives: bool) -> None:  # noqa: FBT001
+    change(state, f"{MAPPING}/flowTypes", texts)
+    change(state, f"{SYNC}/secrets/SyncAll", "true")
+    assert ("Jorge Souza|AnyOrganizationOne" in names(state)) is arrives
+
+
+def test_a_mapping_that_does_not_update_changes_nobody(state: State) -> None:
+    change(state, f"{MAPPING}/flowTypes", "Add,Delete")
+    change(state, f"/tenants/one/users/{SOFIA}/accountEnabled", False)
+    assert shared(state)["users"][SOFIA_SYNCED]["accountEnabled"] is True
+
+
 def test_who_is_disabled_at_the_source_is_disabled_at_the_target(state: State) -> None:
     change(state, f"/tenants/one/users/{SOFIA}/accountEnabled", False)
     assert shared(state)["users"][SOFIA_SYNCED]["accountEnabled"] is False

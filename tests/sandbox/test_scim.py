@@ -456,11 +456,15 @@ class Job:
         ]
         return user
 
-    def mappings(self) -> list[Json]:
-        """The mappings of users."""
+    def mapping(self, kind: str) -> Json:
+        """The mapping of users, or groups."""
         (schema,) = self.synchronization["schemas"].values()
         found = [each for rule in schema["synchronizationRules"] for each in rule["objectMappings"]]
-        mappings: list[Json] = next(each for each in found if each["sourceObjectName"] == "User")["attributeMappings"]
+        return next(each for each in found if each["sourceObjectName"] == kind)
+
+    def mappings(self) -> list[Json]:
+        """The attribute mappings of users."""
+        mappings: list[Json] = self.mapping("User")["attributeMappings"]
         return mappings
 
 
@@ -509,6 +513,35 @@ def test_who_leaves_the_scope_is_disabled_and_who_is_deleted_for_good_is_deleted
     assert job.arrived("mary_")["UserStatus"] == "DISABLED"
     assert len(job.store["memberships"]) == 1
     assert not [each for each in job.store["users"].values() if each["UserName"].startswith("nikki_")]
+
+
+def test_mappings_that_do_not_delete_leave_who_and_what_left(job: Job) -> None:
+    job.mapping("User")["flowTypes"] = job.mapping("Group")["flowTypes"] = "Add, Update"
+    mary = job.user("mary_")
+    for members in job.tenant["members"].values():
+        if mary["id"] in members:
+            members.remove(mary["id"])
+    job.run()
+    assert job.arrived("mary_")["UserStatus"] == "ENABLED"
+    assert len(job.store["memberships"]) == 2, "the group is updated all the same"
+    for key in [key for key, each in job.tenant["appRoleAssignments"].items() if each["principalType"] == "Group"]:
+        del job.tenant["appRoleAssignments"][key]
+    job.run()
+    assert len(job.store["groups"]) == 1
+
+
+def test_mappings_that_do_not_update_or_add_change_nobody_and_bring_nobody(job: Job) -> None:
+    job.mapping("User")["flowTypes"] = job.mapping("Group")["flowTypes"] = "None"
+    (members,) = [ids for ids in job.tenant["members"].values() if len(ids) == 3]
+    members.append(job.user("pat_")["id"])
+    job.user("sofia_")["displayName"] = "Sofia M."
+    assert job.run()["lastExecution"]["countExported"] == 0
+    assert job.arrived("sofia_")["DisplayName"] != "Sofia M."
+    assert len(job.store["users"]) == len(job.store["memberships"]) == 3
+    job.mapping("User")["flowTypes"] = "Add"
+    job.run()
+    assert job.arrived("pat_")
+    assert len(job.store["memberships"]) == 3
 
 
 def test_a_disabled_account_is_disabled_there(job: Job) -> None:

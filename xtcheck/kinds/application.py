@@ -20,7 +20,7 @@ from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
 from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
-from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
+from xtcheck.kinds.mappings import actions_row, attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
@@ -342,8 +342,10 @@ MAPPED = _Kind(
     settings=(
         enabled_row("mapping-enabled", "User", "aws-mapping", CONSOLE),
         enabled_row("group-mapping-enabled", "Group", "aws-mapping", CONSOLE),
+        actions_row("User", "aws-mapping", CONSOLE),
+        actions_row("Group", "aws-mapping", CONSOLE),
         filters_row("aws-mapping", CONSOLE),
-        *template_rows(_both_schemas, "aws-schema", "aws-template", CONSOLE),
+        *template_rows(_both_schemas, "aws-schema", "aws-template", CONSOLE, ("User", "Group")),
     ),
 )
 

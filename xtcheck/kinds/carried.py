@@ -128,13 +128,14 @@ def _attributes(seen: Seen) -> Json:
     unseen = tuple(Open(Person(id_, id_), STRANGER) for id_ in found.strangers)
     # Who is not there, or not enabled, is told by the row `users`.
     compared = replace(compared, missing=(), unborn=(), open=(*compared.open, *unseen))
-    _, flows = mapped(seen.documents["aws-schema"])
+    mapping, flows = mapped(seen.documents["aws-schema"])
+    cycles = Cycles(seen, seen.documents["scim-job"], mapping, flows, ())
     return told(
         compared,
         basis="found by external id and user name",
         grade=Grade.EXACT,
-        state=Cycles(seen, seen.documents["scim-job"], flows, ()).state,
-        notes=found.filtered(),
+        state=cycles.state,
+        notes=[*found.filtered(), *cycles.notes()],
     )
 
 

@@ -6,11 +6,11 @@ Graph: learn.microsoft.com/graph/api/resources/synchronization-synchronizationst
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import NO_API, PROVISIONS, by_hand, follows
 from xtcheck.kinds.presence import state
@@ -119,17 +119,46 @@ def _has_run(job: Json) -> bool:
     return moment((job["status"].get("lastExecution") or {}).get("timeEnded")) is not None
 
 
-def _sets_provisioning(expected: Json, _document: Json) -> Mapping[str, Json]:
-    return {"schedule.state": "Active" if expected == "on" else "Disabled"}
+EXPIRED = "off: expired"
+"""Of a job whose schedule has an end, which has passed, whatever its state."""
+
+
+def running(job: Json, now: datetime) -> str:
+    """``on`` where a job runs by its schedule; else ``off``, or that it has expired.
+
+    Graph: synchronizationSchedule, expiration: "Date and time when this job expires".
+
+    :raises Uninterpretable: a state, a status or a time that the documentation does not know.
+    """
+    state, code = _word(job, "schedule", "state", STATES), _word(job, "status", "code", CODES)
+    if state != "Active" or code in ("Paused", "NotConfigured"):
+        return "off"
+    return EXPIRED if _ended(job, now) else "on"
+
+
+def _ended(job: Json, now: datetime) -> datetime | None:
+    """When the schedule of a job ended; None where it has no end, or that is to come."""
+    end = moment(_object(job, "schedule").get("expiration"))
+    return end if end and end <= now else None
+
+
+def _sends_provisioning(read: str) -> Callable[[Json, Seen], Mapping[str, Json]]:
+    def sends(expected: Json, seen: Seen) -> Mapping[str, Json]:
+        if expected == "on" and (end := _ended(seen.documents[read], seen.now)):
+            raise Unwritable(
+                f"its schedule ended at {end:%Y-%m-%d %H:%M} UTC; neither that the end can be written nor that "
+                "starting the job sets another is documented"
+            )
+        return {"schedule.state": "Active" if expected == "on" else "Disabled"}
+
+    return sends
 
 
 def job_rows(read: str, console: str) -> tuple[Setting, ...]:
     """The rows of one kind of job; ``read`` is the kind's name, ``console`` where a person finds the job."""
 
     def provisioning(seen: Seen) -> str:
-        job = seen.documents[read]
-        state, code = _word(job, "schedule", "state", STATES), _word(job, "status", "code", CODES)
-        return "on" if state == "Active" and code not in ("Paused", "NotConfigured") else "off"
+        return running(seen.documents[read], seen.now)
 
     def health(seen: Seen) -> list[str]:
         return ailments(seen.documents[read], seen.now)
@@ -137,15 +166,20 @@ def job_rows(read: str, console: str) -> tuple[Setting, ...]:
     return (
         Setting(
             "provisioning",
-            Choice({"on": "on", "off": "off"}),
-            "The job runs by its schedule: its state is Active and its status is neither Paused nor NotConfigured.",
+            Choice({"on": "on", "off": "off"}, finer={EXPIRED: "off"}),
+            "The job runs by its schedule: its state is Active, it has not expired, and its status is neither Paused "
+            "nor NotConfigured.",
             view=provisioning,
-            sets=_sets_provisioning,
+            sends=_sends_provisioning(read),
             forgets="what a cycle did meanwhile: people whom it created, or took access from",
-            breaks=(Break(read, "schedule.state", "Disabled"), Break(read, "status.code", "Paused")),
+            breaks=(
+                Break(read, "schedule.state", "Disabled"),
+                Break(read, "status.code", "Paused"),
+                Break(read, "schedule.expiration", "2020-01-01T00:00:00Z"),
+            ),
             severity=Severity.CRITICAL,
             mending=PROVISIONS,
-            remedy=f"{console}: start provisioning",
+            remedy=f"{console}: start provisioning; a job that has expired must be made anew",
         ),
         Setting(
             "interval",

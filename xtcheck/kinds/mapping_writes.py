@@ -14,10 +14,13 @@ from xtcheck.kinds import scoping
 from xtcheck.kinds.schema_places import (
     ATTRIBUTES,
     ENABLED,
+    FLOWS,
     SCOPE,
     SOURCE,
     SchemaPlaces,
+    actions_of,
     by_attribute,
+    flow_types,
     object_mapping,
     place,
 )
@@ -31,11 +34,14 @@ Sends = Callable[[Json, Seen], Mapping[str, Json]]
 
 TYPE = MappingSource()
 UNDECLARED = Findings("forbidden", exceptions="attributes")
-USER = "User"
+USER, GROUP = "User", "Group"
+STATED = {USER: "mapping-actions", GROUP: "group-mapping-actions"}
+"""By what an object mapping maps: the row of its actions, by whose name they are declared, or excepted, too."""
+FOUND = {USER: "people", GROUP: "groups"}
 BUILT_IN = ("inputFilterGroups", "categoryFilterGroups")
 """Where the service keeps its own filters; what admins make stands in ``groups`` (Graph: filter)."""
 CYCLES = "what a cycle made of people meanwhile"
-MATCHES = "{} is how people are found in the target; another would join or make others: a person must decide"
+MATCHES = "{} is how {} are found in the target; another would join or make others: a person must decide"
 NEW: Mapping[str, Json] = {
     "defaultValue": None,
     "exportMissingReferences": False,
@@ -77,7 +83,7 @@ def sends_declared(schema: str) -> Sends:
             return {place(USER, ATTRIBUTES, name): {**NEW, "targetAttributeName": name, **wanted}}
         values = {field: value for field, value in wanted.items() if not _is_so(field, there, expected, value)}
         if values and (there["matchingPriority"] or "matchingPriority" in values):
-            raise Unwritable(MATCHES.format(name))
+            raise Unwritable(MATCHES.format(name, FOUND[USER]))
         return {place(USER, ATTRIBUTES, name, field): value for field, value in values.items()}
 
     return sends
@@ -103,18 +109,21 @@ def _must_exist(schema: Json, name: str) -> None:
         raise Unwritable(f"{mapping['targetObjectName']} of {rule['targetDirectoryName']} has no attribute {name}")
 
 
-def sends_of_template(schema: str, template: str, changes: Callable[[Json, Json], list[Json]]) -> Sends:
+def sends_of_template(
+    object_: str, schema: str, template: str, changes: Callable[[Json, Json, str], list[Json]]
+) -> Sends:
     """Of attributes that no policy maps: the template's mapping, or none; ``changes`` tells which differ."""
 
     def sends(expected: Json, seen: Seen) -> Mapping[str, Json]:
-        ours, theirs = (by_attribute(object_mapping(seen.documents[read], USER)) for read in (schema, template))
-        found = changes(seen.documents[schema], seen.documents[template])
+        ours, theirs = (by_attribute(object_mapping(seen.documents[read], object_)) for read in (schema, template))
+        found = changes(seen.documents[schema], seen.documents[template], object_)
         names = [str(change["name"]) for change in UNDECLARED.left(expected, found)]
         for name in names:
             both = [each[name]["matchingPriority"] for each in (ours, theirs) if name in each]
             if name in ours and any(both):
-                raise Unwritable(MATCHES.format(name))
-        return {place(USER, ATTRIBUTES, name): copy.deepcopy(theirs.get(name)) for name in names}
+                raise Unwritable(MATCHES.format(name, FOUND[object_]))
+        paths = [place(object_, *((FLOWS,) if name == STATED[object_] else (ATTRIBUTES, name))) for name in names]
+        return {path: copy.deepcopy(SchemaPlaces().at(seen.documents[template], path)) for path in paths}
 
     return sends
 
@@ -122,6 +131,16 @@ def sends_of_template(schema: str, template: str, changes: Callable[[Json, Json]
 def sends_enabled(object_: str) -> Sends:
     """Whether the mapping of users, or groups, is on."""
     return lambda expected, _seen: {place(object_, ENABLED): expected}
+
+
+def sends_actions(object_: str, schema: str) -> Sends:
+    """What the mapping of users, or groups, does in the target; what only must be among it joins what is there."""
+
+    def sends(expected: Json, seen: Seen) -> Mapping[str, Json]:
+        there = () if expected["exactly"] else actions_of(object_mapping(seen.documents[schema], object_))
+        return {place(object_, FLOWS): flow_types([*there, *expected["names"]])}
+
+    return sends
 
 
 def sends_filters(schema: str) -> Sends:

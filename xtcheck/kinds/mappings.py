@@ -8,6 +8,7 @@ besides, whose attribute mappings have no source.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
@@ -16,10 +17,12 @@ from xtcheck.kinds import scoping
 from xtcheck.kinds.mapping_writes import (
     BUILT_IN,
     CYCLES,
+    STATED,
     TYPE,
     UNDECLARED,
     USER,
     filters_of,
+    sends_actions,
     sends_declared,
     sends_enabled,
     sends_filters,
@@ -27,15 +30,17 @@ from xtcheck.kinds.mapping_writes import (
     sends_template_filters,
 )
 from xtcheck.kinds.mending import REMAPS
-from xtcheck.kinds.schema_places import by_attribute, object_mapping, object_mappings
+from xtcheck.kinds.schema_places import ACTIONS, actions_of, by_attribute, object_mapping, object_mappings
 from xtcheck.model import Break, Ref, Seen, Setting, Severity
 from xtcheck.values import Boolean, Findings, Names
 from xtcheck.values.findings import unknown
+from xtcheck.values.names import listed
 from xtcheck.values.sources import OPTIONS, unlike
 
 Json = Any
 
-USERS = "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=User]"
+MAPPING = "synchronizationRules[].objectMappings[enabled=true,sourceObjectName=%s]"
+USERS = MAPPING % USER
 
 
 def attribute_row(schema: str, console: str) -> Setting:
@@ -62,7 +67,6 @@ def enabled_row(key: str, object_: str, read: str, console: str) -> Setting:
             raise Uninterpretable(f"the schema has no mapping of {object_} objects that says whether it is enabled")
         return any(mapping["enabled"] for mapping in found)
 
-    path = f"synchronizationRules[].objectMappings[enabled=true,sourceObjectName={object_}].enabled"
     return Setting(
         key,
         Boolean(),
@@ -70,9 +74,32 @@ def enabled_row(key: str, object_: str, read: str, console: str) -> Setting:
         view=enabled,
         sends=sends_enabled(object_),
         forgets=CYCLES,
-        breaks=(Break(read, path, value=False),),
+        breaks=(Break(read, f"{MAPPING % object_}.enabled", value=False),),
         severity=Severity.CRITICAL,
         remedy=f"{console} > Provisioning > Mappings > the mapping of {object_.lower()}s > Enabled",
+    )
+
+
+def actions_row(object_: str, read: str, console: str) -> Setting:
+    """What the mapping of users (or groups) does in the target."""
+    several = f"{object_.lower()}s"
+
+    def actions(seen: Seen) -> list[str]:
+        return actions_of(object_mapping(seen.documents[read], object_))
+
+    path = f"{MAPPING % object_}.flowTypes"
+    return Setting(
+        STATED[object_],
+        Names("actions", known=tuple(ACTIONS.values())),
+        f"What the mapping of {several} does in the target (target object actions): create, update, delete. Without "
+        f"create no {object_.lower()} arrives, without update none is changed, and without delete whoever leaves "
+        "stays. A schema that does not say has all three, which is the documented default.",
+        view=actions,
+        sends=sends_actions(object_, read),
+        forgets=CYCLES,
+        breaks=(Break(read, path, "Add, Update"), Break(read, path, "None")),
+        severity=Severity.CRITICAL,
+        remedy=f"{console} > Provisioning > Mappings > the mapping of {several} > Target object actions",
     )
 
 
@@ -101,12 +128,16 @@ def filters_row(read: str, console: str) -> Setting:
 
 
 def template_rows(
-    reads: Callable[[Scope], Mapping[str, Ref]], schema: str, template: str, console: str
+    reads: Callable[[Scope], Mapping[str, Ref]],
+    schema: str,
+    template: str,
+    console: str,
+    objects: tuple[str, ...] = (USER,),
 ) -> tuple[Setting, ...]:
-    """The rows that compare the job's schema with its template's; ``schema`` and ``template`` name the reads."""
+    """The rows that compare the job's schema with its template's.
 
-    def undeclared(seen: Seen) -> list[Json]:
-        return changes(seen.documents[schema], seen.documents[template])
+    ``schema`` and ``template`` name the reads, ``objects`` of what the job has a mapping.
+    """
 
     def altered(seen: Seen) -> list[str]:
         ours, theirs = (
@@ -120,20 +151,7 @@ def template_rows(
 
     other = {"groups": [], "inputFilterGroups": [{"name": "Other", "clauses": [scoping.clause("a", "IS NULL")]}]}
     return (
-        Setting(
-            "undeclared-mappings",
-            UNDECLARED,
-            "The user mapping is the template's default, apart from the attributes that policies state under mappings "
-            "(there or under except is where to name them).",
-            view=undeclared,
-            sends=sends_of_template(schema, template, changes),
-            forgets=CYCLES,
-            reads=reads,
-            breaks=(Break(schema, f"{USERS}.attributeMappings", []),),
-            declares="attribute",
-            mending=REMAPS,
-            remedy=f"{console} > Provisioning > Mappings: restore the default, or state the attribute in a policy",
-        ),
+        *(_undeclared_row(object_, reads, schema, template, console) for object_ in objects),
         Setting(
             "built-in-filter",
             Findings("kept"),
@@ -151,6 +169,32 @@ def template_rows(
     )
 
 
+def _undeclared_row(
+    object_: str, reads: Callable[[Scope], Mapping[str, Ref]], schema: str, template: str, console: str
+) -> Setting:
+    """The row that compares the mapping of users (or groups) with the template's."""
+
+    def undeclared(seen: Seen) -> list[Json]:
+        return changes(seen.documents[schema], seen.documents[template], object_)
+
+    word, stated = object_.lower(), ("attribute",) if object_ == USER else ()
+    attributes = "attributes under mappings, and " if stated else ""
+    return Setting(
+        "undeclared-mappings" if object_ == USER else f"undeclared-{word}-mappings",
+        UNDECLARED,
+        f"The {word} mapping is the template's default in its attributes and its actions, apart from what policies "
+        f"state: {attributes}{STATED[object_]} (there or under except is where to name them).",
+        view=undeclared,
+        sends=sends_of_template(object_, schema, template, changes),
+        forgets=CYCLES,
+        reads=reads,
+        breaks=(Break(schema, f"{MAPPING % object_}.attributeMappings", []),),
+        declares=(*stated, STATED[object_]),
+        mending=REMAPS,
+        remedy=f"{console} > Provisioning > Mappings: restore the default, or state what differs in a policy",
+    )
+
+
 def user_mapping(schema: Json) -> Json:
     """The one enabled mapping of users; when none is enabled, the one that is there.
 
@@ -159,19 +203,30 @@ def user_mapping(schema: Json) -> Json:
     return object_mapping(schema, USER)
 
 
-def changes(schema: Json, template: Json) -> list[Json]:
-    """Each attribute whose mapping is not the template's: its name, and what differs; also of which it is not known."""
-    ours, theirs = (by_attribute(user_mapping(document)) for document in (schema, template))
+def changes(schema: Json, template: Json, object_: str = USER) -> list[Json]:
+    """Each attribute whose mapping is not the template's: its name, and what differs; also of which it is not known.
+
+    The actions of the mapping as a whole come first, by the name of the row that would state them.
+    """
+    one, other = (object_mapping(document, object_) for document in (schema, template))
+    ours, theirs = by_attribute(one), by_attribute(other)
+    differing: dict[str, Callable[[], str]] = {STATED[object_]: partial(_changed_actions, one, other)}
+    differing |= {name: partial(_change, ours.get(name), theirs.get(name)) for name in sorted({*ours, *theirs})}
     found: list[Json] = []
-    for name in sorted({*ours, *theirs}):
+    for name, compared in differing.items():
         try:
-            text = _change(ours.get(name), theirs.get(name))
+            text = compared()
         except Uninterpretable as error:
             found.append(unknown(name, str(error), remedy=error.remedy))
             continue
         if text:
             found.append({"name": name, "text": f"{name}: {text}"})
     return found
+
+
+def _changed_actions(one: Json, other: Json) -> str:
+    ours, theirs = actions_of(one), actions_of(other)
+    return "" if ours == theirs else f"{listed(ours)}; the template has {listed(theirs)}"
 
 
 def _change(one: Json, other: Json) -> str:

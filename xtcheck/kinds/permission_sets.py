@@ -95,7 +95,7 @@ PERMISSION_SETS = _Kind(
             FORBIDDEN,
             "Permission sets of which no policy says anything must not exist.",
             view=_names,
-            declares="permission-set",
+            declares=("permission-set",),
             breaks=(Break("permission-sets", "#Name", "Forgotten"),),
             severity=Severity.CRITICAL,
             mending=DELETES,

@@ -1,25 +1,30 @@
 """Single places in a job's schema, which Graph takes back only whole: found, changed without touching any other.
 
 Graph: learn.microsoft.com/graph/api/synchronization-synchronizationschema-update. A place is called
-``User/enabled``, ``User/scope/groups``, ``User/attributes/displayName`` or ``User/attributes/displayName/source``, by
-what an object mapping maps: the indices of lists are the service's own.
+``User/enabled``, ``User/flowTypes``, ``User/scope/groups``, ``User/attributes/displayName`` or
+``User/attributes/displayName/source``, by what an object mapping maps: the indices of lists are the service's own.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds import scoping
 from xtcheck.languages.expressions import ExpressionError, graph
 from xtcheck.languages.expressions.tree import printed
+from xtcheck.values.scalars import shape
 
 Json = Any
 
-ATTRIBUTES, SCOPE, ENABLED, SOURCE = "attributes", "scope", "enabled", "source"
+ATTRIBUTES, SCOPE, ENABLED, SOURCE, FLOWS = "attributes", "scope", "enabled", "source", "flowTypes"
 NO_SCOPE: Mapping[str, Json] = {"categoryFilterGroups": [], "groups": [], "inputFilterGroups": []}
+
+ACTIONS = {"Add": "create", "Update": "update", "Delete": "delete"}
+"""What a mapping may do in the target: Graph's words (objectMapping, flowTypes), and the policy's."""
+NO_ACTION = "None"
 
 
 def place(object_: str, *names: str) -> str:
@@ -49,6 +54,28 @@ def object_mapping(schema: Json, object_: str) -> Json:
     return meant[0]
 
 
+def actions_of(mapping: Json) -> list[str]:
+    """What an object mapping does in the target, in a policy's words; all where it does not say.
+
+    Graph: objectMapping, "The default is Add, Update, Delete"; the texts come with and without blanks.
+
+    :raises Uninterpretable: a word that the documentation does not know.
+    """
+    text = mapping.get(FLOWS)
+    if text is None:
+        return list(ACTIONS.values())
+    words = [word.strip() for word in text.split(",")] if isinstance(text, str) else [shape(text)]
+    if unknown := [word for word in words if word not in ACTIONS and words != [NO_ACTION]]:
+        raise Uninterpretable(f"flowTypes has {unknown[0][:40]!r}; known are {', '.join(ACTIONS)} and {NO_ACTION}")
+    return [ours for theirs, ours in ACTIONS.items() if theirs in words]
+
+
+def flow_types(actions: Iterable[str]) -> str:
+    """Actions in the words of Graph, as live documents have them."""
+    wanted = set(actions)
+    return ",".join(theirs for theirs, ours in ACTIONS.items() if ours in wanted) or NO_ACTION
+
+
 def by_attribute(mapping: Json) -> dict[str, Json]:
     """The attribute mappings by their target.
 
@@ -75,6 +102,8 @@ class SchemaPlaces:
                 here, names = by_attribute(here).get(names[1]), names[2:]
             for name in names:
                 here = here.get(name) if isinstance(here, dict) else None
+            if names == [FLOWS] and here is None:
+                return flow_types(ACTIONS.values())
         except (Uninterpretable, LookupError, TypeError):
             return None
         return here
@@ -83,6 +112,8 @@ class SchemaPlaces:
         """A value as it is compared and shown: the service writes sources in its own way, and gives filters names."""
         _, *names = _names(path)
         match names:
+            case ["flowTypes"]:
+                return _meant(value)
             case ["scope", _]:
                 return sorted(scoping.texts(value))
             case ["attributes", _, "source"]:
@@ -107,10 +138,18 @@ class SchemaPlaces:
         return after
 
 
+def _meant(text: Json) -> Json:
+    """The actions of a text; itself where it is not understood, or nothing is there."""
+    try:
+        return text if text is None else actions_of({FLOWS: text})
+    except Uninterpretable:
+        return text
+
+
 def _put(mapping: Json, names: list[str], value: Json) -> None:
     match names:
-        case ["enabled"]:
-            mapping[ENABLED] = value
+        case ["enabled" | "flowTypes" as name]:
+            mapping[name] = value
         case ["scope", part]:
             if mapping.get(SCOPE) is None:
                 mapping[SCOPE] = copy.deepcopy(dict(NO_SCOPE))

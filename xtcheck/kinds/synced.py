@@ -261,7 +261,8 @@ def _synced(seen: Seen) -> Json:
     compared = compare(people, there, wanted, held, logged=None if log is None else pairs)
     chosen = people.filter(pl.col("chosen"))
     out = filters.left_out(chosen["scoped"], chosen.height, "" if scoping.everybody else "assigned")
-    return _told(_with_strangers(compared, scoping, sources), scoping, found, seen, out)
+    cycles = Cycles(seen, seen.documents["sync-job"], mapping, found, seen.documents["sync-assignments"])
+    return _told(_with_strangers(compared, scoping, sources), scoping, cycles, seen, out)
 
 
 def users(table: Table, fields: Iterable[str]) -> pl.DataFrame:
@@ -313,17 +314,16 @@ def _with_strangers(found: Comparison, scoping: Scoping, sources: pl.DataFrame) 
     return replace(found, open=(*found.open, *strangers))
 
 
-def _told(found: Comparison, scoping: Scoping, flows: Iterable[Flow], seen: Seen, out: Iterable[str]) -> Json:
+def _told(found: Comparison, scoping: Scoping, cycles: Cycles, seen: Seen, out: Iterable[str]) -> Json:
     from xtcheck.provisioned.told import told
 
-    cycles = Cycles(seen, seen.documents["sync-job"], flows, seen.documents["sync-assignments"])
     log = seen.documents.get("sync-log")
     joined = "the provisioning log" if found.exact and log else "the log and by address" if log else "address"
     basis = f"joined by {joined}" + ("" if scoping.read else ", the scope taken to be the assigned")
     notes = [f"{len(found.leftovers)} out of scope are there, as the job is told to leave them"] * bool(found.leftovers)
     return told(
         replace(found, leftovers=()) if scoping.kept else found,
-        notes=[*out, *(notes if scoping.kept else ())],
+        notes=[*out, *(notes if scoping.kept else ()), *cycles.notes()],
         basis=basis,
         grade=Grade.EXACT if found.exact and scoping.read else Grade.INFERRED,
         state=cycles.state,

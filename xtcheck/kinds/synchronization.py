@@ -16,7 +16,7 @@ from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
 from xtcheck.kinds.gallery import app_shape, naming
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
-from xtcheck.kinds.mappings import attribute_row, enabled_row, filters_row, template_rows
+from xtcheck.kinds.mappings import actions_row, attribute_row, enabled_row, filters_row, template_rows
 from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows, secrets_shape
@@ -281,6 +281,7 @@ MAPPED = _Kind(
     write=SCHEMA_SHAPE,
     settings=(
         enabled_row("mapping-enabled", "User", "sync-user-mapping", CONSOLE),
+        actions_row("User", "sync-user-mapping", CONSOLE),
         filters_row("sync-user-mapping", CONSOLE),
         *template_rows(_both_schemas, "sync-schema", "sync-template", CONSOLE),
     ),

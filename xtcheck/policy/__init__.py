@@ -119,17 +119,18 @@ def _knowing_what_is_declared(
 ) -> dict[Path, tuple[Check, ...]]:
     """The checks, those of what is undeclared with the names that any policy of their subject speaks of."""
     stated = [*(check for several in checks.values() for check in several), *others]
-    slots = {check.setting.declares for check in stated} - {""}
+    asked = {word for check in stated for word in check.setting.declares}
     names: dict[tuple[str, str], set[str]] = {}
     for check in stated:
-        for slot in slots & check.scope.slots.keys():
-            names.setdefault((check.scope.subject, slot), set()).add(check.scope.slots[slot])
+        spoken = {check.setting.key: check.setting.key, **check.scope.slots}
+        for word in asked & spoken.keys():
+            names.setdefault((check.scope.subject, word), set()).add(spoken[word])
 
     def knowing(check: Check) -> Check:
         if not check.setting.declares:
             return check
-        declared = sorted(names.get((check.scope.subject, check.setting.declares), ()))
-        return replace(check, expected={**check.expected, "declared": declared})
+        declared = {name for word in check.setting.declares for name in names.get((check.scope.subject, word), ())}
+        return replace(check, expected={**check.expected, "declared": sorted(declared)})
 
     return {path: tuple(map(knowing, several)) for path, several in checks.items()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
@@ -71,10 +71,12 @@ def _boolean_hint(text: str) -> str:
 class Choice:
     """One of a few words; ``words`` maps the policy's word to the service's.
 
-    A word of the service that is not in the table is not understood: that is never a pass.
+    A word of the service that is not in the table is not understood: that is never a pass. ``finer`` are words that
+    say more than one of a policy's, which they mean.
     """
 
     words: Mapping[str, str | bool | None]
+    finer: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, node: Node) -> str:
         word = scalar(node, f"one of {', '.join(self.words)}")
@@ -83,6 +85,8 @@ class Choice:
         return word.text
 
     def read(self, observed: Json) -> str:
+        if isinstance(observed, str) and observed in self.finer:
+            return observed
         for word, theirs in self.words.items():
             same_text = isinstance(theirs, str) and isinstance(observed, str) and theirs.lower() == observed.lower()
             if same_text or (not isinstance(theirs, str) and theirs is observed):
@@ -92,7 +96,7 @@ class Choice:
         )
 
     def differences(self, expected: str, observed: str) -> tuple[str, ...] | None:
-        return None if expected == observed else ()
+        return None if expected == self.finer.get(observed, observed) else ()
 
     def show(self, value: Json) -> str:
         return str(value)

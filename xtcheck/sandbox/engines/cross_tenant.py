@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 
 from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
+from xtcheck.sandbox.engines.flows import ADD, DELETE, UPDATE, flows
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
 from xtcheck.sandbox.engines.records import Change, modified
 from xtcheck.sandbox.graph import audits
@@ -50,11 +51,12 @@ def provision(state: State, alias: str, principal: str, job_id: str) -> Cycle:
     done.changes += [_skipped(source["users"][identifier]) for identifier in everybody if identifier not in wanted]
     for identifier, user in wanted.items():
         done.changes += _export(target, links, mapping, (source["id"], identifier), user, now)
-    for identifier in [known for known in links if known not in wanted]:
+    left = [known for known in links if known not in wanted] if DELETE in flows(mapping) else []
+    for identifier in left:
         done.changes += _soft_delete(target, (identifier, links[identifier]), now)
     audits.record(target, before, state.clock.now(), audits.by_app("Microsoft.Azure.SyncFabric"))
     done.exported = sum(change.status == "success" for change in done.changes)
-    present = [links[identifier] for identifier in wanted if links[identifier] in target["users"]]
+    present = [identifier for identifier in wanted if links.get(identifier) in target["users"]]
     done.counts = {"User to User": len(present)}
     return done
 
@@ -181,9 +183,12 @@ def _sync_name(name: str) -> str:
 def _export(
     target: dict[str, Json], links: dict[str, str], mapping: Json, key: tuple[str, str], user: Json, now: str
 ) -> list[Change]:
-    """Create, restore or update the target's user; what changed, if anything."""
+    """Create, restore or update the target's user, as far as the mapping does; what changed, if anything."""
     identifier = links.get(key[1])
     restored = identifier in target.get("deletedItems", {})
+    there = restored or identifier in target["users"]
+    if (UPDATE if there else ADD) not in flows(mapping):
+        return []
     if identifier is not None and restored:
         target["users"][identifier] = target["deletedItems"].pop(identifier) | {"deletedDateTime": None}
     created = identifier is None or identifier not in target["users"]

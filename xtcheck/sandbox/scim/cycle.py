@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xtcheck.sandbox.crowd import Users
+from xtcheck.sandbox.engines.flows import ADD, DELETE, UPDATE
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
 from xtcheck.sandbox.engines.records import Change
 from xtcheck.sandbox.scim.client import Client, CredentialsError, EntryError
 from xtcheck.sandbox.scim.documents import GROUP, USER
-from xtcheck.sandbox.scim.mapping import Mapping, UnknownMappingError, check, mappings, put, says
+from xtcheck.sandbox.scim.mapping import Mapping, UnknownMappingError, actions, check, mappings, put, says
 from xtcheck.sandbox.state import State
 from xtcheck.sandbox.wire import Json
 
@@ -43,7 +44,8 @@ def provision(state: State, tenant_alias: str, sp_id: str, job_id: str) -> Cycle
         links = synchronization.setdefault("links", {}).setdefault(job_id, {"User": {}, "Group": {}})
         try:
             client.probe()
-            return _Run(tenant, sp_id, client, links, Cycle()).through(schema)
+            does = {kind: actions(schema, kind) for kind in links}
+            return _Run(tenant, sp_id, client, links, does, Cycle()).through(schema)
         except CredentialsError as refused:
             raise Quarantined(_INVALID, str(refused)) from refused
         except UnknownMappingError as unknown:
@@ -60,12 +62,17 @@ def connect(state: State, secrets: dict[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One cycle under way. ``links`` holds, by kind and source id, the target's id and what was last sent there."""
+    """One cycle under way.
+
+    ``links`` holds, by kind and source id, the target's id and what was last sent there; ``does``, by kind, what the
+    mapping does in the target.
+    """
 
     tenant: Json
     sp_id: str
     client: Client
     links: Json
+    does: dict[str, frozenset[str]]
     done: Cycle
 
     def through(self, schema: Json) -> Cycle:
@@ -130,19 +137,24 @@ class _Run:
 
     def _group(self, group: Json, found: _Mappings) -> None:
         told = says(group, [mapping for mapping in found if mapping.target != "members"], deleted=False)
+        known = group["id"] in self.links["Group"]
         self._send("Group", group["id"], told, found)
-        if any(mapping.target == "members" for mapping in found):
+        written = UPDATE in self.does["Group"] if known else group["id"] in self.links["Group"]
+        if written and any(mapping.target == "members" for mapping in found):
             self._send_members(group["id"])
 
     def _send(self, kind: str, source: str, told: dict[str, str], found: _Mappings) -> None:
-        """Create the object, or link the one that matches, or send what has changed. Nulls are never sent."""
+        """Create the object, or link the one that matches, or send what has changed, as far as the mapping does.
+
+        Nulls are never sent.
+        """
         endpoint, known = f"{kind}s", self.links[kind].get(source)
         if known is not None:
             kept = {mapping.target for mapping in found if mapping.only_on_add}
             changed = {
                 name: value for name, value in told.items() if known["sent"].get(name) != value and name not in kept
             }
-            if changed:
+            if changed and UPDATE in self.does[kind]:
                 self._patch(endpoint, known["id"], changed)
                 known["sent"] |= changed
                 self._tell("disable" if changed.get("active") == "False" else "update", kind, source, changed)
@@ -150,6 +162,8 @@ class _Run:
         match = min((each for each in found if each.matching), key=lambda each: each.matching, default=None)
         attribute = match.target if match else {"User": "userName", "Group": "displayName"}[kind]
         there = self.client.find(endpoint, attribute, told[attribute])
+        if (ADD if there is None else UPDATE) not in self.does[kind]:
+            return
         if there is not None:
             self._patch(endpoint, there["id"], told)
             identifier = str(there["id"])
@@ -192,6 +206,8 @@ class _Run:
 
     def _leave_users(self, scope: set[str], found: _Mappings) -> None:
         """Who left the scope is disabled; who left the directory for good is deleted."""
+        if DELETE not in self.does["User"]:
+            return
         for source in [source for source in self.links["User"] if source not in scope]:
             known = self.links["User"][source]
             user = self._anywhere(source)
@@ -217,6 +233,8 @@ class _Run:
         return Users(self.tenant).get(user) or self.tenant.get("deletedItems", {}).get(user)
 
     def _leave_groups(self, scope: set[str]) -> None:
+        if DELETE not in self.does["Group"]:
+            return
         for source in [source for source in self.links["Group"] if source not in scope]:
             self.client.delete("Groups", self.links["Group"][source]["id"])
             self.done.exported += 1

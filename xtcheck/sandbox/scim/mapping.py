@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
+from xtcheck.sandbox.engines.flows import flows
 from xtcheck.sandbox.scim.documents import ENTERPRISE, GROUP, USER
 from xtcheck.sandbox.wire import Json
 
@@ -82,6 +83,13 @@ def mappings(schema: Json, kind: str) -> tuple[Mapping, ...] | None:
                 needed = () if named - {"members"} else DEFAULTS[kind]
                 return (*found, *(mapping for mapping in needed if mapping.target not in named))
     return None if spoken else DEFAULTS[kind]
+
+
+def actions(schema: Json, kind: str) -> frozenset[str]:
+    """What the enabled mapping of ``kind`` does in the target; everything where the schema has none."""
+    every = [each for rule in (schema or {}).get("synchronizationRules") or [] for each in rule["objectMappings"]]
+    found = [each for each in every if each.get("enabled", True) and each.get("sourceObjectName") == kind]
+    return flows(found[0] if found else {})
 
 
 def _read(document: Json) -> Mapping:
