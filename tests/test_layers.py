@@ -22,12 +22,14 @@ class Layer(NamedTuple):
 
 
 WORDS = (
-    "errors nodes paths answers sources evidence safety settling shapes writing estate connection properties tables "
-    "model"
+    "errors private interruption nodes paths answers sources evidence safety settling shapes writing estate connection "
+    "properties tables model"
 )
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
+    Layer("private", "", "Files for this user alone: whoever writes down what was read opens them here."),
+    Layer("interruption", "", "How a run is ended from outside: for whoever begins one."),
     Layer("languages", "errors", "The two languages of Entra ID by meaning; they know no policy and no world."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
@@ -47,7 +49,7 @@ LAYERS = (
     Layer("properties", "", "What JSON a property of Graph is, and what column it makes."),
     Layer(
         "tables",
-        "errors properties",
+        "errors private properties",
         "Large collections as columns on disk: whoever reads or judges them scans the same.",
     ),
     Layer(

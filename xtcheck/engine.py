@@ -64,9 +64,9 @@ async def enter(config: Config, places: Iterable[str], deadline: float) -> dict[
     :raises XtcheckError: the sandbox that config.yml asks for cannot be started.
     """
     with reachable(config) as reached:
-        async with Clients(reached.connections, deadline=deadline) as clients:
-            found = await asyncio.gather(*(clients.enter(place) for place in places))
-    return {entrance.place: entrance for entrance in found}
+        async with Clients(reached.connections, deadline=deadline) as clients, asyncio.TaskGroup() as entering:
+            tasks = [entering.create_task(clients.enter(place)) for place in places]
+    return {task.result().place: task.result() for task in tasks}
 
 
 class _Asking:
@@ -107,3 +107,4 @@ async def _told(progress: Progress | None, asking: _Asking) -> AsyncIterator[Non
         yield
     finally:
         telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)

@@ -25,12 +25,15 @@ async def read(refs: Iterable[Ref], ask: Ask) -> World:
     :param ask: sends one request; it never raises for a fault of the service (that is a Failed answer).
     """
     reading = _Reading(ask)
-    for ref in dict.fromkeys(refs):
-        reading.advance(ref)
-    reading.release()
-    while reading.running:
-        await reading.turn()
+    try:
+        for ref in dict.fromkeys(refs):
+            reading.advance(ref)
         reading.release()
+        while reading.running:
+            await reading.turn()
+            reading.release()
+    finally:
+        await reading.end()
     return World(reading.answers, datetime.now(UTC))
 
 
@@ -81,6 +84,12 @@ class _Reading:
             columns = sorted({name for request in requests for name in request.columns})
             self._send(replace(collection, columns=tuple(columns)), tuple(requests))
             self._held = [request for request in self._held if request not in requests]
+
+    async def end(self) -> None:
+        """Leave nothing under way: whoever answers may be closed next."""
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
 
     def _note(self, task: asyncio.Future[Answer]) -> None:
         self._done.append(task)

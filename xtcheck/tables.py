@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xtcheck import private
 from xtcheck.errors import XtcheckError
 from xtcheck.properties import ALWAYS, TYPE, attribute, has, item, keys, optional, schema
 
@@ -332,7 +333,7 @@ class Writer:
         import polars as pl
 
         part = self._path / f"{self._parts:06d}.parquet"
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(private.created(part))
         frame = pl.concat(self._waiting) if self._waiting else pl.DataFrame(schema=self.schema)
         frame.write_parquet(part, compression="zstd", compression_level=LEVEL)
         self._waiting, self._height = [], 0

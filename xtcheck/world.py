@@ -8,7 +8,6 @@ documents that it is asked about and no other.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from xtcheck import private
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Answer, Answered, Evidence, Failed, Nothing, Ref, Request
 from xtcheck.resolution import Pending, Resolver
@@ -61,8 +61,7 @@ class World:
 
     def save(self, path: Path) -> None:
         """Write the world to a file that only this user may read."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as stream:
+        with private.text(private.created(path)) as stream:
             head = {"format": FORMAT, "now": self.now.isoformat(), "answers": len(self.answers)}
             stream.write(f"{json.dumps(head)}\n")
             for request, answer in self.answers.items():

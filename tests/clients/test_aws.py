@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
 from pathlib import Path
@@ -13,9 +14,14 @@ from tests.clients.scripted import ACCOUNT, Say, Scripted, ask, scripted
 from tests.clients.test_network import refused_port
 from xtcheck.clients import Clients, Patience, Statistics
 from xtcheck.connection import AwsCredential, Secret
-from xtcheck.model import Answer, Answered, Failed, Json, Nothing, Request
+from xtcheck.model import Answer, Answered, Call, Failed, Json, Kind, Nothing, Ref, Request
+from xtcheck.reader import read
 
 AMAZON = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "5f2e"}
+KINDS = [
+    Kind(name, name, home="aws", source=Call("sso-admin", "list_instances", {"MaxResults": name}, "Instances"))
+    for name in ("1", "2", "3")
+]
 INSTANCES = Request("aws-main", "sso-admin", "list_instances", many=True, items="Instances")
 
 
@@ -367,3 +373,25 @@ def test_calls_of_a_service_keep_to_its_limit(aws: Scripted) -> None:
 
 def arn(number: int) -> str:
     return f"arn:aws:sso:::instance/ssoins-{number:016x}"
+
+
+def test_reading_that_is_interrupted_leaves_nothing_that_would_be_printed(aws: Scripted) -> None:
+    """Whoever waited for the caller's name would else ask threads that are gone, and nobody would take what comes."""
+    aws.on("/sts", Say(delay=0.5))
+    printed: list[object] = []
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: printed.append(context))
+        connection = aws.aws()
+        async with Clients({connection.place: connection}) as clients:
+            reading = asyncio.ensure_future(read([Ref(kind, "aws-main") for kind in KINDS], clients.answer))
+            await asyncio.sleep(0.2)  # whenever it is: all of them wait for the caller's name, which takes longer
+            reading.cancel()
+            await asyncio.wait([reading])
+            assert reading.cancelled()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(run())
+    gc.collect()
+    assert printed == []

@@ -98,3 +98,54 @@ def test_many_checks_of_many_partners_need_few_requests() -> None:
     service = Service({})
     world(service, *(ref for check in checks(text) for ref in check.refs.values()))
     assert [str(request) for request in service.asked] == ["GET /policies/crossTenantAccessPolicy/partners"]
+
+
+class Hanging:
+    """Never answers, and takes its time to end; ``ended`` are the requests that were let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.ended = Counter[Request](), Counter[Request]()
+        self.both = asyncio.Event()
+
+    async def ask(self, request: Request) -> Answer:
+        self.asked[request] += 1
+        if len(self.asked) == 2:
+            self.both.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            self.ended[request] += 1
+        raise AssertionError("nothing sets that event")
+
+
+def test_nothing_is_under_way_any_more_when_reading_was_interrupted() -> None:
+    service = Hanging()
+
+    async def run() -> set[asyncio.Task[object]]:
+        reading = asyncio.ensure_future(read([ref(LIST), ref(EACH)], service.ask))
+        await service.both.wait()
+        reading.cancel()
+        await asyncio.wait([reading])
+        assert reading.cancelled()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(run()) == set()
+    assert service.ended == service.asked
+
+
+def test_nothing_is_under_way_any_more_when_one_answer_was_a_fault_of_ours() -> None:
+    service = Hanging()
+
+    async def ask(request: Request) -> Answer:
+        if service.asked:
+            raise LookupError(str(request))
+        return await service.ask(request)
+
+    async def run() -> None:
+        with pytest.raises(LookupError):
+            await read([ref(LIST), ref(EACH)], ask)
+        assert service.ended == service.asked != Counter()
+
+    asyncio.run(run())

@@ -48,10 +48,10 @@ class Run:
         self._process.kill()
         self._process.join()
 
-    def interrupt(self) -> None:
-        """Ctrl-C."""
+    def interrupt(self, number: signal.Signals) -> None:
+        """Ctrl-C, or what else asks it to end."""
         assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGINT)
+        os.kill(self._process.pid, number)
 
     def end(self, seconds: float = 300) -> int:
         """Its exit code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,10 @@ def hold(living: Living, tmp_path: Path, number: int, *, done: bool) -> None:
     assert len({(entry["path"], json.dumps(entry["body"])) for entry in living.log() if entry["write"]}) == WRITES
 
 
-def test_ctrl_c_at_a_write_ends_the_run_and_tells_what_was_made(living: Living, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_an_interruption_at_a_write_ends_the_run_and_tells_what_was_made(
+    living: Living, tmp_path: Path, number: signal.Signals
+) -> None:
     secrets = home(tmp_path, living.connection, POLICIES, "one", "two", "shared", aws=True)
     drift(living)
     living.forget_log()
@@ -139,7 +143,7 @@ def test_ctrl_c_at_a_write_ends_the_run_and_tells_what_was_made(living: Living, 
     run = Run(tmp_path, {**os.environ, **secrets}, *EVERYTHING)
     counters = living.sandbox.state.log.counters
     assert run.wait_until(lambda: counters["writes"] >= 2)
-    run.interrupt()
+    run.interrupt(number)
     assert run.end() == pytest.ExitCode.INTERRUPTED
     [path] = (tmp_path / "xtcheck-journals").iterdir()
     made, cut = journal.read(path).entries

@@ -77,9 +77,10 @@ def test_ctrl_c_before_anything_was_written_says_so(
     assert capsys.readouterr().out == "interrupted: nothing was written\n"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_ctrl_c_tells_what_was_taken_back_and_where_the_journal_is(
-    act: Acting, secrets: dict[str, str], tmp_path: Path
+def test_an_interruption_tells_what_was_taken_back_and_where_the_journal_is(
+    act: Acting, secrets: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     act.living.fault(*stall_at(2, done=False))
     counters = act.living.sandbox.state.log.counters
@@ -91,7 +92,7 @@ def test_ctrl_c_tells_what_was_taken_back_and_where_the_journal_is(
         while counters["writes"] < 2 and process.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
         [path] = journals(tmp_path)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         text, _ = process.communicate(timeout=60)
     act.living.fault()
     made, cut = journal.read(path).entries

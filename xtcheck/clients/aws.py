@@ -116,8 +116,8 @@ class Aws:
         if self._connection.ca_bundle:
             self._transport.context(self._connection.ca_bundle, self._connection.place)
         with self.explained("sts", "GetCallerIdentity"):
-            session = session_of(self._connection, self._turns)
-            sts = client_of(session, self._connection, "sts", attempts=IDENTITY_ATTEMPTS)
+            session = session_of(self._connection, self._turns, self._transport.proxy)
+            sts = self.client(session, "sts", attempts=IDENTITY_ATTEMPTS)
             try:
                 caller = sts.get_caller_identity()
             finally:
@@ -135,7 +135,7 @@ class Aws:
     def _call(self, session: Session, request: Request, spent: Statistics) -> Whole | Gone:
         from botocore.exceptions import ClientError
 
-        client = self._client(session, request.service)
+        client = self._known(session, request.service)
         operation = operation_of(client, request.operation)
         given = arguments(operation, request.parameters)
         with self.explained(request.service, operation.name):
@@ -153,10 +153,17 @@ class Aws:
                     self._turns.hold(request.service, operation.name, round_)
         raise AssertionError("ends with an answer or an error")
 
-    def _client(self, session: Session, service: str) -> Any:
+    def client(self, session: Session, service: str, *, attempts: int) -> Any:
+        """A client of its own.
+
+        :raises NoAnswer: the proxy cannot be used.
+        """
+        return client_of(session, self._connection, service, attempts=attempts, proxy=self._transport.proxy)
+
+    def _known(self, session: Session, service: str) -> Any:
         with self._making:
             if service not in self._clients:
-                self._clients[service] = client_of(session, self._connection, service, attempts=ATTEMPTS)
+                self._clients[service] = self.client(session, service, attempts=ATTEMPTS)
             return self._clients[service]
 
     @contextmanager
@@ -165,6 +172,7 @@ class Aws:
         from botocore import exceptions as core
         from botocore.parsers import ResponseParserError
 
+        self._turns.address = ""
         try:
             yield
         except NoAnswer:
@@ -174,4 +182,5 @@ class Aws:
         except (core.ParamValidationError, core.UnknownServiceError, core.DataNotFoundError):
             raise
         except (core.BotoCoreError, core.ClientError, ResponseParserError, XtcheckError, OSError, ValueError) as error:
-            raise no_answer(error, self._connection, service, operation) from error
+            asked = self._turns.address
+            raise no_answer(error, self._connection, service, operation, asked=asked) from error

@@ -35,8 +35,11 @@ IAM_PREFIX = {"sso-admin": "sso"}
 """IAM's name of a service, where it is not boto3's: the service authorization reference."""
 
 
-def no_answer(error: Exception, connection: Connection, service: str, operation: str) -> NoAnswer:
-    """The exception that says why there is no answer; ``operation`` is the API's name, ``ListInstances``."""
+def no_answer(error: Exception, connection: Connection, service: str, operation: str, *, asked: str = "") -> NoAnswer:
+    """The exception that says why there is no answer; ``operation`` is the API's name, ``ListInstances``.
+
+    ``asked`` is the address that was asked last, where one was.
+    """
     from botocore import exceptions as core
     from botocore.parsers import ResponseParserError
 
@@ -65,7 +68,9 @@ def no_answer(error: Exception, connection: Connection, service: str, operation:
             text = f"no AWS keys come from {named}: {one_line(str(error))}"
             return NoAnswer(text, f"sign in again for {place} (aws sso login)")
         case core.HTTPClientError() | core.ConnectionError() | core.IncompleteReadError():
-            url = str(error.kwargs.get("endpoint_url") or connection.endpoints.get(service) or f"https://{service}")
+            url = str(
+                error.kwargs.get("endpoint_url") or asked or connection.endpoints.get(service) or f"AWS ({service})"
+            )
             return network.explain(error, url, place).as_no_answer()
         case (
             ResponseParserError() | ValueError()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from xtcheck.connection import AwsCredential
 
@@ -22,8 +23,11 @@ SILENCE = 30
 
 ROLE_SESSION = "xtcheck"
 
+ProxyOf = Callable[[str], str | None]
+"""Tells the URL of a host's proxy, or raises NoAnswer."""
 
-def session_of(connection: Connection, turns: Turns) -> Session:
+
+def session_of(connection: Connection, turns: Turns, proxy: ProxyOf) -> Session:
     """A session that has not spoken to AWS yet.
 
     :raises XtcheckError: a secret is missing.
@@ -41,15 +45,33 @@ def session_of(connection: Connection, turns: Turns) -> Session:
         core.set_credentials(declared.access_key_id.reveal(), declared.secret_access_key.reveal(), token)
     turns.watch(core)
     if declared.role_arn:
-        core = _assumed(core, connection, declared)
+        core = _assumed(core, connection, declared, proxy)
         turns.watch(core)
     return boto3.Session(botocore_session=core, region_name=connection.region or None)
 
 
-def client_of(session: Session, connection: Connection, service: str, *, attempts: int) -> Any:
-    """A client of a service by boto3's name. Sessions are not thread-safe while they make clients: one at a time."""
-    create: Callable[..., Any] = session.client
-    return create(service, **_options(connection, service, attempts=attempts))
+def client_of(session: Session, connection: Connection, service: str, *, attempts: int, proxy: ProxyOf) -> Any:
+    """A client of a service by boto3's name. Sessions are not thread-safe while they make clients: one at a time.
+
+    :raises NoAnswer: the proxy cannot be used.
+    """
+    return _proxied(session.client, service, _options(connection, service, attempts=attempts), proxy)
+
+
+def _proxied(create: Callable[..., Any], service: str, options: dict[str, Any], proxy: ProxyOf) -> Any:
+    """A client that takes the proxy of its host, which only a client knows: where there is one, another is made."""
+    from botocore.config import Config
+
+    client = create(service, **options)
+    try:
+        url = proxy(urlsplit(client.meta.endpoint_url).hostname or "")
+        if url is None:
+            return client
+    except BaseException:
+        client.close()
+        raise
+    client.close()
+    return create(service, **{**options, "config": options["config"].merge(Config(proxies={"https": url}))})
 
 
 def _options(connection: Connection, service: str, *, attempts: int) -> dict[str, Any]:
@@ -69,7 +91,7 @@ def _options(connection: Connection, service: str, *, attempts: int) -> dict[str
     }
 
 
-def _assumed(source: CoreSession, connection: Connection, declared: AwsCredential) -> CoreSession:
+def _assumed(source: CoreSession, connection: Connection, declared: AwsCredential, proxy: ProxyOf) -> CoreSession:
     """A session with the role's credentials, which botocore renews by itself."""
     from botocore import credentials as core
     from botocore.exceptions import NoCredentialsError
@@ -80,7 +102,7 @@ def _assumed(source: CoreSession, connection: Connection, declared: AwsCredentia
         raise NoCredentialsError
 
     def create(service: str, **keys: Any) -> Any:
-        return source.create_client(service, **{**_options(connection, service, attempts=3), **keys})
+        return _proxied(source.create_client, service, {**_options(connection, service, attempts=3), **keys}, proxy)
 
     extra = {"RoleSessionName": ROLE_SESSION}
     if declared.external_id:

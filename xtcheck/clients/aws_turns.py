@@ -33,6 +33,17 @@ class Turns:
         self._paces = paces
         self._patience = patience
         self._counting = threading.Lock()
+        self._asked = threading.local()
+
+    @property
+    def address(self) -> str:
+        """The address that this thread has asked last, be it for a role's keys, since it was put empty."""
+        found: str = getattr(self._asked, "url", "")
+        return found
+
+    @address.setter
+    def address(self, url: str) -> None:
+        self._asked.url = url
 
     def watch(self, session: Session) -> None:
         """Begin no attempt out of its turn or after the deadline; take no half answer for a whole one.
@@ -40,7 +51,8 @@ class Turns:
         botocore names its events ``before-send.sso-admin.ListInstances``.
         """
 
-        def wait(event_name: str, **_: Any) -> None:
+        def wait(event_name: str, request: Any, **_: Any) -> None:
+            self.address = str(request.url)
             seconds = self._pace(event_name).reserve()
             if seconds >= self._deadline.left():
                 raise Late

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.clients.aws import Aws
 from xtcheck.clients.aws_failures import HASTE
-from xtcheck.clients.aws_session import client_of
 from xtcheck.clients.aws_shapes import READING
 from xtcheck.clients.deadline import Deadline
 from xtcheck.clients.outcome import NoAnswer, one_line
@@ -34,6 +33,8 @@ WRITING = (
 """How boto3's names of the operations begin that may be sent."""
 BUSY = "ConflictException"
 """Another change of the same object is under way, or what is to be made is there."""
+UNSENT = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
+"""botocore's classes for a call of which nothing has left: a proxy that opens no tunnel lets nothing through."""
 LOOK = "it is looked at again"
 AGENT = "md/xtcheck-write"
 """How the user agent's word begins that names a write: botocore's own words of this kind begin so."""
@@ -87,13 +88,13 @@ class AwsWriter:
         """
         if not write.operation.startswith(WRITING) or write.operation.startswith(READING):
             raise ValueError(f"{write} cannot be sent")
-        from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+        from botocore.exceptions import ClientError
 
         try:
             output = await self._call(write.service, write.operation, write.body, named=write.request)
         except NoAnswer as error:
             cause = error.__cause__
-            if isinstance(cause, ConnectTimeoutError | EndpointConnectionError):  # nothing has left
+            if type(cause).__name__ in UNSENT:
                 return Refused(error.cause, error.remedy, (), "unsent", passing=True)
             if not isinstance(cause, ClientError):
                 return Lost(error.cause, LOOK, ())
@@ -140,7 +141,7 @@ class AwsWriter:
 
         def call(_: Statistics) -> Json:
             if service not in self._clients:  # each place has one writer, which writes one thing at a time
-                self._clients[service] = client_of(session, self._connection, service, attempts=1)
+                self._clients[service] = self._ways.client(session, service, attempts=1)
                 self._clients[service].meta.events.register("before-send", self._sign)
             client = self._clients[service]
             with self._ways.explained(service, client.meta.method_to_api_mapping[operation]):

@@ -60,6 +60,7 @@ class Carriage:
         """The reply, read whole.
 
         :raises httpx.RequestError: there is none; its cause says why.
+        :raises NoAnswer: the proxy cannot be used.
         """
         # A next link is opaque: nothing in it is encoded anew.
         address = yarl.URL(url if PLAIN.fullmatch(url) else str(httpx.URL(url)), encoded=True)

@@ -64,15 +64,18 @@ def no_token(error: BaseException, connection: Connection) -> NoAnswer:
         cause = f"cannot sign in to {place}: the login endpoint answered without a token response"
         return NoAnswer(cause, f"check the login endpoint of {place}; look for a proxy that answers")
     if isinstance(credential, EntraCredential) and credential.type == "default":
-        return _default(text, place)
+        return _default(text, connection)
     kind = f"status {status}, " if status else ""
     step = "run again later" if status == 429 or status >= 500 else f"check {named} of {place}"
     return NoAnswer(f"cannot sign in to {place}: {kind}{_plain(text)}", step)
 
 
-def _default(text: str, place: str) -> NoAnswer:
+def _default(text: str, connection: Connection) -> NoAnswer:
     """DefaultAzureCredential has only a text: a line for each credential tried, up to one that truly failed."""
+    place = connection.place
     tried = re.findall(r"^\s*(\w+Credential): (.*)", text, re.MULTILINE)
+    if tried and (fault := network.told_of_proxy(tried[-1][1], connection.login)):
+        return NoAnswer(f"cannot sign in to {place} with {tried[-1][0]}: {fault.cause}", fault.remedy)
     if tried and "Cannot connect to host" in tried[-1][1]:
         name, said = tried[-1]
         trust = f"set ca-bundle of {place} to the PEM file of the authority that signed its certificate"

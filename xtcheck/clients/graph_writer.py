@@ -35,8 +35,8 @@ Json = Any
 VERBS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 BUSY = frozenset({409, 423})
 """Statuses of an object that is just being changed, or that is still new."""
-UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
-"""httpx's classes for a request of which nothing has left."""
+UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+"""httpx's classes for a request of which nothing has left: a proxy that opens no tunnel lets nothing through."""
 LOOK = "it is looked at again"
 
 

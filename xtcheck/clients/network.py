@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.clients.proxies import Proxy, proxy_of
 
 NOT_YET_VALID, HAS_EXPIRED, HOSTNAME_MISMATCH = 9, 10, 62
 """OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID, …_CERT_HAS_EXPIRED and …_HOSTNAME_MISMATCH; for an IP address it is 64."""
@@ -25,6 +27,10 @@ CUTS = (
 CLOSED = ("ServerDisconnectedError", "RemoteDisconnected")
 MISNAMED = "CertificateError"
 """Class names of httpx, urllib3, botocore and aiohttp: naming them here spares importing all four."""
+
+NO_TUNNEL = re.compile(r"(?:^|Tunnel connection failed: )([1-5]\d\d)\b")
+"""How httpx and aiohttp, and the standard library under urllib3, tell the status with which a proxy opens no tunnel."""
+NO_TUNNELS = ("ProxyError", "ClientHttpProxyError", "OSError")
 
 SAID_NOTHING = "disconnected without sending a response"
 """What httpx says of a connection that ends before an answer begins; of one that ends in it, it has the same class."""
@@ -44,11 +50,87 @@ class Fault:
 
 
 def explain(error: BaseException, url: str, place: str) -> Fault:
-    """The fault behind an exception of httpx, aiohttp or urllib3, found in the chain of its causes."""
+    """The fault behind an exception of httpx, aiohttp or urllib3, found in the chain of its causes.
+
+    Where a proxy leads to the host, the fault is as well the proxy's, and it is told by whom that one is named.
+    """
+    host, name = _names(url)
+    chain = tuple(_causes(error))
+    if proxy := proxy_to(url):
+        return _of_proxy(chain, host, name, proxy) or _through(_explained(chain, host, name, place), proxy)
+    return _explained(chain, host, name, place)
+
+
+def proxy_to(url: str) -> Proxy | None:
+    """The proxy that is asked for a URL, if there is one."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        return None
+    try:
+        return proxy_of(parts.hostname)
+    except NoAnswer:  # then it was not asked
+        return None
+
+
+def _of_proxy(chain: tuple[BaseException, ...], host: str, name: str, proxy: Proxy) -> Fault | None:
+    """What stands between us and the proxy, or what the proxy says; None for what may be the host's as well."""
+    correct = _correct(proxy, host)
+    for cause in chain:
+        match cause:
+            case socket.gaierror():
+                text = f"{name} is not reached through {proxy}: the name {proxy.host} cannot be resolved"
+                return Fault(text, correct, passing=False)
+            case ConnectionRefusedError():
+                text = f"{name} is not reached through {proxy}: it refused the connection"
+                return Fault(text, f"look whether the proxy runs there; {correct}", passing=True)
+        if type(cause).__name__ in NO_TUNNELS and (fault := _no_tunnel(str(cause), host, name, proxy)):
+            return fault
+    return None
+
+
+def told_of_proxy(text: str, url: str) -> Fault | None:
+    """What a client that has only a text for all that happened says of the proxy to a URL; None: nothing of it."""
+    proxy = proxy_to(url)
+    if proxy is None:
+        return None
+    host, name = _names(url)
+    if f"Cannot connect to host {proxy.host}:{proxy.port} " in text:
+        said = f"{name} is not reached through {proxy}: nobody answers there"
+        return Fault(said, f"look whether the proxy runs there; {_correct(proxy, host)}", passing=True)
+    return _no_tunnel(text, host, name, proxy)
+
+
+def _names(url: str) -> tuple[str, str]:
+    """The host of a URL, and with its port, where it has one of its own."""
     parts = urlsplit(url)
     host = parts.hostname or url
-    name = f"{host}:{parts.port}" if parts.port else host
-    chain = tuple(_causes(error))
+    return host, f"{host}:{parts.port}" if parts.port else host
+
+
+def _correct(proxy: Proxy, host: str) -> str:
+    return f"correct {proxy.source}, or except {host} by NO_PROXY"
+
+
+def _no_tunnel(text: str, host: str, name: str, proxy: Proxy) -> Fault | None:
+    """What a proxy says that opens no tunnel, by the text in which a client tells the status; None for other texts."""
+    found = NO_TUNNEL.search(text)
+    if found is None:
+        return None
+    status, way = int(found[1]), f"{name} is not reached through {proxy}"
+    if status == 407:
+        wrong = "correct user name and password" if proxy.knows_us else "put user name and password"
+        remedy = f"{wrong} in {proxy.source} (http://USER:PASSWORD@HOST:PORT)"
+        return Fault(f"{way}: it wants to know who asks (status 407)", remedy, passing=False)
+    remedy = f"let that proxy admit {name}; {_correct(proxy, host)}"
+    return Fault(f"{way}: it opens no way there (status {status})", remedy, passing=status == 429 or status >= 500)
+
+
+def _through(fault: Fault, proxy: Proxy) -> Fault:
+    look = f"look at {proxy.source}: whether that proxy speaks TLS itself" if proxy.speaks_tls else "look at that proxy"
+    return Fault(f"{fault.cause}, through {proxy}", f"{fault.remedy}; {look}", fault.passing)
+
+
+def _explained(chain: tuple[BaseException, ...], host: str, name: str, place: str) -> Fault:
     for cause in chain:
         if fault := _known(cause, host, name, place):
             return fault
@@ -63,7 +145,7 @@ def explain(error: BaseException, url: str, place: str) -> Fault:
     if not names.isdisjoint(CUTS):
         return Fault(f"{name} cut the answer short", "run again; look at proxies and firewalls", passing=True)
     said = [cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror]
-    why = said[-1] if said else type(error).__name__
+    why = said[-1] if said else type(chain[0]).__name__
     return Fault(f"{name} cannot be reached ({one_line(why, 80)})", "check the network, or run again", passing=True)
 
 

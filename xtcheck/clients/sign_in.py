@@ -92,8 +92,8 @@ class SignIn:
 
         tenant = self._connection.identity
         session = self._transport.session(self._connection.ca_bundle, self._connection.place)
+        proxy = self._transport.proxy(urlsplit(self._connection.login).hostname or "")
         try:
-            proxy = self._transport.proxy(urlsplit(self._connection.login).hostname or "")
             credential = credential_of(self._connection, session, proxy)
             try:
                 token = await credential.get_token(*scopes, claims=claims, tenant_id=tenant, enable_cae=enable_cae)

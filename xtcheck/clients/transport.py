@@ -7,9 +7,9 @@ import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from xtcheck.clients.outcome import NoAnswer
+from xtcheck.clients.proxies import Proxy, proxy_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -42,7 +42,7 @@ class Transport:
         self._pools: dict[tuple[str, str], httpx.AsyncClient] = {}
         self._carriages: dict[str, Carriage] = {}
         self._sessions: dict[str, aiohttp.ClientSession] = {}
-        self._proxies: dict[str, str | None] = {}
+        self._proxies: dict[str, Proxy | None] = {}
 
     def context(self, ca_bundle: str, place: str) -> ssl.SSLContext:
         """The TLS context that trusts the authorities in the file, or the system's when there is none.
@@ -59,21 +59,26 @@ class Transport:
         return self._contexts[ca_bundle]
 
     def proxy(self, host: str) -> str | None:
-        """The proxy that the environment names for a host, for whoever does not look there, as httpx and botocore do.
+        """The URL of the proxy to a host, for all clients alike: none is left to look for itself.
 
-        aiohttp's sessions are not told to: they would look for each request, in threads that the request waits for, and
-        would take a password from .netrc, which is no business of Entra's, and which they refuse beside a token.
+        httpx raises what quotes a password, and wants an extra package for a SOCKS proxy that it would not use;
+        botocore does not know ALL_PROXY; aiohttp's sessions would look for each request, in threads that the request
+        waits for, and would take a password from .netrc, which is no business of Entra's, and which they refuse beside
+        a token.
+
+        :raises NoAnswer: it cannot be used.
         """
         if host not in self._proxies:
-            named = getproxies()
-            proxy = None if proxy_bypass(host) else named.get("https") or named.get("all")
-            self._proxies[host] = f"http://{proxy}" if proxy and "://" not in proxy else proxy
-        return self._proxies[host]
+            self._proxies[host] = proxy_of(host)
+        proxy = self._proxies[host]
+        return proxy.url if proxy else None
 
     def pool(self, url: str, ca_bundle: str, place: str) -> httpx.AsyncClient:
         """The HTTP client for the host of a URL: no redirects, no cookies, and no sign-in of its own.
 
-        :raises NoAnswer: the URL is not https, or the authorities cannot be read.
+        Of the environment it looks at nothing. What OpenSSL reads there (SSL_CERT_FILE, SSL_CERT_DIR), the context has.
+
+        :raises NoAnswer: the URL is not https, or the authorities cannot be read, or the proxy cannot be used.
         """
         import httpx
 
@@ -83,8 +88,12 @@ class Transport:
             raise NoAnswer(text, f"correct the endpoints of {place}")
         key = (parts.netloc, ca_bundle)
         if key not in self._pools:
+            context, proxy = self.context(ca_bundle, place), self.proxy(parts.hostname)
+            trust = context if proxy and proxy.startswith("https:") else None
             self._pools[key] = httpx.AsyncClient(
-                verify=self.context(ca_bundle, place),
+                verify=context,
+                trust_env=False,
+                proxy=httpx.Proxy(proxy, ssl_context=trust) if proxy else None,
                 http2=True,
                 follow_redirects=False,
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),

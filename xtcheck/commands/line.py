@@ -6,18 +6,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from xtcheck import __version__
+from xtcheck import __version__, interruption
 from xtcheck.commands import diff, docs, expression, merge, permissions, rule, sandbox, undo
 from xtcheck.errors import XtcheckError
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ends, as shells have it: 128 and the number of SIGINT."""
+"""The exit code of a program that Ctrl-C or SIGTERM ends: what shells have for Ctrl-C, 128 and the number of SIGINT."""
 COMMANDS = (sandbox, docs, permissions, diff, merge, rule, expression, undo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is 0, 1 for "no", 2 for a mistake of the user's or of the surroundings, or 130
-    after Ctrl-C.
+    after Ctrl-C or SIGTERM.
     """
     parser = argparse.ArgumentParser(
         prog="python -m xtcheck", description="What is not a test run; checks run by pytest."
@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add(commands)
     chosen = parser.parse_args(arguments)
     try:
-        code: int = chosen.run(chosen)
+        with interruption.by_sigterm():
+            code: int = chosen.run(chosen)
     except XtcheckError as error:
         sys.stderr.write(f"xtcheck: {error}\n")
         return 2

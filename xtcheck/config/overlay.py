@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xtcheck import private
 from xtcheck.connection import AwsCredential, Connection, EntraCredential, Secret
 from xtcheck.errors import XtcheckError
 
@@ -85,7 +85,6 @@ class _Vault:
         """Write a secret down; a file of an earlier overlay is replaced, never written into."""
         path = self._folder / f"secret-{name}"
         path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with private.text(private.created(path)) as stream:
             stream.write(text)
         return Secret(file=str(path))

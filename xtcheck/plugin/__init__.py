@@ -6,11 +6,13 @@ Without ``--tenants`` it only adds its options.
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from xtcheck import interruption
 from xtcheck.errors import XtcheckError
 from xtcheck.plugin import code, crossing, options, outcomes
 from xtcheck.plugin.run import RUN, Run
@@ -30,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", options.MARKER)
     config.addinivalue_line("markers", code.MARKER)
     if config.getoption("tenants") and not config.getoption("help"):
+        config.pluginmanager.register(Ending(config), "xtcheck.run.ending")
         try:
             config.stash[RUN] = Run(config)
         except XtcheckError as error:
@@ -44,6 +47,25 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.option.tbstyle == "auto":
             config.option.tbstyle = "native"
             config.stash[RUN].may_fold = True
+
+
+class Ending:
+    """SIGTERM ends a run as Ctrl-C does, until the run ends by itself."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        until = ExitStack()
+        self._signal = until.enter_context(interruption.by_sigterm())
+        config.add_cleanup(until.close)  # comes after every pytest_unconfigure
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """What is written and removed from here on is done in a moment."""
+        self._signal.spend()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self) -> None:
+        """The same, of a session that has not begun."""
+        self._signal.spend()
 
 
 class Hooks:

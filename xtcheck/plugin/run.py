@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from xtcheck import __version__, policy
+from xtcheck import __version__, policy, private
 from xtcheck import config as config_documents
 from xtcheck.errors import XtcheckError, choices
 from xtcheck.model import Check, Ref
@@ -207,7 +207,8 @@ class Run:
         items = [item for item in session.items if not isinstance(item, CheckItem)]
         marks = [[list(mark.args), mark.kwargs] for item in items for mark in self.code.understood(item)]
         path = Path(self._worker["xtcheck_world"]).with_name(f"{self._worker['workerid']}.json")
-        path.write_text(json.dumps(marks), encoding="utf-8")
+        with private.text(private.created(path)) as stream:
+            json.dump(marks, stream)
 
     def read_ids(self, worker: str, ids: Iterable[str]) -> None:
         """Read what the workers have selected, once, and leave it where they look.

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from xtcheck import __version__
+from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
 from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
 from xtcheck.remediation.masking import Veil
@@ -46,8 +46,7 @@ class Journal:
         self.path, self._veil = path, Veil(hidden)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = 0 if goes_on else os.O_CREAT | os.O_EXCL
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | new, 0o600)
+            self._descriptor = private.appended(path) if goes_on else private.created(path)
         except OSError as error:
             raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
         if not goes_on:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from xtcheck import __version__
+from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Plan, change_json, change_of
@@ -58,10 +57,7 @@ def save(path: Path, plan: Plan, allowed: Safety, hidden: Mapping[str, str], pla
         "by-hand": [{"check": each.check, "why": each.why, "step": each.step} for each in shown.by_hand],
     }
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            if os.name == "posix":
-                os.fchmod(descriptor, 0o600)  # it may have been there, for others to read
+        with private.text(private.emptied(path)) as stream:
             json.dump(document, stream, indent=1, ensure_ascii=False)
             stream.write("\n")
     except OSError as error:

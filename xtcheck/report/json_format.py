@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
+from xtcheck import private
 from xtcheck.errors import XtcheckError
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def write(path: Path, run: Json, tenants: list[Json], records: list[Json]) -> No
     document = {"schema": 1, "run": run, "tenants": tenants, "checks": records}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with private.text(private.emptied(path)) as stream:
             json.dump(document, stream, indent=1, ensure_ascii=False)
             stream.write("\n")
     except OSError as error:

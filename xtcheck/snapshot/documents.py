@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xtcheck.errors import XtcheckError
+from xtcheck.private import created
 from xtcheck.tables import PART, Decoder, Misread, Table, Writer
 
 Json = Any
@@ -105,7 +106,7 @@ def private(path: Path) -> BinaryIO:
     missing = [above for above in path.parents if not above.exists()]
     for above in reversed(missing):
         above.mkdir(0o700)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb")
+    return os.fdopen(created(path), "wb")
 
 
 def verify(folder: Path, written: Written) -> None:
