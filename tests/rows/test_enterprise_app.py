@@ -162,6 +162,13 @@ def test_one_certificate_signs_and_others_are_named(document: Json, stated: str,
     assert verdict(AWS % f"signing-certificates: {stated}", document).verdict is expected
 
 
+def test_a_certificate_that_begins_later_is_not_valid_yet() -> None:
+    for days in (1, 30):
+        found = verdict(AWS % f"signing-certificate: {{at-least: {days}}}", app(key(OLD, begins="2027-01-01")))
+        assert (found.verdict, found.observed) == (Verdict.DRIFT, "absent")
+        assert found.reason == f"the active certificate {ACTIVE} is valid only from 2027-01-01 00:00 UTC"
+
+
 @pytest.mark.parametrize(
     "stated, expected",
     [
