@@ -142,6 +142,22 @@ def test_who_is_told_before_the_certificate_ends(stated: str, observed: Json, ex
     assert found.verdict is expected
 
 
+@pytest.mark.parametrize(
+    "stated, observed, expected",
+    [
+        ("true", True, Verdict.COMPLIANT),
+        ("true", False, Verdict.DRIFT),
+        ("false", False, Verdict.COMPLIANT),
+        ("false", True, Verdict.DRIFT),
+        ("true", None, Verdict.UNKNOWN),
+    ],
+)
+def test_a_disabled_app_lets_nobody_in(stated: str, observed: Json, expected: Verdict) -> None:
+    assert verdict(AWS % f"sign-in-enabled: {stated}", app(accountEnabled=observed)).verdict is expected
+    link = f"applies-to: {{link: {{from: one}}}}\nsynchronization: {{sign-in-enabled: {stated}}}"
+    assert verdict(link, app(accountEnabled=observed)).verdict is expected
+
+
 # --- certificates ----------------------------------------------------------------------------------------------------
 
 
