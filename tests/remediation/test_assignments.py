@@ -13,8 +13,9 @@ from tests.remediation.acting import Acting
 from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.errors import Unwritable
-from xtcheck.kinds.assignees import NO_ROLE, role_for_people
-from xtcheck.model import Check, Safety
+from xtcheck.judge import judge
+from xtcheck.kinds.app_roles import NO_ROLE, role_for_people
+from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation.changes import Outcome, Plan
 from xtcheck.remediation.guard import Known, refusals
 from xtcheck.sandbox.worlds.names import TENANTS, object_id
@@ -80,6 +81,28 @@ def test_who_is_not_there_is_not_assigned(act: Acting) -> None:
     assert [each.why for each in found.by_hand] == [
         "there is no user by name Nobody At All of one, and nothing of this plan makes it"
     ]
+
+
+@pytest.mark.parametrize("check, tenant, usual", [(AWS, "shared", "User"), (SYNC, "one", "msiam_access")])
+def test_who_has_another_role_is_assigned_once_more(
+    act: Acting, tmp_path: Path, check: Check, tenant: str, usual: str
+) -> None:
+    known = act.living.state()["tenants"][tenant]["appRoleAssignments"]
+    path = f"/tenants/{tenant}/appRoleAssignments"
+    act.living.drift(*({"op": "replace", "path": f"{path}/{key}/appRoleId", "value": NO_ROLE} for key in known))
+    found = asked(act, check)
+    names = [item["principalDisplayName"] for item in known.values()]
+    assert sorted(items(found)) == sorted(f"POST {item['principalType'].lower()} {item['principalDisplayName']}"
+                                          for item in known.values())  # fmt: skip
+    results, _ = act.apply(found, tmp_path)
+    assert {result.outcome for result in results} == {Outcome.APPLIED}
+    state = act.living.state()["tenants"][tenant]
+    roles = {role["id"]: role["displayName"] for each in state["servicePrincipals"].values()
+             for role in each["appRoles"]}  # fmt: skip
+    held = sorted((item["principalDisplayName"], roles.get(item["appRoleId"]) or "Default Access")
+                  for item in state["appRoleAssignments"].values())  # fmt: skip
+    assert held == sorted((name, role) for name in names for role in (usual, "Default Access"))
+    assert judge(check, act.world([check])).verdict is Verdict.COMPLIANT
 
 
 def test_a_group_that_this_plan_makes_is_assigned_in_the_next(act: Acting, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from xtcheck.tables import Joined, Table, scratch
 
 Json = Any
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+ROLE: Json = {"id": "r", "displayName": "User", "isEnabled": True, "allowedMemberTypes": ["User"]}
+"""A role of an app in which people can be assigned."""
 
 
 def row(kind: str, key: str) -> Setting:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.documents.estates import ONE, checks, estate
 from tests.model.evidence import failed, judged, nothing, verdict
+from tests.rows.center import ROLE
 from xtcheck.estate import Link
 from xtcheck.kinds import rows
 from xtcheck.model import Json, Verdict
@@ -15,7 +16,7 @@ from xtcheck.model import Json, Verdict
 COMPLIANT, DRIFT, UNKNOWN = Verdict.COMPLIANT, Verdict.DRIFT, Verdict.UNKNOWN
 LINK = "applies-to: {link: {from: one, to: shared}}\nsynchronization: {%s}"
 AWS = "applies-to: aws\n%s"
-APP: Json = {"id": "sp", "appId": "a", "displayName": "Sync"}
+APP: Json = {"id": "sp", "appId": "a", "displayName": "Sync", "appRoles": [ROLE]}
 JOB: Json = {"id": "j", "templateId": "Azure2Azure"}
 
 # --- a job of an app -------------------------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ def test_synchronization_settings_are_gone_when_they_or_the_organization_are(
 
 # --- assignments -----------------------------------------------------------------------------------------------------
 
-SOMEBODY: Json = {"principalType": "User", "principalId": "u", "principalDisplayName": "Sofia"}
+SOMEBODY: Json = {"principalType": "User", "principalId": "u", "principalDisplayName": "Sofia", "appRoleId": "r"}
 NOBODY = "assigned: {groups: [], users: []}"
 
 

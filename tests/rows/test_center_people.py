@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.rows.center import members, view
+from tests.rows.center import ROLE, members, view
 from xtcheck.errors import Uninterpretable
+from xtcheck.kinds.app_roles import NO_ROLE
 
 Json = Any
 
@@ -15,11 +16,13 @@ ISSUER = "https://scim.aws.com/1"
 ANN = {"id": "a", "userPrincipalName": "ann@x.org", "accountEnabled": True}
 BOB = {"id": "b", "userPrincipalName": "bob@x.org", "accountEnabled": True}
 OFF = {"id": "o", "userPrincipalName": "off@x.org", "accountEnabled": False}
-GROUP = {"principalType": "Group", "principalId": "g", "principalDisplayName": "Ops"}
+GROUP = {"principalType": "Group", "principalId": "g", "principalDisplayName": "Ops", "appRoleId": "r"}
+APP = {"id": "sp", "appRoles": [ROLE]}
 
 
-def entitled(user: Json) -> Json:
-    return {"principalType": "User", "principalId": user["id"], "principalDisplayName": user["userPrincipalName"]}
+def entitled(user: Json, role: str = "r") -> Json:
+    who = {"principalType": "User", "principalId": user["id"], "principalDisplayName": user["userPrincipalName"]}
+    return {**who, "appRoleId": role}
 
 
 def member(user: Json, kind: str = "user") -> Json:
@@ -39,6 +42,7 @@ def in_aws(user: Json, status: str = "ENABLED", external: str | None = "", issue
 def users(*, there: list[Json], assigned: list[Json], inside: tuple[Json, ...] = ()) -> Json:
     ids = {item["principalId"] for item in assigned}
     documents = {
+        "aws_app": APP,
         "aws_app_assignments": assigned,
         "assigned_members": members(*inside),
         "assigned_users": [user for user in (ANN, BOB, OFF) if user["id"] in ids],
@@ -48,6 +52,14 @@ def users(*, there: list[Json], assigned: list[Json], inside: tuple[Json, ...] =
 
 def test_the_same_people_are_as_assigned() -> None:
     assert users(there=[in_aws(ANN), in_aws(BOB)], assigned=[entitled(ANN), GROUP], inside=(member(BOB),)) == []
+
+
+def test_who_has_the_default_access_role_is_not_provisioned() -> None:
+    there = [in_aws(ANN), in_aws(BOB)]
+    assert users(there=there, assigned=[entitled(ANN, NO_ROLE), entitled(BOB)]) == ["not assigned: ann@x.org"]
+    members_of_nobody = [{**GROUP, "appRoleId": NO_ROLE}]
+    assert users(there=[in_aws(ANN)], assigned=members_of_nobody, inside=(member(ANN),)) == ["not assigned: ann@x.org"]
+    assert users(there=[in_aws(ANN)], assigned=[entitled(ANN, NO_ROLE), entitled(ANN)]) == []
 
 
 def test_who_was_not_provisioned_is_missing() -> None:
@@ -116,6 +128,7 @@ def test_somebody_of_whom_not_all_is_shown_is_not_understood(hidden: str, *, as_
     """Without User.Read.All the service gives null for what it does not show."""
     shown = {**ANN, hidden: None}
     documents: Json = {
+        "aws_app": APP,
         "aws_app_assignments": [GROUP if as_member else entitled(ANN)],
         "assigned_members": members(*([member(shown)] if as_member else [])),
         "assigned_users": [] if as_member else [shown],
@@ -128,7 +141,8 @@ def test_members_that_lack_and_members_besides_are_named_with_their_group() -> N
     group = {"GroupId": "aws-g", "DisplayName": "Ops", "ExternalIds": [{"Issuer": ISSUER, "Id": "g"}]}
     found = view(
         "people", "memberships",
-        aws_app_assignments=[GROUP, entitled(BOB)], assigned_members=members(member(ANN)), assigned_users=[BOB],
+        aws_app=APP, aws_app_assignments=[GROUP, entitled(BOB)],
+        assigned_members=members(member(ANN)), assigned_users=[BOB],
         center_users=[in_aws(ANN), in_aws(BOB)], center_groups=[group],
         all_memberships=[{"GroupId": "aws-g", "MemberId": {"UserId": "aws-b"}}],
     )  # fmt: skip

@@ -142,6 +142,22 @@ def test_who_is_told_before_the_certificate_ends(stated: str, observed: Json, ex
     assert found.verdict is expected
 
 
+@pytest.mark.parametrize(
+    "stated, observed, expected",
+    [
+        ("true", True, Verdict.COMPLIANT),
+        ("true", False, Verdict.DRIFT),
+        ("false", False, Verdict.COMPLIANT),
+        ("false", True, Verdict.DRIFT),
+        ("true", None, Verdict.UNKNOWN),
+    ],
+)
+def test_a_disabled_app_lets_nobody_in(stated: str, observed: Json, expected: Verdict) -> None:
+    assert verdict(AWS % f"sign-in-enabled: {stated}", app(accountEnabled=observed)).verdict is expected
+    link = f"applies-to: {{link: {{from: one}}}}\nsynchronization: {{sign-in-enabled: {stated}}}"
+    assert verdict(link, app(accountEnabled=observed)).verdict is expected
+
+
 # --- certificates ----------------------------------------------------------------------------------------------------
 
 
@@ -160,6 +176,13 @@ def test_who_is_told_before_the_certificate_ends(stated: str, observed: Json, ex
 )
 def test_one_certificate_signs_and_others_are_named(document: Json, stated: str, expected: Verdict) -> None:
     assert verdict(AWS % f"signing-certificates: {stated}", document).verdict is expected
+
+
+def test_a_certificate_that_begins_later_is_not_valid_yet() -> None:
+    for days in (1, 30):
+        found = verdict(AWS % f"signing-certificate: {{at-least: {days}}}", app(key(OLD, begins="2027-01-01")))
+        assert (found.verdict, found.observed) == (Verdict.DRIFT, "absent")
+        assert found.reason == f"the active certificate {ACTIVE} is valid only from 2027-01-01 00:00 UTC"
 
 
 @pytest.mark.parametrize(

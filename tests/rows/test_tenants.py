@@ -8,7 +8,9 @@ import pytest
 
 from tests.documents.estates import ONE, SHARED, estate, mistakes
 from tests.model.evidence import failed, verdict
+from tests.rows.center import ROLE
 from xtcheck.estate import Tenant
+from xtcheck.kinds.app_roles import NO_ROLE
 from xtcheck.model import Grade, Verdict
 
 Json = Any
@@ -168,8 +170,11 @@ ENOUGH = "applies-to: {link: {from: one}}\nsynchronization: {licences: enough}"
 USER, GROUP = "#microsoft.graph.user", "#microsoft.graph.group"
 
 
-def assigned(kind: str, identifier: str) -> Json:
-    return {"principalType": kind, "principalId": identifier}
+def assigned(kind: str, identifier: str, role: str = "r") -> Json:
+    return {"principalType": kind, "principalId": identifier, "appRoleId": role}
+
+
+SYNC_APP = {"id": "sp", "displayName": "Sync", "applicationTemplateId": "t", "appRoles": [ROLE]}
 
 
 def member(identifier: str, kind: Json = USER) -> Json:
@@ -179,7 +184,7 @@ def member(identifier: str, kind: Json = USER) -> Json:
 def scenario(units: int, **changes: Json) -> Json:
     """Four users in scope: one by herself, and three of two groups that share one of them; a nested group is none."""
     return {
-        "/servicePrincipals?": [{"id": "sp", "displayName": "Sync", "applicationTemplateId": "t"}],
+        "/servicePrincipals?": [SYNC_APP],
         "appRoleAssignedTo": [
             assigned("User", "u1"),
             assigned("Group", "g1"),
@@ -200,6 +205,10 @@ def scenario(units: int, **changes: Json) -> Json:
         (scenario(3), DRIFT),
         (scenario(3, subscribedSkus=[sku(enabled=1, warning=3)]), COMPLIANT),
         (scenario(0, appRoleAssignedTo=[]), COMPLIANT),
+        (scenario(0, appRoleAssignedTo=[assigned("User", "u1", NO_ROLE)]), COMPLIANT),
+        (scenario(0, appRoleAssignedTo=[assigned("User", "u1", NO_ROLE), assigned("User", "u1")]), DRIFT),
+        (scenario(9, **{"/servicePrincipals?": [{**SYNC_APP, "appRoles": None}]}), UNKNOWN),
+        (scenario(9, **{"/servicePrincipals?": [{"id": "sp", "displayName": "Sync"}]}), UNKNOWN),
         (scenario(9, **{"/groups/g2/members": failed()}), UNKNOWN),
         (scenario(9, subscribedSkus=failed()), UNKNOWN),
         (scenario(9, **{"/groups/g2/members": [member("u4", None)]}), UNKNOWN),

@@ -141,6 +141,20 @@ def test_a_mapping_that_does_not_update_changes_nobody(state: State) -> None:
     assert shared(state)["users"][SOFIA_SYNCED]["accountEnabled"] is True
 
 
+def test_who_is_assigned_with_default_access_alone_leaves_the_scope(state: State) -> None:
+    ((key, given),) = state.tree["tenants"]["one"]["appRoleAssignments"].items()
+    path = f"/tenants/one/appRoleAssignments/{key}/appRoleId"
+    change(state, path, "00000000-0000-0000-0000-000000000000")
+    assert SOFIA_SYNCED not in shared(state)["users"]
+    change(state, path, given["appRoleId"])
+    assert SOFIA_SYNCED in shared(state)["users"]
+    change(state, f"/tenants/one/servicePrincipals/{given['resourceId']}/appRoles/0/isEnabled", False)
+    assert SOFIA_SYNCED not in shared(state)["users"]
+    change(state, path, "00000000-0000-0000-0000-000000000000")
+    change(state, f"/tenants/one/servicePrincipals/{given['resourceId']}/appRoles", [])
+    assert SOFIA_SYNCED in shared(state)["users"]
+
+
 def test_who_is_disabled_at_the_source_is_disabled_at_the_target(state: State) -> None:
     change(state, f"/tenants/one/users/{SOFIA}/accountEnabled", False)
     assert shared(state)["users"][SOFIA_SYNCED]["accountEnabled"] is False

@@ -573,6 +573,14 @@ def test_a_group_that_is_no_longer_assigned_is_deleted(job: Job) -> None:
     assert job.arrived("sofia_")["UserStatus"] == "ENABLED"
 
 
+def test_who_is_assigned_with_default_access_alone_is_disabled(job: Job) -> None:
+    for given in job.tenant["appRoleAssignments"].values():
+        given["appRoleId"] = "00000000-0000-0000-0000-000000000000"
+    job.run()
+    assert job.store["groups"] == {}
+    assert {job.arrived(name)["UserStatus"] for name in ("sofia_", "nikki_", "mary_")} == {"DISABLED"}
+
+
 @pytest.mark.parametrize(
     "key,value",
     [

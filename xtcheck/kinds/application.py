@@ -15,18 +15,18 @@ from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds import gallery
-from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
-from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
-from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.assignees import assigned_row, assignments_shape
+from xtcheck.kinds.assignments import members_of_assigned, nested_groups
+from xtcheck.kinds.gallery import app_shape, naming, sign_in_enabled
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import actions_row, attribute_row, enabled_row, filters_row, template_rows
-from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, SIGN_IN, tightening
+from xtcheck.kinds.mending import REMAPS, ROUTES, SIGN_IN, tightening
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.shapes import Growth, Merge, Send, Unit
-from xtcheck.values import Boolean, Choice, Principals, Text
+from xtcheck.values import Boolean, Choice, Text
 
 Json = Any
 
@@ -86,6 +86,7 @@ APP = _Kind(
     fields=(
         "id",
         "appId",
+        "appRoles",
         "displayName",
         "applicationTemplateId",
         "loginUrl",
@@ -116,6 +117,9 @@ APP = _Kind(
             mending=SIGN_IN,
             remedy=f"{CONSOLE} > Single sign-on",
         ),
+        sign_in_enabled(
+            "People may sign in to the app. Otherwise nobody does, assigned or not.", f"{CONSOLE} > Properties"
+        ),
         Setting(
             "assignment-required",
             Boolean(),
@@ -128,8 +132,10 @@ APP = _Kind(
     ),
 )
 
-ROLES = roles_of(APP)
-ASSIGNING = Assigning("aws-app-assignments", ROLES, "User")
+
+def _assigned_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {"aws-app-assignments": ASSIGNED.ref(scope), "aws-app": APP.ref(scope)}
+
 
 ASSIGNED = _Kind(
     "aws-app-assignments",
@@ -141,16 +147,13 @@ ASSIGNED = _Kind(
     label="enterprise-app",
     write=assignments_shape("aws-app"),
     settings=(
-        Setting(
-            "assigned",
-            Principals(),
-            f"Which users and groups are assigned, and thereby may sign in and are provisioned. {NOBODY}",
-            absent=[],
-            looks=ASSIGNING.looks,
-            sends=ASSIGNING.sends,
-            severity=Severity.CRITICAL,
-            mending=PROVISIONS,
-            remedy=f"{CONSOLE} > Users and groups",
+        assigned_row(
+            APP,
+            "aws-app-assignments",
+            _assigned_reads,
+            "User",
+            "Which users and groups are assigned, and thereby may sign in and are provisioned.",
+            CONSOLE,
         ),
     ),
 )
@@ -350,5 +353,5 @@ MAPPED = _Kind(
 )
 
 KINDS = (
-    APP, ROLES, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
+    APP, ASSIGNED, NESTED, REGISTRATION, JOBS, JOB, RESTART, SCIM_SECRETS, SCHEMA, TEMPLATE_SCHEMA, MAPPED,
 )  # fmt: skip

@@ -1,25 +1,27 @@
 """Assigning people and groups to an app: who is meant by a name, in which role, and what is added and taken away.
 
-Graph: serviceprincipal-post-approleassignedto, -delete-approleassignedto. What stands here beside the rows is read only
-when something is to be written: policies give names, and the service wants ids.
+Graph: serviceprincipal-post-approleassignedto, -delete-approleassignedto. Who is meant is read only when something
+is to be written: policies give names, and the service wants ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from xtcheck.errors import Unwritable
+from xtcheck.estate import Scope
+from xtcheck.kinds.app_roles import NO_ROLE, role_for_people, with_reasons
+from xtcheck.kinds.assignments import NOBODY
 from xtcheck.kinds.groups import GROUP
-from xtcheck.model import Get, Kind, List, Ref, Seen
+from xtcheck.kinds.mending import PROVISIONS
+from xtcheck.model import Break, Home, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.shapes import Members, Send, Window, item_path
 from xtcheck.values import Principals
 
 Json = Any
 
-NO_ROLE = "00000000-0000-0000-0000-000000000000"
-"""The role of who is assigned to an app that has none; Graph takes it only there (approleassignment)."""
 WORDS = {"groups": ("Group", "group"), "users": ("User", "user")}
 """A policy's word for each kind of principal, with Graph's and ours."""
 
@@ -54,19 +56,6 @@ BY_NAME, BY_ID = {"groups": GROUP, "users": USER}, {"groups": GROUP_BY_ID, "user
 KINDS = (USER, USER_BY_ID, GROUP_BY_ID)
 
 
-def roles_of(app: Kind) -> Kind:
-    """The roles of a kind of app."""
-    return Kind(
-        f"{app.name}-roles",
-        f"roles of the {app.title}",
-        home=app.home,
-        source=Get(f"/servicePrincipals/{{{app.name}.id}}?$select=id,appRoles"),
-        parent=app,
-        subject=app.subject,
-        permission="Application.Read.All",
-    )
-
-
 ASSIGNMENT = ("principalId", "resourceId", "appRoleId")
 """What makes up an assignment; its id, its time and the names in it are the service's."""
 
@@ -87,23 +76,26 @@ def assignments_shape(app: str) -> Members:
 
 
 class Assigning:
-    """What is read and sent for the row ``assigned`` of one kind of assignments.
+    """What is read and sent for the row ``assigned`` of one kind of assignments to one kind of app.
 
     ``role`` is the display name of the role that the app's template brings for this; an app of which somebody changed
-    the roles may have another one instead, if it is the only one.
+    the roles may have another one instead, if it is the only one. Who is assigned in another role is assigned once
+    more, in this one, which Graph takes; nobody is taken out of the other.
     """
 
-    def __init__(self, assignments: str, roles: Kind, role: str) -> None:
-        self._assignments, self._roles, self._role = assignments, roles, role
+    def __init__(self, assignments: str, app: str, home: Home, role: str) -> None:
+        self._assignments, self._app, self._home, self._role = assignments, app, home, role
+
+    def view(self, seen: Seen) -> list[Json]:
+        """Who is assigned, each by whose assignment nobody is provisioned with the reason."""
+        return with_reasons(seen.documents[self._assignments], seen.documents[self._app])
 
     def looks(self, expected: Json, seen: Seen) -> Mapping[str, Ref]:
-        """The app's roles, and everybody who lacks, by the name that the policy gives."""
-        place = seen.scope.place(self._roles.home)
+        """Everybody who lacks, by the name that the policy gives, or the id of who is there in another role."""
+        place = seen.scope.place(self._home)
         if seen.documents[self._assignments] is None:
             return {}
-        missing = list(self._missing(expected, seen))
-        found = {f"{part} {name}": _meant(part, name, place) for part, name in missing}
-        return found | ({self._roles.name: self._roles.ref(seen.scope)} if missing else {})
+        return {f"{part} {name}": _meant(part, meant, place) for part, name, meant in self._missing(expected, seen)}
 
     def sends(self, expected: Json, seen: Seen) -> Mapping[str, Json]:
         """Each assignment that lacks, and where a list means exactly these, those that nobody declared.
@@ -111,7 +103,7 @@ class Assigning:
         :raises Unwritable: there is nobody of a name, it is not known in which role, or the group may not be assigned.
         """
         there = seen.documents[self._assignments]
-        known = Principals().read(there)
+        known = self._known(seen)
         found: dict[str, Json] = {}
         for part, names in expected.items():
             stated = {index for name in names["names"] for index in Principals().answering(part, name, known)}
@@ -121,18 +113,25 @@ class Assigning:
             for item in there:
                 if item["principalId"] in undeclared:
                     found[_path(item)] = None
-        for part, name in self._missing(expected, seen):
+        for part, name, _ in self._missing(expected, seen):
             principal = seen.documents[f"{part} {name}"]
             if principal is None:
                 raise Unwritable(f"there is no {WORDS[part][1]} {name}")
-            item = self._item(part, principal, seen.documents[self._roles.name])
+            item = self._item(part, principal, seen.documents[self._app])
             found[_path(item)] = item
         return found
 
-    def _missing(self, expected: Json, seen: Seen) -> Iterator[tuple[str, str]]:
-        known = Principals().read(seen.documents[self._assignments])
+    def _known(self, seen: Seen) -> Json:
+        return Principals().read(self.view(seen))
+
+    def _missing(self, expected: Json, seen: Seen) -> Iterator[tuple[str, str, str]]:
+        """Who lacks: as group or user, the name in the policy, and by what to look for it."""
+        known = self._known(seen)
         for part, names in expected.items():
-            yield from ((part, name) for name in names["names"] if not Principals().answering(part, name, known))
+            for name in names["names"]:
+                answering = [known[part][index] for index in Principals().answering(part, name, known)]
+                if all("how" in who for who in answering):
+                    yield part, name, answering[0]["id"] if answering else name
 
     def _item(self, part: str, principal: Json, app: Json) -> Json:
         if part == "groups" and principal.get("securityEnabled") is not True:
@@ -146,22 +145,33 @@ class Assigning:
         }
 
 
-def role_for_people(roles: list[Json], usual: str) -> str:
-    """The id of the role in which users and groups are assigned: the usual one by its name, else the only one.
+def assigned_row(app: Kind, assignments: str, reads: Callable[[Scope], Mapping[str, Ref]], role: str, doc: str,
+                 console: str) -> Setting:  # fmt: skip
+    """The row ``assigned``; ``assignments`` names the kind that has it, and ``reads`` are that kind and its app.
 
-    A member type of User covers groups (Graph: appRole).
-
-    :raises Unwritable: the app has several others, or none for people.
+    :param role: in which role people are assigned.
     """
-    if not roles:
-        return NO_ROLE
-    fitting = [role for role in roles if role["isEnabled"] and "User" in role["allowedMemberTypes"]]
-    named = [role for role in fitting if role["displayName"] == usual]
-    found = named or fitting
-    if len(found) != 1:
-        names = ", ".join(sorted(str(role["displayName"]) for role in found)) or "none that people can have"
-        raise Unwritable(f"in which role people shall be assigned is not known: the app has {names}")
-    return str(found[0]["id"])
+    assigning = Assigning(assignments, app.name, app.home, role)
+    return Setting(
+        "assigned",
+        Principals(),
+        f"{doc} Who is assigned only in a role by which nobody is provisioned (Default Access, where the app declares "
+        f"roles; one that is disabled, for applications, or gone) is not. {NOBODY}",
+        view=assigning.view,
+        reads=reads,
+        absent=[],
+        vacant=frozenset({assignments}),
+        breaks=(
+            Break(assignments, "-", None),
+            Break(assignments, "#appRoleId", NO_ROLE),
+            Break(app.name, "appRoles", []),
+        ),
+        looks=assigning.looks,
+        sends=assigning.sends,
+        severity=Severity.CRITICAL,
+        mending=PROVISIONS,
+        remedy=f"{console} > Users and groups; who is there in another role is added once more, in the role {role}",
+    )
 
 
 def _meant(part: str, name: str, place: str) -> Ref:

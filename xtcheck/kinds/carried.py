@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xtcheck.estate import Scope
 from xtcheck.kinds import licences
-from xtcheck.kinds.application import ASSIGNED, JOB, SCHEMA
+from xtcheck.kinds.application import APP, ASSIGNED, JOB, SCHEMA
 from xtcheck.kinds.audits import UPDATED_USERS, updated
 from xtcheck.kinds.center import INSTANCE, USERS
 from xtcheck.kinds.cycles import CYCLE, Cycles
@@ -52,6 +52,7 @@ def reads(scope: Scope) -> Mapping[str, Ref]:
     """What tells who is provisioned, and with what."""
     return {
         "aws-schema": SCHEMA.ref(scope),
+        "aws-app": APP.ref(scope),
         "aws-app-assignments": ASSIGNED.ref(scope),
         "assigned-members": ASSIGNED_MEMBERS.ref(scope),
         "carried-users": CARRIED_USERS.ref(scope),
@@ -91,7 +92,9 @@ def carried(seen: Seen) -> Carried:
     from xtcheck.provisioned.flows import wanted
 
     mapping, found = mapped(seen.documents["aws-schema"])
-    assigned = licences.in_scope(seen.documents["aws-app-assignments"] or [], seen.documents["assigned-members"])
+    assigned = licences.in_scope(
+        seen.documents["aws-app-assignments"], seen.documents["aws-app"], seen.documents["assigned-members"]
+    )
     ids = sorted(map(str.lower, assigned))
     columns = sorted({"id", *WITNESS, *mapped_fields(seen.documents["aws-schema"])})
     table = seen.documents["carried-users"].scan().select(columns)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from xtcheck.errors import Uninterpretable
+from xtcheck.errors import NotThere, Uninterpretable
 
 Json = Any
 
@@ -90,10 +90,17 @@ def active(app: Json) -> Certificate:
 
 
 def days_left(app: Json, now: datetime) -> int:
-    """Whole days until the active certificate ends; one that has ended counts no days, and neither does none at all."""
+    """Whole days until the active certificate ends; one that has ended counts no days, and neither does none at all.
+
+    :raises NotThere: it is not valid yet.
+    """
     if not app["preferredTokenSigningKeyThumbprint"] and not certificates(app):
         return 0
-    return max(0, (active(app).ends - now) // timedelta(days=1))
+    signing = active(app)
+    if now < signing.begins:
+        begins = signing.begins.astimezone(UTC)
+        raise NotThere(f"the active certificate {signing.thumbprint} is valid only from {begins:%Y-%m-%d %H:%M} UTC")
+    return max(0, (signing.ends - now) // timedelta(days=1))
 
 
 def normal(thumbprint: str) -> str:

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
-from xtcheck.model import Seen
+from xtcheck.kinds.mending import GRANTS
+from xtcheck.model import Seen, Setting, Severity
 from xtcheck.shapes import Growth, Send, Upsert, Window
+from xtcheck.values import Boolean
 
 Json = Any
 Sends: TypeAlias = Callable[[Json, Seen], Mapping[str, Json] | None]
@@ -60,6 +62,19 @@ def naming(usual: Callable[[Scope], tuple[str, str]], others: Callable[[Scope], 
         return {"displayName": pin or otherwise}
 
     return sends
+
+
+def sign_in_enabled(doc: str, console: str) -> Setting:
+    """The row that says whether an app is enabled (Graph: servicePrincipal, accountEnabled)."""
+    return Setting(
+        "sign-in-enabled",
+        Boolean(),
+        doc,
+        path="accountEnabled",
+        severity=Severity.CRITICAL,
+        mending=GRANTS,
+        remedy=f"{console} > Enabled for users to sign-in?",
+    )
 
 
 def _is_id(text: str) -> bool:

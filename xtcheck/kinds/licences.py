@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
+from xtcheck.kinds.app_roles import provisioning
 from xtcheck.kinds.assignments import members_of_assigned
 from xtcheck.kinds.mending import by_hand
-from xtcheck.kinds.synchronization import ASSIGNED, NOT_IN, SYNC_SECRETS
+from xtcheck.kinds.synchronization import APP, ASSIGNED, NOT_IN, SYNC_SECRETS
 from xtcheck.kinds.tenants import AREA, tenant_kind
 from xtcheck.model import Break, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.properties import TYPE, USER
@@ -137,6 +138,7 @@ def _counted(scope: Scope) -> dict[str, Ref]:
     source = scope.estate.tenants[scope.link.source]
     refs = {
         "licences": LICENCES.ref(scope.at(source.alias)),
+        "app": APP.ref(scope),
         "assignments": ASSIGNED.ref(scope),
         "members": MEMBERS.ref(scope),
     }
@@ -144,15 +146,18 @@ def _counted(scope: Scope) -> dict[str, Ref]:
     return refs | ({"settings": SYNC_SECRETS.ref(scope)} if source.secrets else {})
 
 
-def in_scope(assignments: Json, members: Joined | None) -> set[str]:
+def in_scope(assignments: Json, app: Json, members: Joined | None) -> set[str]:
     """The ids of the users who are assigned, or direct members of a group that is; provisioning goes no deeper.
 
-    :param members: those of the assigned groups; None where there is no app, and so nobody assigned.
+    :param app: to which they are assigned; None where there is none, and so nobody assigned.
+    :param members: those of the assigned groups; None where there is no app.
+    :raises Uninterpretable: the app's roles are not shown, so that nobody knows who is provisioned.
     """
     import polars as pl
 
-    people = {item["principalId"] for item in assignments if item["principalType"] == "User"}
-    groups = {item["principalId"] for item in assignments if item["principalType"] == "Group"}
+    entitled = provisioning(assignments, app)
+    people = {item["principalId"] for item in entitled if item["principalType"] == "User"}
+    groups = {item["principalId"] for item in entitled if item["principalType"] == "Group"}
     if members is None:
         return people
     users = members.scan().filter(pl.col(OF).is_in(list(groups)) & (pl.col(TYPE) == USER)).select("id")
@@ -164,7 +169,7 @@ def _shortage(seen: Seen) -> list[str]:
         values = {pair["key"]: pair["value"] for pair in seen.documents["settings"]["value"]}
         if values["SyncAll"] != "false":
             raise Uninterpretable("the scope is not the assigned users and groups: whom it means is not counted")
-    people = in_scope(seen.documents["assignments"], seen.documents["members"])
+    people = in_scope(seen.documents["assignments"], seen.documents["app"], seen.documents["members"])
     there = units(seen.documents["licences"])
     if there >= len(people):
         return []
@@ -185,9 +190,10 @@ LINK = Kind(
             "licences",
             Findings("enough"),
             "The source has a unit of Microsoft Entra ID P1 or P2 for each user in scope: each who is assigned to the "
-            "synchronization app, or a direct member of an assigned group. Inferred: units also serve users who are "
-            "not synchronized, and a source with several targets is counted for each link alone. It counts for the "
-            "scope `assigned`; where the scope is read and is another, this is unknown, and a person may attest it.",
+            "synchronization app in a role that provisions, or a direct member of a group that is. Inferred: units "
+            "also serve users who are not synchronized, and a source with several targets is counted for each link "
+            "alone. It counts for the scope `assigned`; where the scope is read and is another, this is unknown, and a "
+            "person may attest it.",
             view=_shortage,
             reads=_counted,
             breaks=(

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
-from xtcheck.kinds.application import ASSIGNED
+from xtcheck.kinds.app_roles import NO_ROLE, provisioning
+from xtcheck.kinds.application import APP, ASSIGNED
 from xtcheck.kinds.assignments import members_of_assigned
 from xtcheck.kinds.center import CONSOLE, GROUPS, INSTANCE, USERS, is_enabled
 from xtcheck.kinds.mending import FOLLOWS_ENTRA, IN_AWS
@@ -110,6 +111,7 @@ class Person:
 
 def _reads(scope: Scope) -> Mapping[str, Ref]:
     return {
+        "aws-app": APP.ref(scope),
         "aws-app-assignments": ASSIGNED.ref(scope),
         "assigned-members": ASSIGNED_MEMBERS.ref(scope),
         "assigned-users": ASSIGNED_USERS.ref(scope),
@@ -118,7 +120,11 @@ def _reads(scope: Scope) -> Mapping[str, Ref]:
 
 
 def _group_reads(scope: Scope) -> Mapping[str, Ref]:
-    return {"aws-app-assignments": ASSIGNED.ref(scope), "center-groups": GROUPS.ref(scope)}
+    return {
+        "aws-app": APP.ref(scope),
+        "aws-app-assignments": ASSIGNED.ref(scope),
+        "center-groups": GROUPS.ref(scope),
+    }
 
 
 def _membership_reads(scope: Scope) -> Mapping[str, Ref]:
@@ -151,14 +157,14 @@ PRINCIPALS = ("User", "Group", "ServicePrincipal")
 
 
 def _principals(seen: Seen, kind: str) -> list[Json]:
-    """The assignments of one kind of principal.
+    """The assignments of one kind of principal by which somebody is provisioned.
 
-    :raises Uninterpretable: whom one of them is of is not told, so that none may be left out.
+    :raises Uninterpretable: whom one of them is of, or the app's roles, are not told, so that none may be left out.
     """
     found = _list(seen, "aws-app-assignments")
     if any(item["principalType"] not in PRINCIPALS for item in found):
         raise Uninterpretable("the principalType of an assignment is not shown")
-    return [item for item in found if item["principalType"] == kind]
+    return [item for item in provisioning(found, seen.documents["aws-app"]) if item["principalType"] == kind]
 
 
 def _groups(seen: Seen) -> dict[str, str]:
@@ -170,12 +176,13 @@ def _groups(seen: Seen) -> dict[str, str]:
 
 
 def _assigned(seen: Seen) -> dict[str, Person]:
-    """Everybody who is assigned, directly or as a direct member of an assigned group.
+    """Everybody who is provisioned: assigned directly, or a direct member of an assigned group.
 
     :raises Uninterpretable: somebody is assigned who is no user of the tenant.
     """
-    direct = {user["id"]: _person(user) for user in _list(seen, "assigned-users")}
-    unknown = [item["principalId"] for item in _principals(seen, "User") if item["principalId"] not in direct]
+    given = [item["principalId"] for item in _principals(seen, "User")]
+    direct = {user["id"]: _person(user) for user in _list(seen, "assigned-users") if user["id"] in given}
+    unknown = [id_ for id_ in given if id_ not in direct]
     if unknown:
         raise Uninterpretable(f"{unknown[0]} is assigned, and not among the users of the tenant")
     members = _member_users(seen).select(sorted({"id", "userPrincipalName", "accountEnabled"})).collect()
@@ -315,9 +322,9 @@ PEOPLE = Kind(
         Setting(
             "users",
             Findings("as-assigned"),
-            "Everybody assigned to the app in Entra, directly or through a group, is in the identity store under the "
-            "same user name, and enabled there as in Entra; nobody else whom SCIM made is enabled. Where the app is "
-            "gone, nobody is assigned.",
+            "Everybody assigned to the app in Entra, directly or through a group, in a role that provisions, is in "
+            "the identity store under the same user name, and enabled there as in Entra; nobody else whom SCIM made is "
+            "enabled. Where the app is gone, nobody is assigned.",
             view=_users,
             reads=_reads,
             vacant=_ASSIGNED,
@@ -325,6 +332,7 @@ PEOPLE = Kind(
                 Break("center-users", "-", None),
                 Break("center-users", "#UserStatus", "DISABLED"),
                 Break("aws-app-assignments", "-", None),
+                Break("aws-app-assignments", "#appRoleId", NO_ROLE),
             ),
             severity=Severity.CRITICAL,
             remedy=f"{ENTRA} > Provision on demand, or restart provisioning; never edit them in AWS",
@@ -332,12 +340,16 @@ PEOPLE = Kind(
         Setting(
             "groups",
             Findings("as-assigned"),
-            "Every group assigned to the app in Entra is in the identity store under the same name, and no other that "
-            "SCIM made.",
+            "Every group assigned to the app in Entra, in a role that provisions, is in the identity store under the "
+            "same name, and no other that SCIM made.",
             view=_same_groups,
             reads=_group_reads,
             vacant=_ASSIGNED,
-            breaks=(Break("center-groups", "-", None), Break("aws-app-assignments", "-", None)),
+            breaks=(
+                Break("center-groups", "-", None),
+                Break("aws-app-assignments", "-", None),
+                Break("aws-app", "appRoles", []),
+            ),
             severity=Severity.CRITICAL,
             remedy=f"{ENTRA}: look at the logs of the group; never edit it in AWS",
         ),

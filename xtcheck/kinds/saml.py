@@ -80,6 +80,7 @@ def _one_certificate(seen: Seen) -> list[Json]:
 
 
 _EXPIRED = Break("saml", "keyCredentials[usage=Verify].endDateTime", "2020-01-01T00:00:00Z")
+_TO_COME = Break("saml", "keyCredentials[usage=Verify].startDateTime", "2098-01-01T00:00:00Z")
 
 
 def _sets_addresses(expected: Json, document: Json) -> Mapping[str, Json]:
@@ -105,11 +106,12 @@ SAML = _Kind(
         Setting(
             "signing-certificate",
             AtLeast("days"),
-            "How many days the active SAML signing certificate is still valid. AWS refuses sign-in when it has ended.",
+            "How many days the active SAML signing certificate is still valid. AWS refuses sign-in when it has ended, "
+            "and one that begins later is not valid yet.",
             view=_days_left,
             sends=_sends_certificate,
             halfway="import it in AWS, and state its thumbprint in `signing-thumbprint`, which lets it sign",
-            breaks=(_EXPIRED,),
+            breaks=(_EXPIRED, _TO_COME),
             severity=Severity.CRITICAL,
             remedy=f"{SSO} > SAML certificates: add one, import it in AWS, then activate it here",
         ),
@@ -119,7 +121,7 @@ SAML = _Kind(
             "The active signing certificate is valid now and the only one. While one replaces another there are two: "
             "name the other's thumbprint under except.",
             view=_one_certificate,
-            breaks=(_EXPIRED,),
+            breaks=(_EXPIRED, _TO_COME),
             severity=Severity.CRITICAL,
             mending=by_hand("which one AWS still trusts, only a person can see"),
             remedy=f"{SSO} > SAML certificates: delete what no longer signs, once AWS has forgotten it too; or, while "

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xtcheck.errors import Uninterpretable
 from xtcheck.estate import Scope
 from xtcheck.kinds import licences
+from xtcheck.kinds.app_roles import NO_ROLE, provisioning
 from xtcheck.kinds.audits import UPDATED_USERS, updated
 from xtcheck.kinds.cycles import CYCLE, Cycles
 from xtcheck.kinds.mappings import user_mapping
 from xtcheck.kinds.mending import follows
 from xtcheck.kinds.secrets import secret
-from xtcheck.kinds.synchronization import ASSIGNED, CONSOLE, JOB, NOT_IN, SCHEMA, SYNC_SECRETS
+from xtcheck.kinds.synchronization import APP, ASSIGNED, CONSOLE, JOB, NOT_IN, SCHEMA, SYNC_SECRETS
 from xtcheck.model import Break, Columns, Grade, Kind, List, Ref, Seen, Setting, Severity
 from xtcheck.provisioned import attributes, filters
 from xtcheck.values.mapped import SEMANTICS, AsMapped, aside, settled
@@ -132,6 +133,7 @@ def _reads(scope: Scope) -> Mapping[str, Ref]:
     refs = {
         "sync-schema": SCHEMA.ref(scope),
         "sync-job": JOB.ref(scope),
+        "sync-app": APP.ref(scope),
         "sync-assignments": ASSIGNED.ref(scope),
         "sync-members": licences.MEMBERS.ref(scope),
         "source-users": SOURCE_USERS.ref(scope),
@@ -183,7 +185,9 @@ def _scoping(seen: Seen) -> Scoping:
     every = secret(settings, "SyncAll") if settings is not None else None
     if settings is not None and str(every).lower() not in ("true", "false"):
         raise Uninterpretable("the scope is neither the assigned users nor all: SyncAll is not shown")
-    people = licences.in_scope(seen.documents["sync-assignments"], seen.documents["sync-members"])
+    people = licences.in_scope(
+        seen.documents["sync-assignments"], seen.documents["sync-app"], seen.documents["sync-members"]
+    )
     kept = settings is not None and str(secret(settings, "SkipOutOfScopeDeletions")).lower() == "true"
     return Scoping(str(every).lower() == "true", settings is not None, kept, frozenset(map(str.lower, people)))
 
@@ -261,7 +265,8 @@ def _synced(seen: Seen) -> Json:
     compared = compare(people, there, wanted, held, logged=None if log is None else pairs)
     chosen = people.filter(pl.col("chosen"))
     out = filters.left_out(chosen["scoped"], chosen.height, "" if scoping.everybody else "assigned")
-    cycles = Cycles(seen, seen.documents["sync-job"], mapping, found, seen.documents["sync-assignments"])
+    given = provisioning(seen.documents["sync-assignments"], seen.documents["sync-app"])
+    cycles = Cycles(seen, seen.documents["sync-job"], mapping, found, given)
     return _told(_with_strangers(compared, scoping, sources), scoping, cycles, seen, out)
 
 
@@ -350,15 +355,16 @@ LINK = Kind(
             AsMapped(),
             "Everybody in scope in the source is in the target, once, enabled there as here, and with exactly the "
             "values that the job's own mapping yields for him; nobody else whom the job made is there. In scope are "
-            "those who are assigned, directly or as direct members of an assigned group, or all where that is read, as "
-            "far as the scoping filters let them in. Exact where the provisioning log says who is who and the scope is "
-            "read; otherwise people are found by their addresses, which is inferred.",
+            "those who are assigned in a role that provisions, directly or as direct members of an assigned group, or "
+            "all where that is read, as far as the scoping filters let them in. Exact where the provisioning log says "
+            "who is who and the scope is read; otherwise people are found by their addresses, which is inferred.",
             view=_synced,
             reads=_reads,
             context=_logs,
             breaks=(
                 Break("source-users", "#department", "Drifted"),
                 Break("sync-assignments", "-", None),
+                Break("sync-assignments", "#appRoleId", NO_ROLE),
             ),
             severity=Severity.CRITICAL,
             graded=grade,

@@ -11,17 +11,17 @@ from functools import partial
 from typing import Any
 
 from xtcheck.estate import Scope
-from xtcheck.kinds.assignees import Assigning, assignments_shape, roles_of
-from xtcheck.kinds.assignments import NOBODY, members_of_assigned, nested_groups
-from xtcheck.kinds.gallery import app_shape, naming
+from xtcheck.kinds.assignees import assigned_row, assignments_shape
+from xtcheck.kinds.assignments import members_of_assigned, nested_groups
+from xtcheck.kinds.gallery import app_shape, naming, sign_in_enabled
 from xtcheck.kinds.jobs import WINDOW, job_rows, job_shape, job_state, restart_shape, undeclared_jobs
 from xtcheck.kinds.mapping_writes import schema_shape
 from xtcheck.kinds.mappings import actions_row, attribute_row, enabled_row, filters_row, template_rows
-from xtcheck.kinds.mending import PROVISIONS, REMAPS, ROUTES, by_hand
+from xtcheck.kinds.mending import REMAPS, ROUTES, by_hand
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.secrets import OPT_IN, PERMISSION, secret_rows, secrets_shape
 from xtcheck.model import Break, Get, Kind, List, Ref, Seen, Setting, Severity
-from xtcheck.values import Findings, Principals, Text
+from xtcheck.values import Findings, Text
 
 Json = Any
 
@@ -38,7 +38,8 @@ lets people in, in the target, is in every cloud."""
 
 
 _ALL = List(f"/servicePrincipals?$filter=applicationTemplateId eq '{TEMPLATE}'&$select={{select}}")
-_FIELDS = ("id", "appId", "displayName", "applicationTemplateId")
+_FIELDS = ("id", "accountEnabled", "appId", "appRoles", "displayName", "applicationTemplateId")
+"""Also what only one of the two kinds needs: then both are one request."""
 
 _Kind = partial(Kind, home="source", subject="link", area=AREA, not_in=NOT_IN)
 
@@ -74,6 +75,11 @@ APP = _Kind(
             f"{CONSOLE}: add a configuration, or delete the one that is there",
             Severity.CRITICAL,
             sends=naming(_usual_name, _other_pins),
+        ),
+        sign_in_enabled(
+            "The configuration's app is enabled, as a new one is. Nobody signs in to it; whether a disabled one still "
+            "synchronizes is not documented.",
+            "Entra admin center, source tenant > Enterprise applications > the configuration > Properties",
         ),
     ),
 )
@@ -202,8 +208,10 @@ SYNC_SECRETS = _Kind(
     ),
 )
 
-ROLES = roles_of(APP)
-ASSIGNING = Assigning("sync-assignments", ROLES, "msiam_access")
+
+def _assigned_reads(scope: Scope) -> Mapping[str, Ref]:
+    return {"sync-assignments": ASSIGNED.ref(scope), "sync-app": APP.ref(scope)}
+
 
 ASSIGNED = _Kind(
     "sync-assignments",
@@ -213,18 +221,15 @@ ASSIGNED = _Kind(
     permission="Application.Read.All",
     place="synchronization",
     label="synchronization",
-    mending=PROVISIONS,
     write=assignments_shape("sync-app"),
     settings=(
-        Setting(
-            "assigned",
-            Principals(),
-            f"Which users and groups of the source are assigned, and thereby synchronized. {NOBODY}",
-            absent=[],
-            looks=ASSIGNING.looks,
-            sends=ASSIGNING.sends,
-            severity=Severity.CRITICAL,
-            remedy=f"{CONSOLE} > Users and groups",
+        assigned_row(
+            APP,
+            "sync-assignments",
+            _assigned_reads,
+            "msiam_access",
+            "Which users and groups of the source are assigned, and thereby synchronized.",
+            CONSOLE,
         ),
     ),
 )
@@ -287,4 +292,4 @@ MAPPED = _Kind(
     ),
 )
 
-KINDS = (APP, ROLES, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)
+KINDS = (APP, APPS, JOBS, JOB, RESTART, SYNC_SECRETS, ASSIGNED, NESTED, SCHEMA, TEMPLATE_SCHEMA, MAPPED)

@@ -146,7 +146,7 @@ class Principals:
     """``{groups: [...], users: [...]}``: who is assigned, by display name or object id.
 
     What is not mentioned must be empty: ``{groups: [A]}`` says that no user is assigned directly. Under ``includes:``
-    the same form means at least these.
+    the same form means at least these. An observed assignment with ``how`` is none that counts, and that says why.
     """
 
     def parse(self, node: Node) -> Json:
@@ -167,25 +167,32 @@ class Principals:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, list):
             raise Uninterpretable(f"the evidence yields {shape(observed)} where assignments are documented")
-        found: Json = {part: [] for part in _PRINCIPALS}
+        found: dict[str, dict[str, Json]] = {part: {} for part in _PRINCIPALS}
         for item in observed:
             match item:
                 case {"principalType": "User" | "Group" as kind, "principalId": str(id_)}:
-                    name = item.get("principalDisplayName")
-                    found[f"{kind.lower()}s"].append(
-                        {"name": name if isinstance(name, str) and name else id_, "id": id_}
-                    )
+                    name, how = item.get("principalDisplayName"), item.get("how")
+                    people = found[f"{kind.lower()}s"]
+                    # Somebody may hold two roles of one app: that is one assigned principal, rightly if one of them is.
+                    if id_ not in people or not how:
+                        who = {"name": name if isinstance(name, str) and name else id_, "id": id_}
+                        people[id_] = {**who, "how": how} if how else who
                 case {"principalType": "ServicePrincipal"}:
                     pass  # an application's own role, which provisioning does not carry
                 case _:
                     raise Uninterpretable("an assignment has another shape than documented")
-        # Somebody may hold two roles of one app: that is one assigned principal.
-        return {part: list({item["id"]: item for item in items}.values()) for part, items in found.items()}
+        return {part: list(people.values()) for part, people in found.items()}
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         lines = []
         for part, names in expected.items():
             lines += [f"{part} {line}" for line in _PRINCIPALS[part].differences(names, observed[part]) or ()]
+            stated = sorted({index for name in names["names"] for index in self.answering(part, name, observed)})
+            lines += [
+                f"{part}: {who['name']} is assigned only {how}"
+                for who in (observed[part][index] for index in stated)
+                if (how := who.get("how"))
+            ]
         return tuple(lines) or None
 
     def show(self, value: Json) -> str:

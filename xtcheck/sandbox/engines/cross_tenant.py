@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 
+from xtcheck.sandbox.engines.entitlements import entitled
 from xtcheck.sandbox.engines.expressions import UnknownFunction, evaluate
 from xtcheck.sandbox.engines.flows import ADD, DELETE, UPDATE, flows
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
@@ -105,9 +106,8 @@ def _in_scope(source: dict[str, Json], principal: str, *, everybody: bool) -> li
     if everybody:
         return list(users)
     assigned: dict[str, None] = {}
-    for given in source["appRoleAssignments"].values():
-        if given["resourceId"] == principal:
-            assigned |= dict.fromkeys([given["principalId"], *source["members"].get(given["principalId"], ())])
+    for given in entitled(source, principal):
+        assigned |= dict.fromkeys([given, *source["members"].get(given, ())])
     return [identifier for identifier in assigned if identifier in users]
 
 

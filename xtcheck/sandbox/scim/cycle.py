@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xtcheck.sandbox.crowd import Users
+from xtcheck.sandbox.engines.entitlements import entitled
 from xtcheck.sandbox.engines.flows import ADD, DELETE, UPDATE
 from xtcheck.sandbox.engines.jobs import Cycle, Quarantined
 from xtcheck.sandbox.engines.records import Change
@@ -99,10 +100,7 @@ class _Run:
         everybody = Users(self.tenant)
         users: dict[str, Json] = {}
         groups: dict[str, Json] = {}
-        for assignment in self.tenant["appRoleAssignments"].values():
-            if assignment["resourceId"] != self.sp_id:
-                continue
-            principal = assignment["principalId"]
+        for principal in entitled(self.tenant, self.sp_id):
             if principal in self.tenant["groups"]:
                 groups[principal] = self.tenant["groups"][principal]
                 for member in self.tenant["members"].get(principal, ()):
