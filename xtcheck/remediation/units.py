@@ -68,7 +68,8 @@ def _whole(kind: Kind, name: str, seen: Json, keys: Mapping[str, Json], inherite
     unit = units_of(kind)[name]
     had = seen if isinstance(seen, dict) else {}
     if not unit.inherits:
-        return {key: keys[key] if key in keys else _or(had.get(key), unit.keys[key]) for key in unit.keys}
+        whole = {key: keys[key] if key in keys else _or(had.get(key), unit.keys[key]) for key in unit.keys}
+        return {**had, **whole} if unit.open else whole
     others = [key for key in unit.keys if key not in keys]
     if all(value is None for value in keys.values()):
         default = inherited.get(name) or {}
