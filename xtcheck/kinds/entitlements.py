@@ -167,6 +167,7 @@ def _added(item: Json) -> Mapping[str, Json]:
     return {"applicationArn": item["@of"], "entitlement": {"principalRole": sent}}
 
 
+PRINCIPALS = ("principal.identityCenter.userId", "principal.identityCenter.groupId")
 SHAPE = Members(
     add=_call("create", "Create"),
     remove=_call("delete", "Delete"),
@@ -175,7 +176,7 @@ SHAPE = Members(
     window=Window("entitlements", 5, 120, "not documented; a minute or two are taken for enough"),
     order=71,
     # What it shows besides, accountName, CreateEntitlement does not take.
-    own=("@of", *(f"entitlement.principalRole.{name}" for name in ("principal", "roleArn", "account"))),
+    own=("@of", *(f"entitlement.principalRole.{name}" for name in (*PRINCIPALS, "roleArn", "account"))),
 )
 
 

@@ -14,7 +14,7 @@ from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Change, Place, Verb, answers, at, named
-from xtcheck.remediation.units import known, properties
+from xtcheck.remediation.units import properties
 from xtcheck.shapes import (
     Action,
     AsyncCall,
@@ -313,11 +313,8 @@ def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) ->
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
         raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
-    had = tuple(
-        Place(name, known(document[name], unit), None, stated=False)
-        for name, unit in shape.units.items()
-        if document.get(name)
-    )
+    names = (name for name in shape.units if document.get(name))
+    had = tuple(Place(name, _without_nulls(document[name]), None, stated=False) for name in names)
     return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
 
 
