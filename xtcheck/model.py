@@ -99,6 +99,14 @@ class Writable(Type, Protocol):
         """What the service is sent so that it holds the value of a policy: :meth:`Type.read` of it agrees."""
 
 
+@runtime_checkable
+class Folding(Type, Protocol):
+    """A type of which the service may write one value in several ways."""
+
+    def meaning(self, observed: Json) -> Json:
+        """A raw value so that those are equal, of which :meth:`Type.read` agrees with the same expected values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What a relation was in a world that was read before, as its type reads it, and when that was."""

@@ -15,17 +15,24 @@ def item_path(**fields: Json) -> str:
     return f"[{json.dumps(fields, ensure_ascii=False)}]"
 
 
+def as_shown(value: Json) -> Json:
+    """A value as the service shows it."""
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A property that is sent whole: whether a part of it would be merged is not documented.
+    """A property that is sent whole: a part of it is not merged, or whether it would be is not documented.
 
     ``keys`` are all that is ever sent in it, each with the value that it has where neither the object nor a policy
     gives one. ``inherits``: the kind of the object whose property of this name is in effect while this one is null;
-    then only the whole property can be null, and not one key by itself.
+    then only the whole property can be null, and not one key by itself. ``open``: whatever else the service shows in
+    it is sent along too, for what is not sent is cleared.
     """
 
     keys: Mapping[str, Json]
     inherits: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,8 @@ class Action:
 
     ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
     the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
-    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about.
+    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about. ``alias`` are
+    other values that the service may show, each with the one of ``sends`` that means the same.
     """
 
     by: str
@@ -91,6 +99,11 @@ class Action:
     last: str
     first: frozenset[str]
     order: int
+    alias: Mapping[str, str] = field(default_factory=dict)
+
+    def meaning(self, value: Json) -> Json:
+        """A state as it is compared and brought about."""
+        return self.alias.get(value, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,8 @@ class Upsert:
 class Value:
     """A document that is sent as a whole, as ``parameter``, and removed where there shall be none.
 
-    ``none`` is what the service shows then; None: that there is no such object.
+    ``none`` is what the service shows then; None: that there is no such object. ``meaning`` is the document as it is
+    compared, for the service may write it otherwise.
     """
 
     put: Send
@@ -174,13 +188,15 @@ class Value:
     order: int
     none: Json = None
     then: str = ""
+    meaning: Callable[[Json], Json] = as_shown
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
     """A list whose items are added and removed one by one; ``added`` and ``removed`` are the parameters of a call.
 
-    In its operation a word may also name a field of the item, ``{item.id}``.
+    In its operation a word may also name a field of the item, ``{item.id}``. ``meaning`` is an item, or a part of one,
+    as it is compared and found, for the service may write it otherwise.
     """
 
     add: Send
@@ -191,9 +207,24 @@ class Members:
     order: int
     then: str = ""
     own: tuple[str, ...] = ()
-    """The fields of an item that whoever adds it decides, where the service adds others; empty: all."""
+    """The paths of what whoever adds an item decides of it, where the service adds more; empty: all."""
     later: bool = False
     """What follows from it elsewhere, a service makes later: of such checks nothing can be foreseen."""
+    meaning: Callable[[Json], Json] = as_shown
+
+    def part(self, item: Json) -> Json:
+        """What is somebody's will of an item: the rest the service draws, or draws anew."""
+        if not item or not self.own:
+            return item
+        found: dict[str, Json] = {}
+        for path in self.own:
+            *ways, last = path.split(".")
+            here, into = item, found
+            for way in ways:
+                here, into = here.get(way) or {}, into.setdefault(way, {})
+            if last in here:
+                into[last] = here[last]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +232,8 @@ class Pairs:
     """A document ``{"value": [{"key", "value"}]}`` of which only the pairs that change are sent; all values are texts.
 
     Paths name a key, ``#Key``, or a part of one whose text is JSON, ``#Key.Part``; ``parts`` is what such a text has
-    where there is none yet. What the service shows as one asterisk is secret: it is there, and never sent back.
+    where there is none yet, ``meanings`` are such parts as they are compared, by path. What the service shows as one
+    asterisk is secret: it is there, and never sent back.
     """
 
     put: Send
@@ -213,6 +245,21 @@ class Pairs:
     checks of the kinds ``first``, of the same subject, are well."""
     first: frozenset[str] = frozenset()
     then: str = ""
+    meanings: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
+
+    def meaning(self, path: str, value: Json) -> Json:
+        """A value as it is compared: a text that is JSON as that, with what it says by saying nothing."""
+        name = path.removeprefix("#")
+        if name not in self.parts:
+            return value
+        try:
+            said = json.loads(value or "{}")
+        except (TypeError, ValueError):
+            return value
+        if not isinstance(said, dict):
+            return value
+        known = {**self.parts[name], **{part: None if text == "" else text for part, text in said.items()}}
+        return {part: self.meanings.get(f"{path}.{part}", as_shown)(text) for part, text in known.items()}
 
 
 class Places(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tests.model.test_values import ASSIGNED, EVERYTHING, ID, b2b, mapped, parsed
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds import rows
-from xtcheck.model import Json, Type
+from xtcheck.model import Folding, Json, Type
 from xtcheck.values import (
     B2B,
     Absentable,
@@ -158,6 +159,53 @@ def test_a_value_agrees_with_the_statement_of_itself(name: str, raw: Json) -> No
     type_ = KNOWN[name][0]
     observed = type_.read(raw)
     assert type_.differences(as_stated(name, observed), observed) is None
+
+
+def spelled(raw: Json, write: Callable[[str], str]) -> Json:
+    """A raw value with all its texts written otherwise."""
+    match raw:
+        case str():
+            return write(raw)
+        case list():
+            return [spelled(item, write) for item in raw]
+        case dict():
+            return {name: spelled(item, write) for name, item in raw.items()}
+    return raw
+
+
+FOLDED = [(name, raw) for name, raw in SAMPLES if isinstance(KNOWN[name][0], Folding)]
+
+
+@pytest.mark.parametrize("name, raw", [*FOLDED, ("Folded", "Case"), ("Several", ["Case", "case2"])])
+@pytest.mark.parametrize("write", [str.swapcase, " {} ".format, "{}x".format], ids=["case", "blanks", "more"])
+def test_a_value_means_the_same_only_where_it_agrees_with_the_same(
+    name: str, raw: Json, write: Callable[[str], str]
+) -> None:
+    more: dict[str, Type] = {"Folded": Text(str.lower), "Several": Names(ignore_case=True)}
+    type_ = more.get(name) or KNOWN[name][0]
+    assert isinstance(type_, Folding)
+    other = spelled(raw, write)
+    stated = as_stated("Names" if isinstance(type_, Names) else name, type_.read(raw))
+    try:
+        agrees = type_.differences(stated, type_.read(other)) is None
+    except Uninterpretable:
+        agrees = False
+    assert type_.meaning(other) != type_.meaning(raw) or agrees
+
+
+@pytest.mark.parametrize("type_, raw", [(Text(str.lower), "Case"), (Names(ignore_case=True), ["Case", "b"]),
+                                        (AnyOf(Choice({"a": "A"})), "A"), (Inheritable(Choice({"a": "A"})), "A"),
+                                        (Absentable(Text(str.upper)), "a"),
+                                        (MembershipRule(), 'user.department -eq "x"')])  # fmt: skip
+def test_a_value_in_another_letter_case_means_the_same_where_case_means_nothing(type_: Folding, raw: Json) -> None:
+    small, large = (spelled(raw, write) for write in (str.lower, str.upper))
+    assert type_.meaning(small) == type_.meaning(large)
+
+
+def test_a_target_means_the_same_in_any_letter_case() -> None:
+    small, large = b2b([(ID.lower(), "user")]), b2b([(ID.upper(), "user")])
+    assert small != large
+    assert B2B().meaning(small) == B2B().meaning(large)
 
 
 @pytest.mark.parametrize("name, raw", SAMPLES)

@@ -34,8 +34,7 @@ def change(act: Acting, ref: Ref, item: Json, after: Json) -> Change:
     """The change that puts one item into a list, or takes it out."""
     shape = ref.kind.write
     assert isinstance(shape, Members)
-    own = shape.own or [name for name in item if name in shape.added(item)] or list(item)
-    path = item_path(**{name: item[name] for name in own})
+    path = item_path(**shape.part(item))
     [made] = calls(ref, shape, document(act, ref), {path: after}, words_of(ref, act.living.read([ref])))
     return Change(made.verb, ref, made.write, made.places, (), Safety.UNSAFE, item=made.item)
 

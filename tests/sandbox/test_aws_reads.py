@@ -291,6 +291,7 @@ def test_entitlements_page_and_are_read_one_by_one(sandbox: Sandbox, access: Any
     assert len(listed) == 2
     one = access.get_entitlement(applicationArn=ACCESS, entitlementId="ent-1")
     assert one["entitlement"] == listed[1]["entitlement"]
+    assert one["entitlement"]["principalRole"]["accountName"] == "Workloads"
     absent = {"applicationArn": ACCESS, "entitlementId": "ent-9"}
     assert refusal(access.get_entitlement, **absent)[0] == "ResourceNotFoundException"
     entries = [entry for entry in sandbox.state.log.entries if entry.path == "ListEntitlements"]

@@ -145,8 +145,7 @@ def _sends_orphaned(_expected: Json, seen: Seen) -> Mapping[str, Json]:
 def _path(item: Json, record: Json) -> str:
     """An assignment by what tells it from the others, and for a person by names."""
     named = ", ".join(f"{field} {text}" for field, text in record.items())
-    key = {name: item[name] for name in ("PermissionSetArn", "PrincipalType", "PrincipalId")}
-    return item_path(**{"@": named, **key})
+    return item_path(**{"@": named, **_parameters(item)})
 
 
 def _call(word: str, *, idempotent: bool) -> Send:
@@ -164,8 +163,12 @@ def _call(word: str, *, idempotent: bool) -> Send:
     )
 
 
+OWN = ("PermissionSetArn", "PrincipalType", "PrincipalId")
+"""What makes up an assignment."""
+
+
 def _parameters(item: Json) -> Mapping[str, Json]:
-    return {name: item[name] for name in ("PermissionSetArn", "PrincipalType", "PrincipalId")}
+    return {name: item[name] for name in OWN}
 
 
 SHAPE = Members(
@@ -175,6 +178,7 @@ SHAPE = Members(
     removed=_parameters,
     window=Window("account-assignments", 5, 300, "asynchronous; five minutes are what others wait"),
     order=70,
+    own=OWN,
 )
 
 

@@ -170,6 +170,7 @@ def _added(item: Json) -> Mapping[str, Json]:
     return {"applicationArn": item["@of"], "entitlement": {"principalRole": sent}}
 
 
+PRINCIPALS = ("principal.identityCenter.userId", "principal.identityCenter.groupId")
 SHAPE = Members(
     add=_call("create", "Create"),
     remove=_call("delete", "Delete"),
@@ -177,7 +178,8 @@ SHAPE = Members(
     removed=lambda item: {"applicationArn": item["@of"], "entitlementId": item["entitlementId"]},
     window=Window("entitlements", 5, 120, "not documented; a minute or two are taken for enough"),
     order=71,
-    own=("@of", "entitlement"),
+    # What it shows besides, accountName, CreateEntitlement does not take.
+    own=("@of", *(f"entitlement.principalRole.{name}" for name in (*PRINCIPALS, "roleArn", "account"))),
 )
 
 
@@ -233,7 +235,7 @@ def _summary(record: Json, seen: Seen, account: str) -> Json:
 def _path(item: Json, record: Json) -> str:
     """An entitlement by whose it is and what it says, as its id is the service's; for a person by names."""
     named = ", ".join(f"{field} {text}" for field, text in record.items())
-    return item_path(**{"@": named, "@of": item["@of"], "entitlement": item["entitlement"]})
+    return item_path(**{"@": named, **SHAPE.part(item)})
 
 
 def example(account: str) -> Json:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xtcheck.errors import Unwritable
-from xtcheck.shapes import Members, Merge, Send, Upsert, Window, item_path
+from xtcheck.shapes import Members, Merge, Send, Unit, Upsert, Window, item_path
 
 Json = Any
 
@@ -116,29 +116,39 @@ NETWORK = Merge(
         {"IdentityStoreId": "{instance.IdentityStoreId}"},
         "identitystore",
     ),
-    units={},
+    # API reference, UpdateIdentityStore: "performs a full replacement ... Any values that you omit are cleared".
+    units={
+        "NetworkConfiguration": Unit(
+            {
+                "VpceAccessRequired": False,
+                "ApiRestrictSourceVpcs": None,
+                "ApiAllowSourceIps": None,
+                "ScimAllowSourceIps": None,
+            },
+            open=True,
+        )
+    },
     window=SHOWN,
     order=48,
 )
 
 
 def sets_network(expected: Json, document: Json) -> Mapping[str, Json]:
-    """The configuration is replaced whole, and what is not sent is cleared (API reference: UpdateIdentityStore).
+    """From where SCIM is let in, and nothing else of it.
 
     To ask for VPC endpoints shuts out whoever calls the identity store without one, xtcheck too: that is never begun
     here, only ended.
     """
     had = (document or {}).get("NetworkConfiguration") or {}
     if expected["names"] == [ANYWHERE]:
-        return {"NetworkConfiguration": {**had, "VpceAccessRequired": False}}
+        return {"NetworkConfiguration.VpceAccessRequired": False}
     if ANYWHERE in expected["names"]:
         raise Unwritable(f"`{ANYWHERE}` and addresses contradict each other")
     if not had.get("VpceAccessRequired"):
         raise Unwritable("SCIM is let in by address only where VPC endpoints are asked of everybody who calls")
     kept = () if expected["exactly"] else had.get("ScimAllowSourceIps") or ()
     addresses = list(dict.fromkeys((*kept, *expected["names"])))
-    others = {name: value for name, value in had.items() if name != "ScimAllowSourceIps"}
-    return {"NetworkConfiguration": {**others, **({"ScimAllowSourceIps": addresses} if addresses else {})}}
+    return {"NetworkConfiguration.ScimAllowSourceIps": addresses or None}
 
 
 ACCESS_CONTROL = Upsert(

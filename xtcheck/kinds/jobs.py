@@ -89,6 +89,7 @@ def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
             last="Active",
             first=frozenset(first),
             order=90,
+            alias={"Paused": "Disabled"},
         ),
     )
 

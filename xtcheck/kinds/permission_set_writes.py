@@ -15,6 +15,8 @@ from xtcheck.shapes import AsyncCall, Members, Send, Unit, Upsert, Value, Window
 Json = Any
 
 NONE = "none"
+ROOT = "/"
+"""The path of a customer managed policy that is shown without one (API reference: CustomerManagedPolicyReference)."""
 SHOWN = Window("permission-sets", 5, 60, "the API shows a change at once; five seconds are what others wait")
 PROVISIONING = Window("permission-set-provisioning", 5, 600, "asynchronous; ten minutes are what others wait")
 _INSTANCE = {"InstanceArn": "{instance.InstanceArn}"}
@@ -48,6 +50,18 @@ INLINE = Value(
     none="",
     then=THEN,
 )
+
+
+def _with_path(reference: Json) -> Json:
+    """A customer managed policy, or none, with the path that it has."""
+    return reference and {**reference, "Path": reference.get("Path") or ROOT}
+
+
+def _boundary(boundary: Json) -> Json:
+    own = "CustomerManagedPolicyReference"
+    return {**boundary, own: _with_path(boundary[own])} if boundary and own in boundary else boundary
+
+
 BOUNDARY = Value(
     put=_send("put_permissions_boundary_to_permission_set", "PutPermissionsBoundaryToPermissionSet", _SET),
     remove=_send("delete_permissions_boundary_from_permission_set", "DeletePermissionsBoundaryFromPermissionSet", _SET),
@@ -55,6 +69,7 @@ BOUNDARY = Value(
     window=SHOWN,
     order=51,
     then=THEN,
+    meaning=_boundary,
 )
 MANAGED = Members(
     # A second attachment is refused, as a second detachment is: after a lost answer it is looked.
@@ -67,6 +82,7 @@ MANAGED = Members(
     window=SHOWN,
     order=52,
     then=THEN,
+    own=("Arn",),
 )
 CUSTOMER = Members(
     add=_send(
@@ -82,10 +98,12 @@ CUSTOMER = Members(
         idempotent=False,
     ),
     added=lambda item: {"CustomerManagedPolicyReference": item},
-    removed=lambda item: {"CustomerManagedPolicyReference": {"Name": item["Name"], "Path": item["Path"]}},
+    removed=lambda item: {"CustomerManagedPolicyReference": {"Name": item["Name"], "Path": item.get("Path") or ROOT}},
     window=SHOWN,
     order=52,
     then=THEN,
+    own=("Name", "Path"),
+    meaning=_with_path,
 )
 TAGS = Members(
     add=_send("tag_resource", "TagResource", _TAGGED),
@@ -94,6 +112,7 @@ TAGS = Members(
     removed=lambda item: {"TagKeys": [item["Key"]]},
     window=SHOWN,
     order=52,
+    own=("Key", "Value"),
 )
 PROVISION = AsyncCall(
     _send(

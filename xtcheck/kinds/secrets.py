@@ -62,7 +62,19 @@ def secrets_shape(app: str, restart: str, *first: str) -> Pairs:
         late=frozenset({"#SyncAll"}),
         first=frozenset(first),
         then=restart,
+        meanings={f"#{NOTIFICATIONS}.Recipients": _addresses, f"#{NOTIFICATIONS}.DeleteThresholdValue": _number},
     )  # fmt: skip
+
+
+def _addresses(recipients: Json) -> Json:
+    """The addresses that a text lists, which are the same in any letter case and order."""
+    parts = re.split("[,; ]+", recipients) if isinstance(recipients, str) else ()
+    return sorted({part.casefold() for part in parts if part}) or None
+
+
+def _number(threshold: Json) -> Json:
+    """A number that may be shown as a text."""
+    return int(threshold) if isinstance(threshold, str) and threshold.isdecimal() else threshold
 
 
 def _sets_recipients(expected: Json, document: Json) -> Mapping[str, Json]:

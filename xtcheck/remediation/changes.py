@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from xtcheck.kinds import BY_NAME
-from xtcheck.model import Ref, Safety
-from xtcheck.shapes import ReplaceDocument
+from xtcheck.kinds import BY_NAME, KINDS
+from xtcheck.kinds.writes import pair_of
+from xtcheck.model import Folding, Ref, Safety
+from xtcheck.shapes import Action, Members, Pairs, ReplaceDocument, Upsert, Value, as_shown
 from xtcheck.writing import Write
 
 Json = Any
@@ -248,7 +249,8 @@ def shows(seen: Json, wanted: Json) -> bool:
     if isinstance(wanted, dict) and isinstance(seen, dict):
         return all(shows(seen.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, list) and isinstance(seen, list):
-        return len(wanted) == len(seen) and all(any(shows(there, each) for there in seen) for each in wanted)
+        found = [[shows(there, each) for there in seen] for each in wanted]
+        return len(wanted) == len(seen) and all(map(any, (*found, *zip(*found, strict=True))))
     return alike(seen, wanted)
 
 
@@ -300,13 +302,37 @@ def seen(change: Change, document: Json, place: Place) -> Json:
     shape = change.ref.kind.write
     if isinstance(shape, ReplaceDocument):
         return shape.places.at(document, place.path)
-    return at(document, place.path)
+    return at(document, place.path, shape.meaning if isinstance(shape, Members) else as_shown)
 
 
 def meant(change: Change, place: Place, value: Json) -> Json:
-    """A value of a place as it is compared and shown."""
+    """A value of a place as it is compared: the service may write it otherwise, as far as its row understands it."""
     shape = change.ref.kind.write
-    return shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
+    match shape:
+        case ReplaceDocument(places=places):
+            return places.meaning(place.path, value)
+        case Members() | Value():
+            return shape.meaning(value)
+        case Upsert(states=Action(by=by) as states) if place.path == by:
+            return states.meaning(value)
+        case Pairs():
+            value = shape.meaning(place.path, value)
+    rows = (row for kind in KINDS if kind.write is shape for row in kind.settings if row.path and row.view is None)
+    row = next((row for row in rows if place.path in (row.path, pair_of(row.path))), None)
+    return row.type.meaning(value) if row and isinstance(row.type, Folding) else value
+
+
+def came_back(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document has, at a place of a change, again what stood there before, be it with more.
+
+    An item of a list that was removed has when all that somebody decides of it is there: with another id, or time.
+    """
+    shape = change.ref.kind.write
+    if isinstance(shape, Members) and place.after is None:
+        here = seen(change, document, place)
+        return here is not None and shows(meant(change, place, here), meant(change, place, shape.part(place.before)))
+    here, before = (meant(change, place, value) for value in (seen(change, document, place), place.before))
+    return alike(here, before) or (shows(here, before) and not has_after(change, document, place))
 
 
 def unseen(document: Json, place: Place) -> bool:
@@ -314,11 +340,16 @@ def unseen(document: Json, place: Place) -> bool:
     return not place.stated and isinstance(document, dict) and place.path.partition(".")[0] not in document
 
 
-def at(document: Json, path: str) -> Json:
+def answers(item: Json, path: str, meant_as: Callable[[Json], Json]) -> bool:
+    """Whether a path names an item of a list, of which the service may show more, and write it otherwise."""
+    return shows(meant_as(item), meant_as(key_of(path)))
+
+
+def at(document: Json, path: str, meant_as: Callable[[Json], Json] = as_shown) -> Json:
     """What stands at a path of one or two names; None where that, or what leads to it, is null or not there.
 
-    An empty path is the document itself, ``[{"Arn": "…"}]`` the item with these values, ``#Key`` the value of a pair;
-    an empty text is none.
+    An empty path is the document itself, ``[{"Arn": "…"}]`` the item with these values (as it is meant), ``#Key`` the
+    value of a pair; an empty text is none.
     """
     if not path:
         return document or None if isinstance(document, str) else document
@@ -326,8 +357,7 @@ def at(document: Json, path: str) -> Json:
         pairs = document.get("value") or () if isinstance(document, dict) else ()
         return next((pair["value"] for pair in pairs if pair["key"] == path[1:]), None) or None
     if path.startswith("["):
-        wanted = key_of(path)
-        return next((item for item in document or () if wanted.items() <= item.items()), None)
+        return next((item for item in document or () if answers(item, path, meant_as)), None)
     here = document
     for name in path.split("."):
         here = here.get(name) if isinstance(here, dict) else None

@@ -13,8 +13,8 @@ from typing import Any
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Change, Place, Verb, at, key_of, named
-from xtcheck.remediation.units import known, properties
+from xtcheck.remediation.changes import Change, Place, Verb, answers, at, named
+from xtcheck.remediation.units import properties
 from xtcheck.shapes import (
     Action,
     AsyncCall,
@@ -229,22 +229,16 @@ def whole(change: Change, write: Write, document: Json) -> Write:
 def _each(
     ref: Ref, shape: Members, document: Json, wanted: Mapping[str, Json], words: Mapping[str, str]
 ) -> Iterator[Composed]:
-    keys = [key_of(path) for path in wanted]
-    kept = [item for item in document or () if not any(key.items() <= item.items() for key in keys)]
+    kept = [item for item in document or () if not any(answers(item, path, shape.meaning) for path in wanted)]
     after = kept + [item for item in wanted.values() if item is not None]
     for path, whole in wanted.items():
-        item = _own(whole, shape)
-        was = at(document, path)
+        item = shape.part(whole)
+        was = at(document, path, shape.meaning)
         body = shape.removed(was) if item is None else shape.added(item)
         send = shape.remove if item is None else shape.add
         fields = {f"item.{name}": text for name, text in (was or item).items() if isinstance(text, str)}
         write = _write(ref, send, body or None, {**words, **fields})
         yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, named(path))
-
-
-def _own(item: Json, shape: Members) -> Json:
-    """What is somebody's will of an item: what was removed has more, which the service draws anew."""
-    return {name: item[name] for name in shape.own if name in item} if item and shape.own else item
 
 
 def written(
@@ -289,7 +283,7 @@ def _put_into(
     """The operation that puts an object into a state."""
     if document is None:
         raise Unwritable("it is not there yet")
-    state = wanted[shape.by]
+    state = shape.meaning(wanted[shape.by])
     if state not in shape.sends:
         raise Unwritable(f"nothing puts it into the state {state}")
     after = copy.deepcopy(document)
@@ -319,11 +313,8 @@ def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) ->
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
         raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
-    had = tuple(
-        Place(name, known(document[name], unit), None, stated=False)
-        for name, unit in shape.units.items()
-        if document.get(name)
-    )
+    names = (name for name in shape.units if document.get(name))
+    had = tuple(Place(name, _without_nulls(document[name]), None, stated=False) for name in names)
     return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
 
 
@@ -332,7 +323,7 @@ def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping
     keyed = {path.partition(".")[0] for path in wanted if "." in path}
     found = []
     for name, value in body.items():
-        paths = [f"{name}.{key}" for key in units[name].keys] if name in keyed else [name]
+        paths = [f"{name}.{key}" for key in value or units[name].keys] if name in keyed else [name]
         found += [Place(path, at(before, path), at({name: value}, path), stated=path in wanted) for path in paths]
     return found
 
@@ -349,8 +340,13 @@ def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
     operation = _filled(send.operation, words)
     if send.service != "graph":  # of AWS there is no null: what is not sent is none
         fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
-        body = {**fixed, **{name: value for name, value in (body or {}).items() if value is not None}}
+        body = {**fixed, **_without_nulls(body or {})}
     return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent, follow=send.follow)
+
+
+def _without_nulls(body: Mapping[str, Json]) -> dict[str, Json]:
+    given = ((name, _without_nulls(value) if isinstance(value, dict) else value) for name, value in body.items())
+    return {name: value for name, value in given if value is not None}
 
 
 def filled(write: Write, words: Mapping[str, str]) -> Write:

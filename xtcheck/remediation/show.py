@@ -9,13 +9,13 @@ from typing import Any
 from xtcheck.errors import Uninterpretable
 from xtcheck.kinds import KINDS
 from xtcheck.model import Safety
-from xtcheck.remediation.changes import Change, Place, Plan, Verb, meant
+from xtcheck.remediation.changes import Change, Place, Plan, Verb
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
 from xtcheck.remediation.steps import some
 from xtcheck.report.shown import printable, shortened
 from xtcheck.report.words import counted
-from xtcheck.shapes import Pairs
+from xtcheck.shapes import Pairs, ReplaceDocument
 
 Json = Any
 
@@ -111,4 +111,5 @@ def value(value: Json, change: Change, place: Place) -> str:
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))
-    return shortened(meant(change, place, value), place.path)
+    shown = shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
+    return shortened(shown, place.path)

@@ -11,7 +11,7 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
-from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, has_after, has_before, seen, unseen
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, has_after, has_before, unseen
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, following, undoable
 from xtcheck.remediation.inheriting import returning
@@ -217,10 +217,8 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
 
 
 def _is_back(change: Change, document: Json, place: Place) -> bool:
-    """Whether a place is as before; an item of a list is when it is there again, with another id or another time."""
-    if place.path.startswith("[") and place.after is None:
-        return seen(change, document, place) is not None
-    return has_before(change, document, place)
+    """Whether a place is as before: exactly, or with what the service shows besides."""
+    return came_back(change, document, place)
 
 
 def _moved(change: Change, places: tuple[Place, ...], document: Json) -> list[str]:

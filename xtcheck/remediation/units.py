@@ -41,11 +41,6 @@ def properties(
     return found
 
 
-def known(value: Json, unit: Unit) -> Json:
-    """What a property has of what is ever sent in it."""
-    return {key: value[key] for key in unit.keys if value.get(key) is not None} if isinstance(value, dict) else value
-
-
 def alone(kind: Kind, name: str, keys: Iterable[str]) -> str:
     """Why a part of a property does not inherit by itself: these others do not."""
     return ALONE.format(name, _rows(kind, name, keys))
@@ -56,6 +51,7 @@ def _carrying(kind: Kind, name: str, seen: Json, value: Json, inherited: Mapping
     unit = units_of(kind).get(name)
     if unit is None or not isinstance(value, dict):
         return value
+    value = value if unit.open else {key: given for key, given in value.items() if key in unit.keys}
     others = [key for key in unit.keys if key not in value]
     had = seen if isinstance(seen, dict) else {}
     if seen is None and unit.inherits and inherited is not None:
@@ -68,7 +64,8 @@ def _whole(kind: Kind, name: str, seen: Json, keys: Mapping[str, Json], inherite
     unit = units_of(kind)[name]
     had = seen if isinstance(seen, dict) else {}
     if not unit.inherits:
-        return {key: keys[key] if key in keys else _or(had.get(key), unit.keys[key]) for key in unit.keys}
+        whole = {key: keys[key] if key in keys else _or(had.get(key), unit.keys[key]) for key in unit.keys}
+        return {**had, **whole} if unit.open else whole
     others = [key for key in unit.keys if key not in keys]
     if all(value is None for value in keys.values()):
         default = inherited.get(name) or {}

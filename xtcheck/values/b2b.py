@@ -78,6 +78,11 @@ class B2B:
             for ours, theirs in PARTS.items()
         }
 
+    def meaning(self, observed: Json) -> Json:
+        if not isinstance(observed, dict):
+            return observed
+        return {name: _meant(part) for name, part in observed.items()}
+
     def schema(self) -> Json:
         targets = {"type": "array", "items": {"type": "string"}}
         part = {
@@ -135,6 +140,16 @@ def _observed_target(target: Json) -> str:
         case {"target": str(name), "targetType": kind} if kind in TARGET_TYPES:
             return name if name.isalnum() else f"{kind} {name.lower()}"
     raise Uninterpretable(f"a target has another shape than documented: {shape(target)}")
+
+
+def _meant(part: Json) -> Json:
+    """A part in which ids are in small letters, and no blanks are around the word."""
+    match part:
+        case {"accessType": str(access), "targets": list(targets)}:
+            return {**part, "accessType": access.strip(), "targets": [_meant(target) for target in targets]}
+        case {"target": str(id_)} if GUID.fullmatch(id_):
+            return {**part, "target": id_.lower()}
+    return part
 
 
 def _shown(part: Json) -> str:

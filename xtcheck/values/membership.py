@@ -118,6 +118,9 @@ class MembershipRule:
     def sent(self, value: Json) -> Json:
         return value[RULE]
 
+    def meaning(self, observed: Json) -> Json:
+        return spaced(observed).casefold() if isinstance(observed, str) else observed
+
     def schema(self) -> Json:
         whole = {
             "type": "object",

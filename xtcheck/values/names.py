@@ -114,6 +114,11 @@ class Names:
             return f"{'exactly' if value['exactly'] else 'at least'} {listed(value['names'])}"
         return listed([item["name"] for item in value])
 
+    def meaning(self, observed: Json) -> Json:
+        if not self.ignore_case or not isinstance(observed, list):
+            return observed
+        return [lowered(item) if isinstance(item, str) else item for item in observed]
+
     def schema(self) -> Json:
         items = {"anyOf": [{"enum": list(self.known)}, VARIABLE_SCHEMA]} if self.known else TEXT_SCHEMA
         names = {"type": "array", "items": items}

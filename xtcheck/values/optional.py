@@ -9,7 +9,7 @@ from typing import Any
 from xtcheck.errors import Mistake, Uninterpretable
 from xtcheck.model import Type
 from xtcheck.nodes import Node, Scalar, scalar
-from xtcheck.values.scalars import VARIABLE_SCHEMA, sent, shape
+from xtcheck.values.scalars import VARIABLE_SCHEMA, meaning, sent, shape
 
 Json = Any
 
@@ -40,6 +40,9 @@ class Absentable:
     def sent(self, value: Json) -> Json:
         """:raises TypeError: the other type's values cannot be sent; that is a fault of the table."""
         return None if value is None else sent(self.inner, value)
+
+    def meaning(self, observed: Json) -> Json:
+        return None if observed == "" else meaning(self.inner, observed)
 
     def schema(self) -> Json:
         inner = self.inner.schema()

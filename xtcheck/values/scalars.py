@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xtcheck.errors import Mistake, Uninterpretable, choices
-from xtcheck.model import Type, Writable
+from xtcheck.model import Folding, Type, Writable
 from xtcheck.nodes import Node, Scalar, Sequence, scalar
 
 Json = Any
@@ -104,6 +104,9 @@ class Choice:
     def sent(self, value: str) -> Json:
         return self.words[value]
 
+    def meaning(self, observed: Json) -> Json:
+        return observed.lower() if isinstance(observed, str) else observed
+
     def schema(self) -> Json:
         return {"anyOf": [{"enum": list(self.words)}, VARIABLE_SCHEMA]}
 
@@ -188,6 +191,9 @@ class Text:
     def sent(self, value: str) -> Json:
         return value
 
+    def meaning(self, observed: Json) -> Json:
+        return self.normal(observed) or None if isinstance(observed, str) else observed
+
     def schema(self) -> Json:
         return TEXT_SCHEMA
 
@@ -242,6 +248,9 @@ class AnyOf:
         """Of several acceptable values the first. :raises TypeError: they cannot be sent; a fault of the table."""
         return sent(self.inner, value[0])
 
+    def meaning(self, observed: Json) -> Json:
+        return meaning(self.inner, observed)
+
     def schema(self) -> Json:
         inner = self.inner.schema()
         several = {"type": "array", "items": inner, "minItems": 1}
@@ -277,6 +286,9 @@ class Inheritable:
         """:raises TypeError: the other type's values cannot be sent; that is a fault of the table."""
         return None if value == INHERIT else sent(self.inner, value)
 
+    def meaning(self, observed: Json) -> Json:
+        return meaning(self.inner, observed)
+
     def schema(self) -> Json:
         inner = self.inner.schema()
         return {"anyOf": [{"const": INHERIT}, *inner.get("anyOf", [inner])]}
@@ -293,6 +305,11 @@ def sent(type_: Type, value: Json) -> Json:
     if not isinstance(type_, Writable):
         raise TypeError(f"values of {type(type_).__name__} are not sent")
     return type_.sent(value)
+
+
+def meaning(type_: Type, observed: Json) -> Json:
+    """A raw value of a type, the same however the service writes it."""
+    return type_.meaning(observed) if isinstance(type_, Folding) else observed
 
 
 def shape(observed: Json) -> str:

@@ -50,15 +50,27 @@ def list_entitlements(call: Call) -> Json:
         # The model has neither member as required; the service refuses to list without one all the same.
         raise ServiceError("ValidationException", "The filter needs a principal, a role or an account")
     found = [
-        {name: each[name] for name in ("entitlementId", "entitlement", "createdAt")}
+        {name: _shown(call, each)[name] for name in ("entitlementId", "entitlement", "createdAt")}
         for each in _entitlements(call).values()
         if all(each["entitlement"]["principalRole"].get(name) == value for name, value in wanted.items())
     ]
     return call.page(found, "entitlements")
 
 
+def _shown(call: Call, entitlement: Json) -> Json:
+    """An entitlement with the friendly name of its account, which nobody says when it is made."""
+    role = entitlement["entitlement"]["principalRole"]
+    account = call.aws["accounts"].get(role["account"], {})
+    named = {"accountName": account["Name"]} if "Name" in account else {}
+    return {**entitlement, "entitlement": {"principalRole": {**role, **named}}}
+
+
 def get_entitlement(call: Call) -> Json:
     """One entitlement of an application."""
+    return _shown(call, _entitlement(call))
+
+
+def _entitlement(call: Call) -> Json:
     _application(call)
     identifier = call.parameters["entitlementId"]
     found = _entitlements(call).get(identifier)
@@ -87,7 +99,7 @@ def create_entitlement(call: Call) -> Json:
 
 def delete_entitlement(call: Call) -> Json:
     """ResourceNotFoundException for one that is not there."""
-    del call.aws["accountAccess"]["entitlements"][get_entitlement(call)["entitlementId"]]
+    del call.aws["accountAccess"]["entitlements"][_entitlement(call)["entitlementId"]]
     return {}
 
 
