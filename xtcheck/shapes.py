@@ -293,13 +293,14 @@ class ReplaceDocument:
 class AsyncCall:
     """A call that is carried out later, after which nothing is left of a list of what was to be done.
 
-    ``why`` says what it may do to people.
+    ``why`` says what it may do to people, ``by_hand`` what a person does where it was to be made and was not.
     """
 
     call: Send
     window: Window
     order: int
     why: str
+    by_hand: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,8 @@ class Command:
     """A call that nothing which can be read shows afterwards: the service's word is all there is.
 
     It is sent only to an object with the values ``only``, by path; of another it is said why not: ``otherwise``. It is
-    not even planned for one of which ``needless`` says that nothing would come of it.
+    not even planned for one of which ``needless`` says that nothing would come of it. ``by_hand`` is what a person does
+    where it was to be sent and was not: no later run can see that it is missing.
     """
 
     call: Send
@@ -316,6 +318,7 @@ class Command:
     window: Window
     order: int
     why: str
+    by_hand: str
     needless: Callable[[Json], bool] = lambda _: False
 
 

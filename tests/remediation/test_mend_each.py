@@ -98,7 +98,8 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
     assert before[case.check.name].verdict is Verdict.DRIFT
 
     planned = act.plan(world)
-    [own] = [change for change in planned.changes if case.check.name in change.mends]
+    own, *calls = [change for change in planned.changes if case.check.name in change.mends]
+    assert all(own.name in call.needs for call in calls), "what a change takes effect by follows it"
     safe = act.plan(world, Safety.SAFE)
     assert all(change.safety is Safety.SAFE for change in safe.changes)
     assert own in safe.changes or own.safety is not Safety.SAFE

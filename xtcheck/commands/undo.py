@@ -67,7 +67,8 @@ class _Taking:
             raise XtcheckError(f"the journal {arguments.journal} is of other tenants: {'; '.join(others)}")
         with reachable(declared) as reached:
             config = replace(reached, sandbox=None)
-            world, _ = asyncio.run(read_world(config, refs(account), SECONDS))
+            opted_in = {alias for alias, tenant in declared.estate.tenants.items() if tenant.secrets}
+            world, _ = asyncio.run(read_world(config, refs(account, opted_in), SECONDS))
             found = undoing(account, world)
             self._plan = found.plan
             _print(_told(found, whole=account.whole))

@@ -228,7 +228,7 @@ RESTART = _Kind(
     "scim-restart",
     "restart of the SCIM provisioning job",
     parent=JOB,
-    write=restart_shape("aws-app", "scim-job"),
+    write=restart_shape("aws-app", "scim-job", CONSOLE),
 )
 
 

@@ -94,7 +94,7 @@ def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
     )
 
 
-def restart_shape(app: str, job: str) -> Command:
+def restart_shape(app: str, job: str, console: str) -> Command:
     """How a job that runs is made to look at everybody again (Graph: synchronization-synchronizationjob-restart).
 
     Only a job that runs is restarted: restarting starts one that is off. What it knows of whom it provisioned it keeps.
@@ -111,6 +111,7 @@ def restart_shape(app: str, job: str) -> Command:
         window=WINDOW,
         order=80,
         why="it creates people, or takes access from those who are no longer in scope",
+        by_hand=f"{console} > Provisioning > Restart provisioning, if the job runs; no later run sees that it was not",
         needless=lambda job: not _has_run(job),
     )
 

@@ -30,6 +30,12 @@ def _send(operation: str, action: str, fixed: Mapping[str, Json], *, idempotent:
     return Send("", operation, f"sso:{action}", fixed, "sso-admin", idempotent=idempotent, follow=follow)
 
 
+def _in_use(_document: Json, lists: Mapping[str, list[Json]]) -> str:
+    """AWS refuses to delete one that an account holds (DeletePermissionSet)."""
+    [accounts] = lists.values()
+    return f"it is assigned in account {', '.join(accounts)}" if accounts else ""
+
+
 DELETE = _send("delete_permission_set", "DeletePermissionSet", _SET)
 SET = Upsert(
     create=_send("create_permission_set", "CreatePermissionSet", {**_INSTANCE, "Name": "{key}"}, idempotent=False),
@@ -39,6 +45,9 @@ SET = Upsert(
     order=50,
     delete=DELETE,
     replaces=("Description", "SessionDuration", "RelayState"),
+    assumed={"SessionDuration": "PT1H"},
+    used_by=("permission-set-accounts",),
+    in_use=_in_use,
     then=THEN,
 )
 INLINE = Value(
@@ -125,6 +134,7 @@ PROVISION = AsyncCall(
     PROVISIONING,
     order=60,
     why="accounts hold it as it was until then, and what others changed comes with it",
+    by_hand="IAM Identity Center console > Permission sets > Update: provision it again, or run again",
 )
 
 

@@ -169,7 +169,7 @@ RESTART = _Kind(
     "sync-restart",
     "restart of the synchronization job",
     parent=JOB,
-    write=restart_shape("sync-app", "sync-job"),
+    write=restart_shape("sync-app", "sync-job", CONSOLE),
 )
 
 SYNC_SECRETS = _Kind(

@@ -12,7 +12,7 @@ import pytest
 from xtcheck.judge import judge
 from xtcheck.model import Check, Judgement, Verdict
 from xtcheck.plugin import allure
-from xtcheck.plugin.outcomes import Drift, Needless, Unknown, gist
+from xtcheck.plugin.outcomes import HALFWAY, Drift, Halfway, Needless, Unknown, gist
 
 if TYPE_CHECKING:
     # pytest has no public name for what its own hook returns.
@@ -122,10 +122,13 @@ class CheckItem(pytest.Item):
         """Fail when what was read is not what the policy says.
 
         :raises Drift: an AssertionError, which Allure shows as failed and not as broken.
+        :raises Halfway: it is, and the call by which that takes effect was not made.
         :raises Needless: a waiver excuses it, and there is nothing to excuse.
         """
         if self.judgement is None or self.judgement.verdict is not Verdict.COMPLIANT:
             raise Drift(gist(self.judgement) if self.judgement else "not judged")
+        if self.check.name in self.run.halfway:
+            raise Halfway(HALFWAY)
         if self.waived:
             raise Needless(gist(self.judgement))
 
@@ -136,7 +139,7 @@ class CheckItem(pytest.Item):
 
         pytest's own would parse the source of every frame between it and us first: 50 ms for each drift (measured).
         """
-        if isinstance(excinfo.value, Drift | Needless):
+        if isinstance(excinfo.value, Drift | Halfway | Needless):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -21,6 +21,10 @@ class Drift(AssertionError):
     """What was read is not what the policy says."""
 
 
+class Halfway(AssertionError):
+    """It is as declared, and a call of this run by which that takes effect was not made."""
+
+
 class Needless(AssertionError):
     """A waiver excuses a drift that is not there: it must go, or it will hide the next one."""
 
@@ -32,6 +36,7 @@ class Unknown(Exception):  # not an error of the program: the answer is not know
 GIST = 100
 """How many characters of a gist are shown; terminals are about as wide."""
 REMEDIATED = "remediated"
+HALFWAY = "it is as declared, and the call by which that takes effect was not made"
 WORDS = {Grade.INFERRED: ("inferred", "i", "INFERRED"), Grade.ATTESTED: ("attested", "a", "ATTESTED")}
 
 
@@ -51,9 +56,9 @@ def describe(report: pytest.TestReport, item: CheckItem, call: pytest.CallInfo[N
             made["outcome"] = REMEDIATED
             item.user_properties.append((REMEDIATED, change["name"]))  # JUnit takes them when all is torn down
         report.__dict__["xtcheck"] = made
-    if isinstance(raised, Drift | Needless | Unknown) and not hasattr(report, "wasxfail"):
-        change = item.run.changes.get(item.check.name)
-        report.longrepr = text(item.check, judgement, waived=item.waived, change=change)
+    if isinstance(raised, Drift | Halfway | Needless | Unknown) and not hasattr(report, "wasxfail"):
+        change, halfway = (known.get(item.check.name) for known in (item.run.changes, item.run.halfway))
+        report.longrepr = text(item.check, judgement, waived=item.waived, change=change, halfway=halfway)
         report.sections.clear()
     elif report.skipped and judgement.verdict is Verdict.NOT_APPLICABLE:
         # Where the statement stands, not where this program skipped it.
@@ -80,11 +85,14 @@ def is_remediated(change: Json, judgement: Judgement) -> bool:
     return well and change["outcome"] == "applied"
 
 
-def text(check: Check, judgement: Judgement, *, waived: bool, change: Json = None) -> str:
+def text(check: Check, judgement: Judgement, *, waived: bool, change: Json = None, halfway: str | None = None) -> str:
     """What is wrong with a check, why, where, and what to do: no traceback, no document, no control characters."""
     needless = judgement.verdict is Verdict.COMPLIANT
+    word, line = "NEEDLESS WAIVER" if needless else judgement.verdict.upper(), gist(judgement)
+    if needless and halfway:
+        word, line = "NOT IN EFFECT", HALFWAY
     lines = [
-        f"{'NEEDLESS WAIVER' if needless else judgement.verdict.upper()} ({check.severity}): {gist(judgement)}",
+        f"{word} ({check.severity}): {line}",
         f"  expected   {judgement.expected}",
         f"  observed   {judgement.observed}",
     ]
@@ -104,7 +112,7 @@ def text(check: Check, judgement: Judgement, *, waived: bool, change: Json = Non
         lines.append(f"  waiver     {ends} {check.waiver.until} ({check.waiver.owner}: {check.waiver.reason})")
     if change:
         lines.append(f"  mending    {change['name']}: {change['outcome']}, {change['said']}")
-    remedy = "remove the waiver from the policy" if needless else judgement.remedy
+    remedy = (halfway or "remove the waiver from the policy") if needless else judgement.remedy
     if remedy:
         lines.append(f"  what to do {remedy}")
     return "\n".join(printable(line) for line in lines)

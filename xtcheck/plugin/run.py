@@ -64,7 +64,9 @@ class Run:
         self.records: dict[str, Json] = {}
         self.written: list[str] = []
         self.failed = False
-        self.refused = self.mends = False
+        self.unmade = self.mends = False
+        self.halfway: dict[str, str] = {}
+        """By check: what is left to be done until that takes effect which is as declared."""
         self.changes: dict[str, Json] = {}
         self.remediation: Json = None
         self.tenants: list[Json] = []
@@ -326,7 +328,7 @@ class Run:
             "selection": selection(self.stated(), policies_digest(self._declaring(), declared(self.config.estate))),
             "shards": 1,
             "remediation": self.remediation,
-            "exit": int(exitstatus or self.refused),
+            "exit": int(exitstatus or self.unmade),
         }
         # Workers report in the order in which they finish.
         records = sorted(self.records.values(), key=lambda record: (record["file"], record["line"], record["id"]))
@@ -334,7 +336,7 @@ class Run:
             with self._telling():
                 FORMATS[format_](path, run, self.tenants, records)
                 self.written.append(f"{format_} report: {path}")
-        if self.refused:
+        if self.unmade:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
         if self.failed:
             session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR

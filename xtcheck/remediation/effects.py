@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
-from xtcheck.model import Absent, Kind, Ref, Safety
+from xtcheck.model import Absent, Check, Grade, Kind, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Verb, at
-from xtcheck.remediation.compose import calls, document_of, shape_of, words_of
+from xtcheck.remediation.compose import calls, document_of, owner, shape_of, words_of
 from xtcheck.shapes import AsyncCall, Command, Members, Pairs, Upsert, Value
 from xtcheck.world import World
 
 
 def effect(change: Change, world: World) -> Ref | None:
     """The object whose call must follow a change; None where none must: what is new is nowhere yet."""
-    ref, shape = change.ref, change.ref.kind.write
+    target = follower(change.ref, [place.path for place in change.places if place.changes])
+    if target is None or is_absent(target.parent, world) or _is_needless(target, world):
+        return None
+    return target
+
+
+def follower(ref: Ref, paths: Iterable[str]) -> Ref | None:
+    """The object whose call makes changes of these places take effect, should something be there to be called."""
+    shape = ref.kind.write
     if isinstance(shape, Pairs):
-        late = any(place.path in shape.late and place.changes for place in change.places)
-        target = called_after(ref, shape, world) if late else None
-        return None if target is None or _is_needless(target, world) else target
+        return _below(BY_NAME[shape.then], ref) if shape.late & set(paths) else None
     then = shape.then if isinstance(shape, Upsert | Value | Members) else ""
     above = ref if isinstance(shape, Upsert) else ref.parent
-    if not then or above is None or isinstance(world.evidence(above), Absent):
-        return None
-    return Ref(BY_NAME[then], ref.place, ref.key, above, ref.label)
+    return Ref(BY_NAME[then], ref.place, ref.key, above, ref.label) if then and above else None
 
 
 def called_after(ref: Ref, shape: Pairs, world: World) -> Ref | None:
     """What is called after late pairs were written: of what stands beside them; None where that is known not to be."""
     target = _below(BY_NAME[shape.then], ref)
+    return None if is_absent(target, world) else target
+
+
+def is_absent(ref: Ref | None, world: World) -> bool:
+    """Whether an object is known not to be there; what nobody had read is not."""
     try:
-        return None if isinstance(world.evidence(target), Absent) else target
-    except LookupError:  # no check had it read
-        return target
+        return ref is not None and isinstance(world.evidence(ref), Absent)
+    except LookupError:
+        return False
 
 
 def _is_needless(target: Ref, world: World) -> bool:
@@ -56,14 +67,54 @@ def _below(kind: Kind, beside: Ref) -> Ref:
     return Ref(kind, beside.place, kind.key, above)
 
 
-def following(target: Ref, changes: Iterable[Change], world: World) -> Change:
-    """The call that follows some changes; never a safe one: what others changed goes with it."""
+def following(target: Ref, changes: Sequence[Change], world: World) -> Change:
+    """The call that follows some changes, for the checks that ask for these; never a safe one: what others changed
+    goes with it.
+    """
     words = words_of(target.parent, world) if target.parent else {}
     shape = shape_of(target.kind)
     [composed] = calls(target, shape, None, {}, words)
-    names = tuple(change.name for change in changes)
     why = shape.why if isinstance(shape, AsyncCall | Command) else ""
-    return Change(Verb.CHANGE, target, composed.write, composed.places, (), Safety.UNSAFE, why, names, undoable=False)
+    call = Change(Verb.CHANGE, target, composed.write, composed.places, (), Safety.UNSAFE, why, undoable=False)
+    return after(call, changes)
+
+
+def after(call: Change, changes: Sequence[Change]) -> Change:
+    """A call that follows some changes: it needs them, and without it their checks are not put right."""
+    needs = (*call.needs, *(change.name for change in changes))
+    mends = (*call.mends, *(name for change in changes for name in change.mends))
+    return replace(call, needs=tuple(dict.fromkeys(needs)), mends=tuple(dict.fromkeys(mends)))
+
+
+def shown(check: Check) -> Ref | None:
+    """The call by which what is stated takes effect, where what is left of it can be seen later."""
+    if check.setting.presence:
+        return None  # a new one is nowhere yet
+    ref = owner(check.kind.ref(check.scope))
+    target = None if isinstance(ref.kind.write, Pairs) else follower(ref, ())
+    return target if target and isinstance(target.kind.write, AsyncCall) else None
+
+
+def overdue(checks: Iterable[Check], stated: Iterable[Check], world: World) -> list[Ref]:
+    """The calls that were not made after an earlier change, as is seen, though all that is stated is as declared.
+
+    Where anything about the object is not, or is not known, its call waits for that; where a policy states the call's
+    own row, it is that row's.
+    """
+    due = dict.fromkeys(target for check in checks if (target := shown(check)))
+    for check in stated:
+        target = owner(check.kind.ref(check.scope)) if isinstance(check.kind.write, AsyncCall) else shown(check)
+        if target in due and (isinstance(check.kind.write, AsyncCall) or not _is_well(check, world)):
+            del due[target]
+    return [target for target in due if document_of(target, world)]
+
+
+def _is_well(check: Check, world: World) -> bool:
+    try:
+        judged = judge(check, world)
+    except LookupError:  # it is not selected, and nothing that is had it read
+        return False
+    return judged.verdict is Verdict.COMPLIANT and judged.grade is Grade.EXACT
 
 
 def undoable(verb: Verb, ref: Ref) -> bool:

@@ -1,30 +1,43 @@
-"""What must be looked at besides, once something has drifted, to say how it is put right; pure."""
+"""What must be looked at besides, to say how what has drifted is put right, and what an earlier change lacks; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from xtcheck.judge import judge
+from xtcheck.kinds.writes import pair_of
 from xtcheck.model import Check, Present, Ref, Seen, Verdict
+from xtcheck.remediation.compose import owner
+from xtcheck.remediation.effects import follower, shown
 from xtcheck.remediation.inheriting import origins
 from xtcheck.world import World
 
 
 def lookups(checks: Iterable[Check], world: World) -> tuple[Ref, ...]:
-    """The objects that no check reads, and that a plan for those which drift asks about."""
+    """The objects that no check reads, and that a plan asks about."""
     wanted = (ref for check in checks for ref in _of(check, world))
     return tuple(dict.fromkeys(ref for ref in wanted if not _is_read(ref, world)))
 
 
 def _of(check: Check, world: World) -> Iterator[Ref]:
+    if call := shown(check):  # what an earlier change still lacks is seen there, also where nothing drifts
+        yield call
     if judge(check, world).verdict is not Verdict.DRIFT:
         return
     yield from origins(check, world)
+    yield from _called(check)
     if check.setting.looks is None:
         return
     found = {name: world.evidence(ref) for name, ref in check.refs.items()}
     documents = {name: each.document if isinstance(each, Present) else None for name, each in found.items()}
     yield from check.setting.looks(check.expected, Seen(documents, check.scope, world.now)).values()
+
+
+def _called(check: Check) -> Iterator[Ref]:
+    """What must be called once the check's object is changed: whether it is there, and would do anything."""
+    path = pair_of(check.setting.path)
+    if path and (call := follower(owner(check.kind.ref(check.scope)), [path])):
+        yield call
 
 
 def _is_read(ref: Ref, world: World) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.kinds.writes import NOT_YET, sendable
+from xtcheck.kinds.writes import sendable
 from xtcheck.model import (
     Absent,
     Check,
@@ -22,20 +22,18 @@ from xtcheck.model import (
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
-from xtcheck.remediation.effects import effect, following, undoable
+from xtcheck.remediation.effects import after, effect, following, is_absent, overdue, undoable
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.inheriting import granted, in_effect
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.starts import first_of, too_early
-from xtcheck.remediation.wishes import CONTRADICTION, DOUBT, INEFFECTIVE, Asked, Wish, at_most, together
+from xtcheck.remediation.waiting import orphans, wait
+from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Members, Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
-
-LATER = "it follows from {}"
-NOWHERE = "there is no {}, and nothing of this plan makes it"
 
 
 def plan(checks: Iterable[Check], world: World, allowed: Safety, stated: Iterable[Check] | None = None) -> Plan:
@@ -71,8 +69,10 @@ class _Planning:
             self._bring_about(ref)
         for ref in [*self._changes, *self._held]:
             self._lead_to(ref)
-        self._follow()
-        self._wait()
+        self._complete()
+        coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
+        orphans(self._asked, coming, self._world)
+        wait(self._asked, coming, self._checks)
         changes, held = ordered(self._changes), ordered(self._held)
         changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
@@ -151,7 +151,7 @@ class _Planning:
             below = Ref(BY_NAME[name], ref.place, ref.key, ref, ref.label)
             if any(wish.gone for wish in self._asked.wishes.get(below, ())):
                 continue
-            if not self._is_gone(below):
+            if not is_absent(below, self._world):
                 [row] = [setting.key for setting in below.kind.settings if setting.presence]
                 raise Unwritable(f"the {below.kind.title} must be gone first: state {row}: absent too")
 
@@ -219,12 +219,12 @@ class _Planning:
         evidence: Evidence = Absent(f"there is no {ref}", ())
         if composed.document is not None:
             evidence = Present(composed.document, ())
-        after = Foreseen(self._world, {ref: evidence})
+        foreseen = Foreseen(self._world, {ref: evidence})
         spoiled, waived = [], []
         for check in self._looking.get(ref, ()):
             if _only_looks(check, ref):
                 continue
-            judged, before = judge(check, after), judge(check, self._world)
+            judged, before = judge(check, foreseen), judge(check, self._world)
             verdict = judged.verdict
             if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
@@ -247,7 +247,7 @@ class _Planning:
     def _with_needs(self, change: Change, where: dict[Ref, list[Change]]) -> Change:
         needs = dict.fromkeys(change.needs)
         parent = next((here for here in change.ref.lineage() if here != change.ref and here.kind.write), None)
-        if change.verb is not Verb.DELETE and parent and isinstance(self._world.evidence(parent), Absent):
+        if change.verb is not Verb.DELETE and parent and is_absent(parent, self._world):
             needs |= dict.fromkeys(self._created(parent, where))
         if change.verb is Verb.DELETE:
             needs |= dict.fromkeys(self._emptied(change.ref))
@@ -290,14 +290,11 @@ class _Planning:
         if not found or any(wish.gone for above in ref.lineage() for wish in self._asked.wishes.get(above, ())):
             return
         made, target = [change for change, _ in found], found[0][1]
-        names = tuple(change.name for change in made)
         where = next((where for where in (self._changes, self._held) if target in where), None)
         if where is not None:
-            where[target] = [replace(each, needs=(*each.needs, *names)) for each in where[target]]
+            where[target] = [after(each, made) for each in where[target]]
         else:
-            change = following(target, made, self._world)
-            where = self._changes if change.safety <= self._allowed else self._held
-            where[target] = [change]
+            where = self._call(following(target, made, self._world))
         call = max(where[target], key=lambda change: change.safety)
         graded = [_no_safer(change, call) if change in made else change for change in several]
         for found_in, fits in ((self._changes, True), (self._held, False)):
@@ -305,47 +302,16 @@ class _Planning:
             if kept := [change for change in graded if (change.safety <= self._allowed) is fits]:
                 found_in[ref] = kept
 
-    def _follow(self) -> None:
-        """What is drift only because something above it is not there: it waits for that, or is not written."""
-        coming = {ref: changes[0] for several in (self._changes, self._held) for ref, changes in several.items()}
-        for check in self._asked.orphans:
-            lineage = [*check.kind.ref(check.scope).lineage(), *self._asked.awaited.get(check.name, ())]
-            above = next((coming[ref] for ref in lineage if ref in coming), None)
-            gone = [ref for ref in lineage if self._is_gone(ref)]
-            why = NOWHERE.format(gone[-1]) if gone else NOT_YET
-            self._asked.leave(check, LATER.format(above.name) if above else why, waits=above is not None)
+    def _complete(self) -> None:
+        """Let a call be made that an earlier run has not made, or others have not."""
+        for target in overdue(self._checks, self._all, self._world):
+            if target not in self._changes and target not in self._held:
+                self._call(following(target, (), self._world))
 
-    def _is_gone(self, ref: Ref) -> bool:
-        try:
-            return isinstance(self._world.evidence(ref), Absent)
-        except LookupError:  # no check had it read
-            return False
-
-    def _wait(self) -> None:
-        """What is left to people, and comes of a change that is to be made: nobody needs to do anything for it."""
-        coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
-        known = {check.name: check for check in self._checks}
-        waiting = (known[each.check].kind for each in self._asked.by_hand if each.waits)
-        goes_on = any(kind.write and kind.write.window.then for kind in (*(ref.kind for ref in coming), *waiting))
-        for number, each in enumerate(self._asked.by_hand):
-            check = known[each.check]
-            follows = mending.mending(check.kind, check.setting).follows
-            through = self._through(check, coming, changed=follows)
-            if through and not each.waits and each.why != DOUBT:
-                self._asked.by_hand[number] = replace(each, why=LATER.format(through.name), waits=True)
-            elif follows and goes_on:
-                self._asked.by_hand[number] = replace(each, waits=True)
-
-    def _through(self, check: Check, coming: Mapping[Ref, list[Change]], *, changed: bool) -> Change | None:
-        """The first change by which what the check looks at, or what leads to it, comes to be; or, where ``changed``,
-        that changes what it looks at.
-        """
-        for ref in check.refs.values():
-            for above in ref.lineage():
-                for change in coming.get(above, ()):
-                    if change.verb is Verb.CREATE or (changed and above == owner(ref)):
-                        return change
-        return None
+    def _call(self, change: Change) -> dict[Ref, list[Change]]:
+        where = self._changes if change.safety <= self._allowed else self._held
+        where[change.ref] = [change]
+        return where
 
     def _population(self) -> dict[str, int]:
         seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}

@@ -17,6 +17,7 @@ from xtcheck.plugin.worlds import shown
 from xtcheck.remediation import kept, show, steps
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
+from xtcheck.remediation.halfway import not_called
 from xtcheck.remediation.masking import Veil, hidden_of
 from xtcheck.remediation.rounds import Rounds
 from xtcheck.remediation.session import Story
@@ -91,7 +92,11 @@ class Remedy:
         finally:  # whatever ends it, what was made is told
             self._plan, self._story = rounds.plan, rounds.story
             self._console = [self._shown(each) for each in open_steps(checks, self._run.world)]
-            self._run.refused = bool(self._story.refused)
+            results = self._story.results
+            self._run.unmade = bool(self._story.refused) or any(each.outcome is not Outcome.APPLIED for each in results)
+            missing = tuple(not_called(self._results() if self._wish.writes else (), checks, rounds.world))
+            self._plan = replace(self._plan, by_hand=(*self._plan.by_hand, *missing))
+            self._run.halfway.update((each.check, self._veil.text(each.step)) for each in missing)
             self._run.changes.update(self._by_check(checks, world))
             self._run.remediation = self._record()
 
@@ -133,14 +138,24 @@ class Remedy:
             each.check: _told("waiting" if each.waits else "by hand", each.check, self._veil.text(each.why))
             for each in self._plan.by_hand
         }
-        for change in self._plan.held:
+        for change in reversed(self._plan.held):  # a call that follows is not what a check is about
             why = f"{show.OPTION[change.safety]} would allow it" if change.safety > self._allowed else "it needs such"
             found |= {name: _told("held back", self._veil.name(change), why) for name in change.mends}
-        # Of several changes for one check, that which did not come to be is its story.
-        for result in sorted(self._results(), key=lambda result: result.outcome is not Outcome.APPLIED):
-            told = _told(result.outcome, self._veil.name(result.change), self._veil.text(result.said))
-            found |= dict.fromkeys(result.change.mends, told)
+        by_check: dict[str, list[Result]] = {}
+        for result in self._results():
+            for name in result.change.mends:
+                by_check.setdefault(name, []).append(result)
+        found |= {name: self._told_of(results) for name, results in by_check.items()}
         return found | self._consequences(checks, before)
+
+    def _told_of(self, results: list[Result]) -> Json:
+        """What came of the changes for one check: first that which did not come to be, then those that did."""
+        first, *others = sorted(results, key=lambda result: result.outcome is Outcome.APPLIED)
+        said = [first.said]
+        if first.outcome is not Outcome.APPLIED:
+            made = [other for other in others if other.outcome is Outcome.APPLIED]
+            said += [f"{other.outcome}: {self._veil.name(other.change)} ({other.said})" for other in made]
+        return _told(first.outcome, self._veil.name(first.change), self._veil.text("; ".join(said)))
 
     def _consequences(self, checks: list[Check], before: World) -> dict[str, Json]:
         """The checks that drifted, that nothing was written for, and that look at what was changed."""
@@ -222,7 +237,8 @@ class Remedy:
         """The checks that wait for others, and the steps that only a person does."""
         waiting = {name for each in self._console for name in each.waiting}
         bad = {record["check"] for record in self._run.records.values() if record["outcome"] in ("failed", "error")}
-        left = tuple(each for each in self._plan.by_hand if each.check in bad - waiting)
+        bad = (bad - waiting) | self._run.halfway.keys()
+        left = tuple(each for each in self._plan.by_hand if each.check in bad)
         if coming := [each.check for each in left if each.waits]:
             line = f"waiting: {counted(len(coming), 'check')}, until what was changed, or comes first, takes effect: "
             reporter.write_line(printable(line + steps.some(coming)))

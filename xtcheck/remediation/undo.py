@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
-from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
-from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting, Unread
+from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, has_after, has_before, unseen
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
-from xtcheck.remediation.effects import effect, following, undoable
+from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED
+from xtcheck.remediation.since import configured, looked_at, moved, named_by, users, within
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
@@ -36,9 +36,12 @@ class Undoing:
 
 @dataclass(slots=True)
 class _Found:
+    written: Sequence[tuple[Change, Place]]
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    settled: list[Change] = field(default_factory=list)
+    """What is back already: of each change those places, which take effect by a call that may yet be missing."""
 
 
 def undoing(account: Account, world: World) -> Undoing:
@@ -48,18 +51,17 @@ def undoing(account: Account, world: World) -> Undoing:
     there: the service may have obeyed or not. What was not sent, and what the service has refused, is left: whatever is
     there was made by others.
     """
-    found = _Found()
+    ours = [entry.change for entry in account.entries if _is_ours(entry)]
+    found = _Found([(change, place) for change in ours for place in change.places])
     for entry in reversed(account.entries):
         if _is_ours(entry):
             _take_back(entry, world, found)
     changes = [_after(change, found.changes) for change in found.changes]
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
-    targets = dict.fromkeys(effect(change, world) for change in changes)
-    again = [target for target in targets if target and not gone & set(target.lineage())]
-    for target in again:
-        before = [change for change in changes if effect(change, world) == target]
-        changes.append(following(target, before, world))
-    found.lost += [why for entry in account.entries if (why := _provisioned(entry, again, gone))]
+    again = list(_again(found, changes, world))
+    called = {call.ref for call in again} | {target for change in found.settled if (target := effect(change, world))}
+    found.lost += [why for entry in account.entries if (why := _provisioned(entry, called, gone))]
+    changes += again
     made = (entry for entry in account.entries if entry.change.verb is Verb.CREATE and _is_ours(entry))
     own = frozenset(entry.change.ref for entry in made)
     plan = Plan(tuple(changes), objects=account.objects, own=own)
@@ -70,21 +72,43 @@ def _is_ours(entry: Entry) -> bool:
     return entry.ours and entry.outcome not in NOTHING_SENT
 
 
-def refs(account: Account) -> Iterator[Ref]:
-    """The objects that must be read for it, and of those that were made who needs them by now."""
-    for ref in dict.fromkeys(entry.change.ref for entry in account.entries):
-        yield ref
-        if any(entry.change.verb is Verb.CREATE and entry.change.ref == ref for entry in account.entries):
-            yield from _users(ref)
+def refs(account: Account, opted_in: Collection[str] = ()) -> Iterator[Ref]:
+    """The objects that must be read for it; of those that were made, what stands in them and who needs them by now; and
+    what shows whether the call has been made by which something takes effect.
+
+    :param opted_in: the tenants of which secrets are read.
+    """
+    wanted: dict[Ref, None] = {}
+    for change in (entry.change for entry in account.entries):
+        wanted[change.ref] = None
+        if change.verb is Verb.CREATE:
+            wanted |= dict.fromkeys([*users(change.ref), *within(change.ref, opted_in)])
+        elif call := follower(change.ref, [place.path for place in change.places]):
+            wanted[call] = None
+    yield from wanted
 
 
-def _users(ref: Ref) -> Iterator[Ref]:
-    shape = ref.kind.write
-    for name in shape.used_by if isinstance(shape, Upsert) else ():
-        yield Ref(BY_NAME[name], ref.place, ref.key, ref, ref.label)
+def _again(found: _Found, changes: list[Change], world: World) -> Iterator[Change]:
+    """The calls without which what is taken back, now or by an undo before, has no effect.
+
+    Where something can be read that shows whether one is missing, that decides; else it is made again.
+    """
+    gone = {change.ref for change in changes if change.verb is Verb.DELETE}
+    for target in dict.fromkeys(target for change in [*changes, *found.settled] if (target := effect(change, world))):
+        before = [change for change in changes if effect(change, world) == target]
+        if not gone & set(target.lineage()) and (before or not _is_done(target, world)):
+            yield following(target, before, world)
 
 
-def _provisioned(entry: Entry, again: list[Ref], gone: set[Ref]) -> str:
+def _is_done(target: Ref, world: World) -> bool:
+    """Whether it is seen that nothing is left for a call to do."""
+    if not isinstance(target.kind.write, AsyncCall):
+        return False
+    evidence = world.evidence(target)
+    return isinstance(evidence, Present) and not evidence.document
+
+
+def _provisioned(entry: Entry, called: Collection[Ref], gone: set[Ref]) -> str:
     """What of a provisioning does not come back: an older state of a permission set is nowhere but in the accounts."""
     change = entry.change
     if not isinstance(change.ref.kind.write, AsyncCall) or not _is_ours(entry):
@@ -92,7 +116,7 @@ def _provisioned(entry: Entry, again: list[Ref], gone: set[Ref]) -> str:
     older = [account for place in change.places for account in place.before or ()]
     if older:
         return f"{change.target}: what {', '.join(older)} held of it before, nobody knows"
-    if change.ref in again or gone & set(change.ref.lineage()):
+    if change.ref in called or gone & set(change.ref.lineage()):
         return ""
     return f"{change.target}: accounts keep what they were given, for nothing of it is taken back"
 
@@ -112,7 +136,7 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
             case Verb.CREATE:
                 _remove(change, document, world, found)
             case Verb.CHANGE:
-                _restore(change, document, world, found)
+                _restore(entry, document, world, found)
             case Verb.DELETE:
                 _make_again(change, document, world, found)
     except Unwritable as error:
@@ -129,17 +153,22 @@ def _remove(change: Change, document: Json, world: World, found: _Found) -> None
     shape = change.ref.kind.write
     if document is None:
         found.back.append(f"{change.target} is not there")
-    elif moved := _moved(change, change.places, document):
-        found.lost.append(f"{change.target} is left: {', '.join(moved)} changed since")
+    elif since := moved(change, document, found.written):
+        found.lost.append(f"{change.target} is left: {', '.join(since)} changed since")
     elif not isinstance(shape, Upsert) or not undoable(Verb.CREATE, change.ref):
         found.lost.append(f"{change.target} stays: nothing deletes one of its kind; do it by hand")
     else:
         lists, waits = _used(change, document, world, found)
         if why := shape.in_use(document, lists):
             raise Unwritable(why)
+        if since := configured(change.ref, world, found.changes, found.written):
+            found.lost.append(f"{change.target} is left: {', '.join(since)} changed since")
+            return
+        inside = [other.name for other in found.changes if change.ref in other.ref.lineage()]
         whole = replace(shape, delete=shape.delete or shape.takes_back)
         composed = deleted(change.ref, whole, document, words_of(change.ref, world))
-        found.changes.append(replace(_inverse(change, composed), needs=waits))
+        needs = tuple(dict.fromkeys((*waits, *inside)))
+        found.changes.append(replace(_inverse(change, composed), needs=needs))
 
 
 def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[dict[str, list[Json]], tuple[str, ...]]:
@@ -149,30 +178,33 @@ def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[
     """
     lists: dict[str, list[Json]] = {}
     waits: dict[str, None] = {}
-    for ref in _users(change.ref):
-        evidence = world.evidence(ref)
-        if not isinstance(evidence, Present):
-            cause = f": {evidence.cause}" if isinstance(evidence, Unread) else ""
-            raise Unwritable(f"the {ref.kind.title} cannot be seen, which takes {ref.kind.permission}{cause}")
+    for ref in users(change.ref):
+        there = looked_at(ref, world.evidence(ref))
         taken = {item: other.name for other in found.changes for item in _taken(other, ref, document)}
-        lists[ref.kind.name] = [item for item in evidence.document if item["id"] not in taken]
+        lists[ref.kind.name] = [item for item in there or () if _id(item) not in taken]
         waits |= dict.fromkeys(taken.values())
     return lists, tuple(waits)
 
 
+def _id(item: Json) -> str:
+    """An item of such a list: an object by its id, an account, which is its id."""
+    return str(item["id"] if isinstance(item, dict) else item)
+
+
 def _taken(other: Change, ref: Ref, document: Json) -> Iterator[str]:
-    """The ids of the items of a list that another change takes away: of the list itself, or of the app they are of."""
+    """The ids of the items of a list that another change takes away: of the list itself, of the app they are of, or the
+    account in which nobody has it then.
+    """
     for place in other.places:
         was = place.before if place.after is None else None
-        if isinstance(was, dict) and (other.ref == ref or was.get("principalId") == document["id"]):
-            yield str(was.get("id"))
+        if isinstance(was, dict) and (other.ref == ref or named_by(was, document)):
+            yield str(was.get("id") or other.ref.key)
 
 
-def _restore(change: Change, document: Json, world: World, found: _Found) -> None:
-    if isinstance(change.ref.kind.write, Command):
-        return  # what it did to people is told of the change that it followed
-    if isinstance(change.ref.kind.write, AsyncCall):
-        return  # it follows what is taken back of the permission set
+def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
+    change = entry.change
+    if isinstance(change.ref.kind.write, Command | AsyncCall):
+        return  # it follows what is taken back, and what it did to people is told of that
     if document is None and not isinstance(change.ref.kind.write, Value | Members):
         found.lost.append(f"{change.target} is gone, and its settings with it")
         return
@@ -182,10 +214,13 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         return
     changed = [place for place in change.places if place.changes]
     open_ = [place for place in changed if not _is_back(change, document, place)]
-    moved = _moved(change, tuple(open_), document)
-    if moved:
-        found.lost.append(f"{change.target}: {', '.join(moved)} changed since, and is left as it is")
-    values = {place.path: place.before for place in open_ if place.path not in moved and place.before != MASK}
+    others = _moved(change, tuple(open_), document)
+    if others:
+        found.lost.append(f"{change.target}: {', '.join(others)} changed since, and is left as it is")
+    kept = tuple(place for place in changed if place.path not in others)
+    if entry.requests and kept:
+        found.settled.append(replace(change, places=kept))
+    values = {place.path: place.before for place in open_ if place.path not in others and place.before != MASK}
     values, stay = returning(change, document, values)
     if stay:
         found.lost.append(f"{change.target}: {', '.join(stay)} is left as it is, for it comes back only as a whole")
@@ -194,9 +229,17 @@ def _restore(change: Change, document: Json, world: World, found: _Found) -> Non
         several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
         found.changes += [_inverse(change, composed) for composed in several]
     elif not open_:
-        found.back.append(f"{change.target} is as it was")
-    if (values or len(moved) < len(open_)) and change.forgets:
+        found.back.append(f"{change.target} is as it was{_unseen(entry, world)}")
+    if (values or len(others) < len(open_)) and change.forgets:
         found.lost.append(f"{change.target}: {change.forgets}")
+
+
+def _unseen(entry: Entry, world: World) -> str:
+    """What is told of what is back and takes effect by a call of which nothing shows whether it was made."""
+    target = effect(entry.change, world) if entry.requests else None
+    if target is None or not isinstance(target.kind.write, Command):
+        return ""
+    return f"; nothing shows whether {target.kind.title} followed, and so it is made again"
 
 
 def _also(remains: str) -> str:

@@ -18,7 +18,7 @@ WORST = 20
 """So many tenants with findings get a line."""
 OFTEN = 8
 """So many findings that tenants have in common get one."""
-BAD = ("drift", "unknown", "needless")
+BAD = ("drift", "unknown", "halfway", "needless")
 SEVERITIES = tuple(reversed(Severity))
 
 

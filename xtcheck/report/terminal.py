@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Json = Any
 
-COLUMNS = ("passed", "remediated", "inferred", "attested", "drift", "unknown", "needless", "waived", "n/a")
+COLUMNS = ("passed", "remediated", "inferred", "attested", "drift", "unknown", "halfway", "needless", "waived", "n/a")
 
 
 def column(record: Json) -> str:
@@ -23,7 +23,9 @@ def column(record: Json) -> str:
     match record["verdict"]:
         case "compliant":
             if record["outcome"] != "passed":
-                return "needless"  # its waiver is no longer needed
+                # What was put right does not take effect yet; or its waiver is no longer needed.
+                change = record["change"]
+                return "halfway" if change and change["outcome"] != "applied" else "needless"
             return {"exact": "passed"}.get(record["grade"], str(record["grade"]))
         case "not applicable":
             return "n/a"
@@ -53,5 +55,5 @@ def summary(reporter: pytest.TerminalReporter, records: list[Json]) -> None:
     reporter.write_line(f"{'tenant':<{wide}}  {'area':<{broad}}  " + "  ".join(f"{name:>8}" for name in used))
     for (tenant, area), count in sorted(counts.items()):
         cells = "  ".join(f"{count[name] or '.':>8}" for name in used)
-        bad = count["drift"] + count["unknown"] + count["needless"]
+        bad = sum(count[name] for name in fleet.BAD)
         reporter.write_line(f"{tenant:<{wide}}  {area:<{broad}}  {cells}", red=bool(bad), green=not bad)
