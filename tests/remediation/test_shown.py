@@ -16,6 +16,7 @@ from tests.remediation.acting import Acting
 from xtcheck.judge import judge
 from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation.changes import Outcome
+from xtcheck.shapes import Command
 from xtcheck.writing import Told, Write
 
 Json = Any
@@ -75,7 +76,9 @@ class Shown:
 
     def is_back(self, path: Path) -> None:
         again = self.act.undoing(path)
-        assert (again.plan.changes, [why for why in again.lost if KEPT not in why]) == ((), [])
+        writes = [change.ref.kind.write for change in again.plan.changes]
+        assert all(isinstance(shape, Command) for shape in writes), "nothing shows what these did: they are repeated"
+        assert [why for why in again.lost if KEPT not in why] == []
         assert again.back
 
 

@@ -17,10 +17,10 @@ from xtcheck.answers import Answer, Answered, Request
 from xtcheck.clients import Clients
 from xtcheck.judge import judge
 from xtcheck.model import Present, Shape, Verdict
-from xtcheck.remediation.changes import Outcome
+from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.remediation.compose import owner
 from xtcheck.remediation.foreseen import Foreseen
-from xtcheck.shapes import Members, ReplaceDocument
+from xtcheck.shapes import Command, Members, ReplaceDocument
 from xtcheck.world import World
 from xtcheck.writing import Told, Write
 
@@ -83,6 +83,11 @@ def taken(shape: Shape | None, write: Write) -> Write:
     return replace(write, body=less(write.body, 2 if write.service == "graph" else 0))
 
 
+def is_repeated(change: Change) -> bool:
+    """Whether nothing shows what it did, so that every undo does it."""
+    return isinstance(change.ref.kind.write, Command)
+
+
 def drifted(act: Acting, case: Case) -> None:
     made = mutation(case, act.living.state(), act.living.good)
     act.living.drift(*made.operations, *with_it(case, act.living.state()))
@@ -116,7 +121,7 @@ def hold(act: Acting, case: Case, lens: Lens, folder: Path, *, always: bool) -> 
         results, _ = act.apply(undo.plan, folder, send)
         assert {result.outcome for result in results} <= {Outcome.APPLIED}, results
         again = act.undoing(journal)
-        assert again.plan.changes == (), again
+        assert set(map(is_repeated, again.plan.changes)) <= {True}, again
         assert not [why for why in again.lost if SINCE in why]
 
 
@@ -178,16 +183,16 @@ EACH = {f"{case.check.kind.name} {case.check.setting.key}": case for case in rev
 FOLDING = [
     "authorization-policy guest-invitations",
     "aws-app single-sign-on",
-    "aws-mapping undeclared-mappings",
+    "aws-app-assignments assigned",
     "group membership-rule",
     "group processing",
     "partners undeclared-partners",
     "permission-set session-duration",
     "saml expiry-notifications",
     "saml signing-thumbprint",
+    "sync-assignments assigned",
     "sync-secrets scope",
     "sync-secrets target-tenant",
-    "sync-user-mapping undeclared-mappings",
 ]
 """The rows that fold the letter case of what is in the good world."""
 

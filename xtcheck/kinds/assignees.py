@@ -71,8 +71,16 @@ def assignments_shape(app: str) -> Members:
         window=Window("app-assignments", 5, 300, "a fresh assignment is shown after up to minutes"),
         order=75,
         own=ASSIGNMENT,
+        meaning=_as_meant,
         later=True,
     )
+
+
+def _as_meant(item: Json) -> Json:
+    """The ids of an item, or of a part of one, in small letters: they are GUIDs."""
+    if not isinstance(item, dict):
+        return item
+    return {name: value.lower() if name in ASSIGNMENT and value else value for name, value in item.items()}
 
 
 class Assigning:
