@@ -172,12 +172,29 @@ def test_a_plan_is_shown_kept_made_and_taken_back(living: Living, home: Path) ->
     assert living.state() == before
 
 
-@pytest.mark.soak
-def test_nothing_is_written_when_the_guard_refuses(living: Living, home: Path) -> None:
-    drift(living)
+def protect(home: Path) -> None:
     config = json.loads((home / "config.yml").read_text(encoding="utf-8"))
     config["remediation"]["protected"] = ["shared/partner.one"]
     (home / "config.yml").write_text(json.dumps(config), encoding="utf-8")
+
+
+def test_a_plan_says_that_the_guard_would_refuse_it(living: Living, home: Path) -> None:
+    drift(living)
+    protect(home)
+    ran = run(living, home, "--remediate-plan", "--remediate-unsafe", "--xt-report=json:out.json")
+    assert (ran.code, writes(living)) == (1, [])
+    why = "config.yml protects shared/partner.one"
+    assert f"would be refused: change shared/partner.one: {why}; " in ran.text
+    remediation = json.loads((home / "out.json").read_text(encoding="utf-8"))["run"]["remediation"]
+    [change] = remediation["changes"]
+    assert (change["outcome"], change["said"]) == ("planned", f"the plan would be refused: {why}")
+    assert [refusal.partition(";")[0] for refusal in remediation["refused"]] == [f"change shared/partner.one: {why}"]
+
+
+@pytest.mark.soak
+def test_nothing_is_written_when_the_guard_refuses(living: Living, home: Path) -> None:
+    drift(living)
+    protect(home)
     ran = run(living, home, "--remediate-unsafe")
     assert ran.code == 1
     assert writes(living) == []

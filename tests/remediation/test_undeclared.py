@@ -11,6 +11,7 @@ import pytest
 from tests.documents.estates import checks as checks_of
 from tests.gates import scenario
 from tests.remediation.acting import Acting
+from tests.remediation.test_taking_back import one_journal
 from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.judge import judge
@@ -140,6 +141,31 @@ def test_a_permission_set_that_nobody_declared_and_nobody_has_goes(act: Acting, 
     act.apply(plan, tmp_path)
     assert list(act.living.state()["aws"]["main"]["permissionSets"]) != [SET]
     assert {judge(check, act.reading(stated(SETS))).verdict for check in stated(SETS)} == {Verdict.COMPLIANT}
+
+
+def test_what_names_a_permission_set_that_is_gone_for_good_is_told_and_not_tried(act: Acting, tmp_path: Path) -> None:
+    forgotten(act, _444455556666="LATEST_PERMISSION_SET_PROVISIONED")
+    tree = act.living.state()["aws"]["main"]["assignments"]
+    act.living.drift({"op": "add", "path": "/aws/main/assignments/-", "value": {**tree[0], "PermissionSetArn": SET}})
+    text = SETS.replace(
+        "identity-center: {",
+        "identity-center: {accounts: {'444455556666': {assignments: [{group: DevOps – Shared Tenant, "
+        "permission-set: ReadOnlyAccess}]}}, ",
+    )
+    journals = []
+    while (plan := planned(act, text)).changes:
+        results, journal = act.apply(plan, tmp_path)
+        assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+        journals.append(journal)
+    found = act.undoing(one_journal(journals, tmp_path))
+    assert found.plan.changes == ()
+    assert found.lost == (
+        "aws-main/permission-set.Forgotten is gone: this version does not make it again",
+        (
+            "aws-main/account-assignments.444455556666 group DevOps – Shared Tenant, permission-set Forgotten: "
+            "what it names is gone for good"
+        ),
+    )
 
 
 def test_a_permission_set_that_somebody_has_is_left_to_a_person(act: Acting) -> None:

@@ -57,9 +57,12 @@ def test_taking_back_has_the_limits_of_a_run(act: Acting, secrets: dict[str, str
     config = json.loads((tmp_path / "config.yml").read_text(encoding="utf-8"))
     config["remediation"] |= {"most-share": "99%", "share-from": 2}
     (tmp_path / "config.yml").write_text(json.dumps(config), encoding="utf-8")
+    why = "refused: 2 of 2 objects of shared, and config.yml allows 99%; "
+    shown = python(tmp_path, *UNDO, "--plan", **secrets)
+    assert (shown.code, f"would be {why}" in shown.text) == (1, True), shown.text
     ran = python(tmp_path, *UNDO, **secrets)
     assert ran.code == 1
-    assert "refused: 2 of 2 objects of shared, and config.yml allows 99%; " in ran.text
+    assert f"\n{why}" in ran.text
     assert journals(tmp_path) == []
     assert not any(entry["write"] for entry in act.living.log())
 

@@ -58,7 +58,7 @@ class _Taking:
     def back(self, arguments: argparse.Namespace) -> int:
         """Take it back; 1 when something is not as it was before."""
         from xtcheck.engine import read_world
-        from xtcheck.remediation.session import carry_out
+        from xtcheck.remediation.session import carry_out, would_refuse
 
         account = journal.read(arguments.journal)
         declared = config_documents.load(arguments.tenants)
@@ -73,7 +73,9 @@ class _Taking:
             self._plan = found.plan
             _print(_told(found, whole=account.whole))
             if arguments.plan:
-                return int(bool(found.lost))
+                against = asyncio.run(would_refuse(found.plan, config, checks=(), world=world))
+                _print(f"would be refused: {refusal}" for refusal in against)
+                return int(bool(against or found.lost))
             story = asyncio.run(carry_out(found.plan, config, checks=(), world=world, tell=_tell, begun=self._begun))
         _print(f"refused: {refusal}" for refusal in story.refused)
         bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]

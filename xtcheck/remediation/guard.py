@@ -46,13 +46,14 @@ class Refusal:
 class Known:
     """What the guard looks at besides the plan.
 
-    ``entrances`` are how signing in with the credentials that write ended, at each place of the plan, ``readers`` how
-    it did with those that read; ``made`` what this run has changed before; ``managed`` what :func:`looks` asks for.
+    ``entrances`` are how signing in with the credentials that write ended, at each place of the plan (None: nobody has,
+    for nothing is to be written), ``readers`` how it did with those that read; ``made`` what this run has changed
+    before; ``managed`` what :func:`looks` asks for.
     """
 
     checks: Iterable[Check]
     world: World
-    entrances: Mapping[str, Entrance]
+    entrances: Mapping[str, Entrance] | None
     readers: Iterable[Entrance] = ()
     made: Sequence[Change] = ()
     managed: Mapping[Ref, Evidence] = field(default_factory=dict)
@@ -97,8 +98,8 @@ def _many(plan: Plan, limits: Remediation, made: Sequence[Change]) -> Iterator[R
 
 def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]:
     name, place = change.name, change.write.place
-    entrance = known.entrances.get(place)
-    if entrance is None or entrance.refused:
+    entrance = (known.entrances or {}).get(place)
+    if known.entrances is not None and (entrance is None or entrance.refused):
         cause = entrance.refused if entrance else "nobody has signed in"
         yield Refusal(name, cause, (entrance.remedy if entrance else "") or f"correct the write-credential of {place}")
     for pattern in limits.protected:
@@ -165,7 +166,7 @@ def _is_ours(change: Change, known: Known) -> bool:
     An application may be the same in several tenants. A role that a permission set makes is called
     ``AWSReservedSSO_<name>_<hash>`` (IAM Identity Center User Guide).
     """
-    everybody = [entrance for entrance in (*known.entrances.values(), *known.readers) if entrance.who]
+    everybody = [entrance for entrance in (*(known.entrances or {}).values(), *known.readers) if entrance.who]
     named = [change.ref.key] if change.ref.kind.area == SETS else []
     if change.ref.kind.name == ASSIGNMENTS:
         named = re.findall(r"permission-set ([\w+=,.@-]+)", change.item)

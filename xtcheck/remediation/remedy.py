@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ from xtcheck.remediation.guard import Refusal
 from xtcheck.remediation.halfway import not_called
 from xtcheck.remediation.masking import Veil, hidden_of
 from xtcheck.remediation.rounds import Rounds
-from xtcheck.remediation.session import Story
+from xtcheck.remediation.session import Story, would_refuse
 from xtcheck.remediation.steps import Open, open_steps
 from xtcheck.report.shown import printable
 from xtcheck.report.words import counted
@@ -50,6 +51,7 @@ class Remedy:
         self._open = ExitStack()
         self._plan = Plan()
         self._story = Story()
+        self._against: tuple[Refusal, ...] = ()
         self._console: list[Open] = []
         self._veil = Veil({})
         self._kept = kept.load(wish.apply) if wish.apply else None
@@ -89,6 +91,8 @@ class Remedy:
         try:
             if self._wish.writes:
                 self._carry_out(rounds, checks)
+            else:
+                self._foresee(checks, world)
         finally:  # whatever ends it, what was made is told
             self._plan, self._story = rounds.plan, rounds.story
             self._console = [self._shown(each) for each in open_steps(checks, self._run.world)]
@@ -110,6 +114,10 @@ class Remedy:
         else:
             rounds.carry_out(once=self._kept is not None)
         self._tell(f"refused: {self._veil.text(str(refusal))}" for refusal in rounds.story.refused)
+
+    def _foresee(self, checks: list[Check], world: World) -> None:
+        """What would stand against the plan, if it were to be carried out."""
+        self._against = asyncio.run(would_refuse(self._plan, self._run.config, checks=checks, world=world))
 
     def _moved(self, rounds: Rounds, checks: list[Check]) -> list[str]:
         if self._kept is None:
@@ -183,6 +191,10 @@ class Remedy:
         if self._wish.writes:
             before = "the run ended before; the journal tells what was begun"
             return [*came, *(Result(change, Outcome.CUT_SHORT, before) for change in left)]
+        if self._against:
+            would = "the plan would be refused"
+            own = {refusal.change: f"{would}: {refusal.why}" for refusal in self._against}
+            return [*came, *(Result(change, Outcome.PLANNED, own.get(change.name, would)) for change in left)]
         would = f"{ASKED[self._allowed]} would make it"
         return [*came, *(Result(change, Outcome.PLANNED, would) for change in left)]
 
@@ -199,7 +211,7 @@ class Remedy:
             "allowed": str(self._allowed),
             "journal": shown(self._story.journal) if self._story.journal else None,
             "who": dict(self._story.who or {}),
-            "refused": [self._veil.text(str(refusal)) for refusal in self._story.refused],
+            "refused": [self._veil.text(str(refusal)) for refusal in (*self._story.refused, *self._against)],
             "changes": [*results, *held],
             "steps": [
                 {"check": each.check, "why": each.why, "step": each.step} for each in plan.by_hand if not each.waits
@@ -224,8 +236,9 @@ class Remedy:
                 if change["outcome"] == outcome:
                     told = f" ({change['said']})" if outcome not in TOLD_ONCE else ""
                     reporter.write_line(printable(f"  {change['name']}{told}"), red=outcome in BAD)
+        refused = "refused" if self._wish.writes else "would be refused"
         for refusal in record["refused"]:
-            reporter.write_line(printable(f"refused: {refusal}"), red=True)
+            reporter.write_line(printable(f"{refused}: {refusal}"), red=True)
         for line in steps.lines(self._console):
             reporter.write_line(printable(line))
         if self._wish.writes:

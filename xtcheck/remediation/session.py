@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,14 +62,11 @@ async def carry_out(
     if not plan.changes:
         return Story()
     hidden = hidden_of(known)
-    places = dict.fromkeys(change.write.place for change in plan.changes)
+    places = _places(plan)
     async with Clients(config.connections) as clients, Writers(config.writing) as writers:
         entrances = {place: await writers.enter(place) for place in places}
-        readers = [await clients.enter(place) for place in places]
-        asked = looks(plan, world)
-        seen = await read(asked.values(), clients.answer)
-        managed = {ref: seen.evidence(ref) for ref in asked.values()}
-        refused = refusals(plan, config.remediation, Known(known, world, entrances, readers, made, managed))
+        before = Known(known, world, entrances, made=made)
+        refused = refusals(plan, config.remediation, await _looked(plan, before, clients))
         who = {place: entrance.who for place, entrance in entrances.items()}
         if refused:
             return Story(refused, who=who)
@@ -97,6 +94,28 @@ async def carry_out(
                 return Story((refusal,), who=who)
             return Story((refusal,), tuple(applying.results), path, who)
     return Story((), tuple(applying.results), path, who)
+
+
+async def would_refuse(plan: Plan, config: Config, *, checks: Iterable[Check], world: World) -> tuple[Refusal, ...]:
+    """What the guard has against a plan, as far as it shows while nobody signs in to write."""
+    if not plan.changes:
+        return ()
+    async with Clients(config.connections) as clients:
+        known = await _looked(plan, Known(tuple(checks), world, None), clients)
+    return refusals(plan, config.remediation, known)
+
+
+async def _looked(plan: Plan, known: Known, clients: Clients) -> Known:
+    """With what the guard must look at besides, and who reads."""
+    readers = [await clients.enter(place) for place in _places(plan)]
+    asked = looks(plan, known.world)
+    seen = await read(asked.values(), clients.answer)
+    return replace(known, readers=readers, managed={ref: seen.evidence(ref) for ref in asked.values()})
+
+
+def _places(plan: Plan) -> list[str]:
+    """The places in which a plan writes."""
+    return list(dict.fromkeys(change.write.place for change in plan.changes))
 
 
 def _locks(connections: Iterable[Connection]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from xtcheck.model import Absent, Evidence, Kind, Present, Ref, Unread
 from xtcheck.remediation.changes import Change, Place, Verb, at, has_after, has_before, key_of, unseen
 from xtcheck.shapes import Members, Pairs, Unit, Upsert, Value
 from xtcheck.world import World
+from xtcheck.writing import Write
 
 Json = Any
 Written = Iterable[tuple[Change, Place]]
@@ -158,7 +159,20 @@ def _is_foreign(ref: Ref, document: Json, own: list[Change], written: Written) -
             return not any(change.verb is Verb.DELETE for change in own)
 
 
+ARN = "PermissionSetArn"
+
+
 def named_by(item: Mapping[str, Json], document: Json) -> bool:
     """Whether an item of a list elsewhere is about an object: has its id, or its ARN."""
-    ids = {document.get(name) for name in ("id", "PermissionSetArn")} - {None}
-    return any(value in ids for value in item.values() if isinstance(value, str))
+    return named_by_any(item, {document.get(name) for name in ("id", ARN)} - {None})
+
+
+def named_by_any(item: Json, ids: Collection[str]) -> bool:
+    """Whether something is an item that has one of these ids, or ARNs."""
+    return isinstance(item, dict) and any(value in ids for value in item.values() if isinstance(value, str))
+
+
+def ids_in(write: Write) -> set[str]:
+    """The id, or the ARN, of the object that a call is about."""
+    body = write.body if isinstance(write.body, dict) else {}
+    return {str(body[ARN])} if ARN in body else {write.operation.rpartition("/")[2]} - {""}

@@ -16,7 +16,7 @@ from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED
-from xtcheck.remediation.since import configured, looked_at, moved, named_by, users, within
+from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
@@ -40,6 +40,8 @@ class _Found:
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    lost_ids: set[str] = field(default_factory=set)
+    """What was deleted, and nothing makes again: by the ids that others name it by."""
     settled: list[Change] = field(default_factory=list)
     """What is back already: of each change those places, which take effect by a call that may yet be missing."""
 
@@ -221,7 +223,7 @@ def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
     if entry.requests and kept:
         found.settled.append(replace(change, places=kept))
     values = {place.path: place.before for place in open_ if place.path not in others and place.before != MASK}
-    values, stay = returning(change, document, values)
+    values, stay = returning(change, document, _without_the_lost(change, values, found))
     if stay:
         found.lost.append(f"{change.target}: {', '.join(stay)} is left as it is, for it comes back only as a whole")
     if values:
@@ -232,6 +234,14 @@ def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
         found.back.append(f"{change.target} is as it was{_unseen(entry, world)}")
     if (values or len(others) < len(open_)) and change.forgets:
         found.lost.append(f"{change.target}: {change.forgets}")
+
+
+def _without_the_lost(change: Change, values: dict[str, Json], found: _Found) -> dict[str, Json]:
+    """The values but those items that name what is deleted and does not come back; of these it is told."""
+    kept = {path: value for path, value in values.items() if not named_by_any(value, found.lost_ids)}
+    if len(kept) < len(values):
+        found.lost.append(f"{change.target} {change.item}: what it names is gone for good")
+    return kept
 
 
 def _unseen(entry: Entry, world: World) -> str:
@@ -251,6 +261,7 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         found.back.append(f"{change.target} is there")
     elif not change.undoable:
         found.lost.append(f"{change.target} is gone: this version does not make it again")
+        found.lost_ids |= ids_in(change.write)
     else:
         values = {place.path: place.before for place in change.places}
         words = words_of(change.ref, world)

@@ -54,7 +54,7 @@ REMEDIATION = _object(
     allowed=_told({"enum": ["safe", "unsafe"]}, "the least safe change that was allowed"),
     journal=_told(_or_null(TEXT), "null where nothing was sent"),
     who=_told({"type": "object", "additionalProperties": TEXT}, "who wrote, by tenant or AWS entry"),
-    refused=_told(_list(TEXT), "why nothing was sent at all"),
+    refused=_told(_list(TEXT), "why nothing was sent at all; of a plan that is only shown: why nothing would be"),
     changes=_list(CHANGE),
     steps=_told(_list(_object(check=TEXT, why=TEXT, step=TEXT)), "what a person must do"),
     console=_told(
