@@ -23,7 +23,7 @@ class Layer(NamedTuple):
 
 WORDS = (
     "errors private interruption nodes paths answers sources evidence safety settling shapes writing estate connection "
-    "properties tables model"
+    "properties tables rows model"
 )
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
@@ -53,9 +53,14 @@ LAYERS = (
         "Large collections as columns on disk: whoever reads or judges them scans the same.",
     ),
     Layer(
+        "rows",
+        "errors nodes answers sources evidence safety settling shapes estate",
+        "What can be declared and checked, of which objects: the words that the tables are written in.",
+    ),
+    Layer(
         "model",
-        "errors nodes paths answers sources evidence safety settling shapes estate",
-        "Rows, evidence, checks, verdicts: what all else speaks of.",
+        "errors answers sources evidence safety settling shapes estate rows",
+        "What is stated and what came of it, and the one face of all these words: what all else speaks of.",
     ),
     Layer("values", f"{WORDS} languages", "How one value is written, read and compared: what rows are made of."),
     Layer(
