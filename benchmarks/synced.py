@@ -73,6 +73,7 @@ def judge(folder: Path) -> dict[str, float]:
         "source-users": Table(folder / "source", PEOPLE, columns),
         "target-users": Table(folder / "target", PEOPLE, columns),
         "sync-schema": schema(),
+        "sync-app": {"id": "app", "appRoles": [], "accountEnabled": True},
         "sync-assignments": [],
         "sync-members": Joined((), ("@odata.type", "id")),
         "sync-secrets": {"value": [{"key": "SyncAll", "value": "true"}]},

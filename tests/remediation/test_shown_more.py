@@ -125,9 +125,18 @@ def hold(act: Acting, case: Case, lens: Lens, folder: Path, *, always: bool) -> 
         assert not [why for why in again.lost if SINCE in why]
 
 
+@pytest.mark.parametrize("case", FIRST[::7], ids=str)
+def test_what_the_service_shows_besides_is_nobodys_change(
+    act: Acting, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drifted(act, case)
+    hold(act, case, Lens(monkeypatch, more), tmp_path, always=True)
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("since", ["always", "once written"])
 @pytest.mark.parametrize("case", FIRST, ids=str)
-def test_what_the_service_shows_besides_is_nobodys_change(
+def test_what_the_service_shows_besides_is_nobodys_change_in_any_row(
     act: Acting, case: Case, since: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drifted(act, case)
@@ -197,6 +206,7 @@ FOLDING = [
 """The rows that fold the letter case of what is in the good world."""
 
 
+@pytest.mark.soak
 def test_every_row_that_folds_letter_case_is_tried(act: Acting) -> None:
     assert sorted(name for name, case in EACH.items() if folded(case, act.living.good)) == FOLDING
 
