@@ -75,7 +75,7 @@ check: setup
 # These run the same code again and again, over all rows and pages; coverage would double their time and see nothing new.
 # The longest come first, and stay first, so that no worker is left with one at the end.
 SWEEPS := $(patsubst %,tests/gates/test_%.py,matrix reliability_page) \
-    $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults following two_runs shown_more) \
+    $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults following masking two_runs shown_more) \
     tests/gates tests/docs tests/examples $(patsubst %,tests/languages/test_rule_%.py,laws select) tests/snapshots
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.

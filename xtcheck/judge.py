@@ -39,6 +39,15 @@ MISNAMED = "correct the name in the policy, or rename the object"
 
 def judge(check: Check, world: World) -> Judgement:
     """The verdict on one check; what came from the environment is shown by its name."""
+    if world.judged is None:
+        return _judge(check, world)
+    known = world.judged.get(id(check))
+    if known is None:
+        known = world.judged[id(check)] = (check, _judge(check, world))
+    return known[1]
+
+
+def _judge(check: Check, world: World) -> Judgement:
     judged = _verdict(check, world)
     if not check.hidden:
         return judged

@@ -24,6 +24,8 @@ from xtcheck.tables import Table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xtcheck.model import Check, Judgement
+
 Json = Any
 
 FORMAT = 3
@@ -42,6 +44,8 @@ class World:
         self.now = now
         self.before: World | None = None
         """A world that was read earlier, which tells since when something differs."""
+        self.judged: dict[int, tuple[Check, Judgement]] | None = None
+        """Of each check, by its identity, what it was judged; None where nobody asks again and again."""
         self._resolver = Resolver(answers)
 
     def evidence(self, ref: Ref) -> Evidence:

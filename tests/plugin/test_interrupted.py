@@ -54,7 +54,7 @@ def run(folder: Path, at: str, *options: str) -> Ran:
     return ran
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "worker"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "1"), marks=pytest.mark.soak)], ids=["alone", "worker"])
 def test_sigterm_ends_a_run_as_ctrl_c_does_and_nothing_stays(tmp_path: Path, workers: tuple[str, ...]) -> None:
     ran = run(tmp_path, "setup", *workers)
     assert ran.code == pytest.ExitCode.INTERRUPTED, ran.text
@@ -67,7 +67,7 @@ def test_sigterm_ends_a_run_as_ctrl_c_does_and_nothing_stays(tmp_path: Path, wor
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["run"]["exit"] == 2
 
 
-@pytest.mark.parametrize("at", ["finish", "unconfigure"])
+@pytest.mark.parametrize("at", ["finish", pytest.param("unconfigure", marks=pytest.mark.soak)])
 def test_sigterm_at_the_end_of_a_run_interrupts_it_no_more(tmp_path: Path, at: str) -> None:
     ran = run(tmp_path, at)
     assert ran.code == pytest.ExitCode.OK, ran.text

@@ -96,6 +96,7 @@ def test_a_permission_set_that_was_not_provisioned_is_not_put_right_until_the_ne
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.soak
 def test_a_run_that_is_killed_before_it_provisions_is_finished_by_the_next(
     living: Living, tmp_path: Path, center: dict[str, str]
 ) -> None:
@@ -142,6 +143,7 @@ def test_where_a_policy_states_that_accounts_hold_the_latest_state_that_row_deci
     assert planned(act, SET.format(words)) == ([], [])
 
 
+@pytest.mark.soak
 def test_an_undo_goes_on_until_accounts_have_what_they_had(
     living: Living, tmp_path: Path, center: dict[str, str]
 ) -> None:

@@ -88,7 +88,9 @@ def test_an_item_that_came_from_the_environment_is_nowhere_in_its_change(change:
     assert veil.change(after).needs == (veil.change(item).name,)
 
 
-@pytest.mark.parametrize("team", ["on", "aws", "change", "permission"])
+@pytest.mark.parametrize(
+    "team", ["on", "change", *(pytest.param(word, marks=pytest.mark.soak) for word in ("aws", "permission"))]
+)
 def test_a_run_with_a_common_word_from_the_environment_is_made_and_told(
     living: Living, tmp_path: Path, team: str
 ) -> None:
@@ -123,7 +125,10 @@ def kept_and_made(living: Living, folder: Path, setting: str, then: str, now: st
 
 @pytest.mark.parametrize(
     "setting, then, now",
-    [("description", "Reviewed text", "Another text"), ("inline-policy", POLICY, OTHER)],
+    [
+        pytest.param("description", "Reviewed text", "Another text", marks=pytest.mark.soak),
+        ("inline-policy", POLICY, OTHER),
+    ],
 )
 def test_a_kept_plan_is_not_made_with_another_text_of_the_environment(
     living: Living, tmp_path: Path, setting: str, then: str, now: str

@@ -211,7 +211,9 @@ def test_every_row_that_folds_letter_case_is_tried(act: Acting) -> None:
     assert sorted(name for name, case in EACH.items() if folded(case, act.living.good)) == FOLDING
 
 
-@pytest.mark.parametrize("name", FOLDING)
+@pytest.mark.parametrize(
+    "name", [name if turn % 3 == 0 else pytest.param(name, marks=pytest.mark.soak) for turn, name in enumerate(FOLDING)]
+)
 def test_texts_in_another_letter_case_are_what_was_sent_where_the_row_says_so(
     act: Acting, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

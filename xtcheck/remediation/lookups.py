@@ -14,7 +14,11 @@ from xtcheck.world import World
 
 
 def lookups(checks: Iterable[Check], world: World) -> tuple[Ref, ...]:
-    """The objects that no check reads, and that a plan asks about."""
+    """The objects that no check reads, and that a plan asks about.
+
+    From here on each check of this world is judged once: planning asks for all of them more than once.
+    """
+    world.judged = {} if world.judged is None else world.judged
     wanted = (ref for check in checks for ref in _of(check, world))
     return tuple(dict.fromkeys(ref for ref in wanted if not _is_read(ref, world)))
 
@@ -49,5 +53,7 @@ def _is_read(ref: Ref, world: World) -> bool:
 
 
 def joined(world: World, more: World) -> World:
-    """Both as one, of the time of the first."""
-    return World({**world.answers, **more.answers}, world.now)
+    """Both as one, of the time of the first: what was judged in that has been judged on all its evidence."""
+    both = World({**world.answers, **more.answers}, world.now)
+    both.before, both.judged = world.before, world.judged
+    return both
