@@ -47,7 +47,7 @@ def report(folder: Path, name: str = "report.json") -> Json:
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "two workers"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n2",), marks=pytest.mark.soak)], ids=["alone", "two workers"])
 def test_it_is_judged_the_same_without_network_sdk_and_credentials(
     drifted: Drifted, elsewhere: Path, workers: tuple[str, ...]
 ) -> None:
@@ -216,7 +216,7 @@ def test_a_redacted_copy_is_judged_by_what_lies_beside_it(inside: Inside, drifte
     assert "sofia" not in (json.dumps(again) + result.stdout.str()).casefold()
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "two workers"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n2",), marks=pytest.mark.soak)], ids=["alone", "two workers"])
 def test_an_earlier_world_tells_since_when_something_differs(
     inside: Inside, elsewhere: Path, workers: tuple[str, ...]
 ) -> None:

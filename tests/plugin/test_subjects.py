@@ -81,7 +81,7 @@ def test_of_a_thousand_names_a_few_are_told(inside: Inside, folder: Path) -> Non
     result.stderr.fnmatch_lines(["*valid here: aws-main, s0, s0--shared, * and 170 more"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "two workers"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n2",), marks=pytest.mark.soak)], ids=["alone", "two workers"])
 def test_nothing_else_is_read(folder: Path, workers: tuple[str, ...]) -> None:
     ran = running.pytest(folder, "--tenants=config.yml", "--xt-tenant=two", "--xt-save-world=world", *workers)
     assert (ran.code, ran.results()["passed"]) == (0, 1)

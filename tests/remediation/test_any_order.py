@@ -154,7 +154,7 @@ def think(act: Acting, folder: Path, examples: int, steps: int, cases: list[Case
 
 
 def test_whatever_drifts_is_put_right_and_taken_back(act: Acting, tmp_path: Path) -> None:
-    think(act, tmp_path, examples=4, steps=8)
+    think(act, tmp_path, examples=2, steps=8)
 
 
 @pytest.mark.soak

@@ -107,7 +107,7 @@ def test_a_run_that_is_killed_at_any_write_is_finished_by_the_next(
     hold(living, tmp_path, number, done=done)
 
 
-@pytest.mark.parametrize("number, done", [(3, False), (WRITES, True)])
+@pytest.mark.parametrize("number, done", [(WRITES, True)])
 def test_a_run_that_is_killed_at_a_write_is_finished_by_the_next(
     living: Living, tmp_path: Path, number: int, *, done: bool
 ) -> None:
