@@ -22,7 +22,7 @@ CASES = list(cases())
 TWINS = {str(case) for case in CASES if "two" in str(case) and str(case).replace("two", "one") in {*map(str, CASES)}}
 """Of the scenario's two sources, which are set up alike, `make test` takes the first: it is the same rows."""
 ONES = [case for case in CASES if str(case) not in TWINS]
-SAMPLE = 24
+SAMPLE = 48
 """After one change of so many, `make test` reads everything again; after the others, what the change can concern."""
 OBJECTS = tuple(dict.fromkeys(ref for check in scenario.evidenced() for ref in check.refs.values()))
 

@@ -17,8 +17,8 @@ ARGUMENTS = ("--tenants=config.yml", "--remediate-plan")
     "arguments",
     [
         pytest.param(("policies/undeclared.yml",), id="named alone"),
-        pytest.param(("--ignore=policies/declaring.yml",), id="the other one ignored"),
-        pytest.param(("-k", "undeclared"), id="selected"),
+        pytest.param(("--ignore=policies/declaring.yml",), id="the other one ignored", marks=pytest.mark.soak),
+        pytest.param(("-k", "undeclared"), id="selected", marks=pytest.mark.soak),
     ],
 )
 def test_what_another_file_declares_is_not_undeclared(tmp_path: Path, arguments: tuple[str, ...]) -> None:

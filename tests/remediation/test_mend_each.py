@@ -76,7 +76,7 @@ FIRST = list(
         for case in reversed(ALL)
     }.values()
 )
-"""Of each kind, one row of each type of value; `make test` tries every other, for all are tried in soak."""
+"""Of each kind, one row of each type of value; `make test` tries every fourth, soak all rows."""
 
 
 def can_be(case: Case) -> bool:
@@ -189,6 +189,6 @@ def test_every_way_to_drift_is_put_right_and_taken_back(act: Acting, case: Case,
     hold(act, case, tmp_path)
 
 
-@pytest.mark.parametrize("case", FIRST[::2], ids=str)
+@pytest.mark.parametrize("case", FIRST[::4], ids=str)
 def test_a_drifted_setting_is_put_right_and_taken_back(act: Acting, case: Case, tmp_path: Path) -> None:
     hold(act, case, tmp_path)
