@@ -14,7 +14,7 @@ from xtcheck.errors import Unwritable
 from xtcheck.kinds.writes import permissions_to_write
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Ref, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, unseen
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, is_foreign, unseen
 from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
 from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
@@ -258,13 +258,7 @@ def foreign(change: Change, evidence: Evidence) -> str:
         case Absent(), Verb.DELETE:
             return ""
         case Present(document), Verb.CHANGE if not isinstance(shape_of(change.ref.kind), AsyncCall):
-            moved = [
-                place.path or "it"
-                for place in change.places
-                if not unseen(document, place)
-                and not has_before(change, document, place)
-                and not has_after(change, document, place)
-            ]
+            moved = [place.path or "it" for place in change.places if is_foreign(change, document, place)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
         case _:
             return stale(change, evidence)

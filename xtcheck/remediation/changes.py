@@ -10,7 +10,7 @@ from typing import Any
 
 from xtcheck.kinds import BY_NAME, KINDS
 from xtcheck.kinds.writes import pair_of
-from xtcheck.model import Folding, Ref, Safety
+from xtcheck.model import Folding, Ref, Safety, Setting, Shape
 from xtcheck.shapes import Action, Members, Pairs, ReplaceDocument, Upsert, Value, as_shown
 from xtcheck.writing import Write
 
@@ -305,6 +305,11 @@ def seen(change: Change, document: Json, place: Place) -> Json:
     return at(document, place.path, shape.meaning if isinstance(shape, Members) else as_shown)
 
 
+def rows_of(shape: Shape | None) -> Iterator[Setting]:
+    """The rows of what is written in this way."""
+    return (row for kind in KINDS if kind.write is shape for row in kind.settings)
+
+
 def meant(change: Change, place: Place, value: Json) -> Json:
     """A value of a place as it is compared: the service may write it otherwise, as far as its row understands it."""
     shape = change.ref.kind.write
@@ -317,7 +322,7 @@ def meant(change: Change, place: Place, value: Json) -> Json:
             return states.meaning(value)
         case Pairs():
             value = shape.meaning(place.path, value)
-    rows = (row for kind in KINDS if kind.write is shape for row in kind.settings if row.path and row.view is None)
+    rows = (row for row in rows_of(shape) if row.path and row.view is None)
     row = next((row for row in rows if place.path in (row.path, pair_of(row.path))), None)
     return row.type.meaning(value) if row and isinstance(row.type, Folding) else value
 
@@ -333,6 +338,11 @@ def came_back(change: Change, document: Json, place: Place) -> bool:
         return here is not None and shows(meant(change, place, here), meant(change, place, shape.part(place.before)))
     here, before = (meant(change, place, value) for value in (seen(change, document, place), place.before))
     return alike(here, before) or (shows(here, before) and not has_after(change, document, place))
+
+
+def is_foreign(change: Change, document: Json, place: Place) -> bool:
+    """Whether a document shows a place, and has there neither what stood before nor what was to be written."""
+    return not (unseen(document, place) or has_before(change, document, place) or has_after(change, document, place))
 
 
 def unseen(document: Json, place: Place) -> bool:

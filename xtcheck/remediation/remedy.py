@@ -92,7 +92,7 @@ class Remedy:
             if self._wish.writes:
                 self._carry_out(rounds, checks)
             else:
-                self._foresee(checks, world)
+                self._against = asyncio.run(would_refuse(self._plan, self._run.config, checks=checks, world=world))
         finally:  # whatever ends it, what was made is told
             self._plan, self._story = rounds.plan, rounds.story
             self._console = [self._shown(each) for each in open_steps(checks, self._run.world)]
@@ -114,10 +114,6 @@ class Remedy:
         else:
             rounds.carry_out(once=self._kept is not None)
         self._tell(f"refused: {self._veil.text(str(refusal))}" for refusal in rounds.story.refused)
-
-    def _foresee(self, checks: list[Check], world: World) -> None:
-        """What would stand against the plan, if it were to be carried out."""
-        self._against = asyncio.run(would_refuse(self._plan, self._run.config, checks=checks, world=world))
 
     def _moved(self, rounds: Rounds, checks: list[Check]) -> list[str]:
         if self._kept is None:

@@ -7,9 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from xtcheck.errors import Uninterpretable
-from xtcheck.kinds import KINDS
 from xtcheck.model import Safety
-from xtcheck.remediation.changes import Change, Place, Plan, Verb
+from xtcheck.remediation.changes import Change, Place, Plan, Verb, rows_of
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
 from xtcheck.remediation.steps import some
@@ -107,7 +106,7 @@ def value(value: Json, change: Change, place: Place) -> str:
         return shortened(value, place.path)
     if isinstance(shape, Pairs) and value == MASK:
         return "a secret" if value is place.before else f"the value of ${{env.{change.write.secrets[0]}}}"
-    for setting in (row for kind in KINDS if kind.write is shape for row in kind.settings):
+    for setting in rows_of(shape):
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))

@@ -8,7 +8,7 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME, KINDS
 from xtcheck.model import Absent, Evidence, Kind, Present, Ref, Unread
-from xtcheck.remediation.changes import Change, Place, Verb, at, has_after, has_before, key_of, unseen
+from xtcheck.remediation.changes import Change, Place, Verb, at, has_after, is_foreign, key_of
 from xtcheck.shapes import Members, Pairs, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
@@ -69,14 +69,7 @@ def moved(change: Change, document: Json, written: Written) -> list[str]:
     """
     later = [(other, place) for other, place in written if other.ref == change.ref and other is not change]
     ours = {place.path for other, place in later if has_after(other, document, place)}
-    found = [
-        place.path
-        for place in change.places
-        if place.path not in ours
-        and not unseen(document, place)
-        and not has_after(change, document, place)
-        and not has_before(change, document, place)
-    ]
+    found = [place.path for place in change.places if place.path not in ours and is_foreign(change, document, place)]
     sent = {place.path.partition(".")[0] for place in (*change.places, *(place for _, place in later))}
     return [*found, *_besides(change.ref, document, sent), *_started(change.ref, document, ours)]
 

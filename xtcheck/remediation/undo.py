@@ -10,7 +10,7 @@ from typing import Any
 from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
-from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, has_after, has_before, unseen
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, is_foreign
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.inheriting import returning
@@ -215,8 +215,8 @@ def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
         found.lost.append(f"{change.target}{item}: the service never takes this back{_also(change.forgets)}")
         return
     changed = [place for place in change.places if place.changes]
-    open_ = [place for place in changed if not _is_back(change, document, place)]
-    others = _moved(change, tuple(open_), document)
+    open_ = [place for place in changed if not came_back(change, document, place)]
+    others = [place.path for place in open_ if is_foreign(change, document, place)]
     if others:
         found.lost.append(f"{change.target}: {', '.join(others)} changed since, and is left as it is")
     kept = tuple(place for place in changed if place.path not in others)
@@ -268,17 +268,6 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         several = calls(change.ref, shape_of(change.ref.kind), None, values, words)
         found.changes += [_inverse(change, composed) for composed in several]
         found.lost.append(f"{change.target}: {change.forgets}")
-
-
-def _is_back(change: Change, document: Json, place: Place) -> bool:
-    """Whether a place is as before: exactly, or with what the service shows besides."""
-    return came_back(change, document, place)
-
-
-def _moved(change: Change, places: tuple[Place, ...], document: Json) -> list[str]:
-    """The places that have neither the value of before nor that which was written."""
-    return [place.path for place in places if not unseen(document, place)
-            and not has_after(change, document, place) and not has_before(change, document, place)]  # fmt: skip
 
 
 def _inverse(change: Change, composed: Composed) -> Change:
