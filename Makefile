@@ -68,15 +68,17 @@ check: setup
 	@$(PY) -m ruff check --quiet --output-format=concise
 	@$(PY) -m ruff format --check --quiet --output-format=concise || { echo 'to format: $(PY) -m ruff format' >&2; exit 1; }
 	@echo '==> mypy'
-	@$(PY) -m mypy --no-error-summary
+	@$(PY) -m mypy --no-error-summary --num-workers 2
 	@echo '==> generated files'
 	@$(PY) -m xtcheck docs --check
 
 # These run the same code again and again, over all rows and pages; coverage would double their time and see nothing new.
 # The longest come first, and stay first, so that no worker is left with one at the end.
-SWEEPS := $(patsubst %,tests/gates/test_%.py,matrix reliability_page) \
+SWEEPS := $(patsubst %,tests/gates/test_%.py,matrix reliability_page) tests/docs/test_pages.py tests/docs/test_worlds.py \
+    $(patsubst %,tests/rows/test_%.py,carried synced) tests/examples \
     $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults following masking two_runs shown_more) \
-    tests/gates tests/docs tests/examples $(patsubst %,tests/languages/test_rule_%.py,laws select) tests/snapshots
+    tests/gates tests/docs $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists) tests/snapshots \
+    $(patsubst %,tests/languages/test_rule_%.py,laws select compare) tests/model/test_value_laws.py tests/test_layers.py
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
 test: check

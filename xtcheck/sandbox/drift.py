@@ -27,7 +27,7 @@ def apply(state: State, operations: Json) -> int:
     """
     if not isinstance(operations, list):
         raise Refused("a drift is a list of operations")
-    tree = copy.deepcopy(state.tree)
+    tree = dict(state.tree)
     for number, operation in enumerate(operations):
         try:
             _apply(tree, operation)
@@ -69,13 +69,19 @@ def _segments(path: str) -> list[str]:
 
 
 def _walk(tree: Json, ways: Iterable[str]) -> tuple[Json, list[Key]]:
+    """The node at the end of the ways, and the keys that lead there.
+
+    Every node on the way becomes a copy of its own, shallow, so that whoever has the tree as it was sees no change.
+    """
     node, walked = tree, list[Key]()
     for way in ways:
         if not isinstance(node, (dict, list)):
             raise Refused(f"/{'/'.join(map(str, walked))} has no parts")
         key = _existing(node, way)
         walked.append(key)
-        node = node[key]
+        child = copy.copy(node[key])
+        node[key] = child
+        node = child
     return node, walked
 
 
