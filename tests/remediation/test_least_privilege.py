@@ -27,7 +27,10 @@ CHANGED = {
 }
 """Rows that are changed in place, by other services each, and what that takes."""
 SAMPLE = [next(case for case in ALL if case.check.name == name) for name in CHANGED]
-ALONE = [case for case in ALL if not case.broken or case.broken.path != NO_RULE or case.check.setting.key == "membership"]
+ALONE = [
+    case for case in ALL
+    if case.broken is None or case.broken.path != NO_RULE or case.check.setting.key == "membership"
+]  # fmt: skip
 """What its own row puts right: that a group is dynamic again is another's than the rows of the rule."""
 FEWER = [(case, name) for case in SAMPLE for name in CHANGED[case.check.name]]
 
