@@ -284,8 +284,7 @@ def _change(change: Change, outcome: str, said: str, requests: tuple[str, ...]) 
         "requests": list(requests),
         "mends": list(change.mends),
         "places": [
-            {"path": place.path, "before": show.value(place.before, change, place),
-             "after": show.value(place.after, change, place)}
+            dict(zip(("path", "before", "after"), (place.path, *show.values(place, change)), strict=True))
             for place in places
         ],
-    }  # fmt: skip
+    }
