@@ -100,7 +100,7 @@ def test_a_run_with_a_common_word_from_the_environment_is_made_and_told(
     assert '    Description: null -> "${env.TEAM}"\n' in made.text
     assert "  change aws-main/permission-set.ReadOnlyAccess: unsafe (" in made.text
     [journal] = (tmp_path / "xtcheck-journals").iterdir()
-    undone = python(tmp_path, "-m", "xtcheck", "undo", str(journal), "--tenants=config.yml", **secrets)
+    undone = python(tmp_path, "-m", "xtcheck", "undo", str(journal), "--tenants=config.yml", TEAM=team, **secrets)
     assert "aws-main/permission-set.ReadOnlyAccess: what came from the environment is in no journal" in undone.text
     assert "Traceback" not in undone.text
 
@@ -115,6 +115,67 @@ def test_a_document_from_the_environment_that_is_written_anew_is_shown_nowhere(l
     assert made.results() == {"remediated": 1}, made.text
     for said in (planned.text, made.text, everything(tmp_path)):
         assert "listbucket" not in said.lower()
+
+
+ALONG = "applies-to: {aws: main}\nidentity-center: {permission-sets: {ReadOnlyAccess: {%s}}}"
+DESCRIBED = ALONG % "description: '${env.XT_DESC}', session-duration: PT1H"
+DURATION = ("-k", "session-duration")
+TEXT = "Nobody Reads This"
+
+
+def described(living: Living, folder: Path) -> dict[str, str]:
+    """A folder whose permission set has the declared description, and another duration."""
+    [arn] = living.state()["aws"]["main"]["permissionSets"]
+    document = f"/aws/main/permissionSets/{arn.replace('/', '~1')}/document"
+    living.drift(
+        {"op": "add", "path": f"{document}/Description", "value": TEXT},
+        {"op": "replace", "path": f"{document}/SessionDuration", "value": "PT8H"},
+    )
+    return home(folder, living.connection, {"aws.yml": DESCRIBED}, "one", "shared", aws=True) | {"XT_DESC": TEXT}
+
+
+def documents(living: Living) -> list[object]:
+    return [each["document"] for each in living.state()["aws"]["main"]["permissionSets"].values()]
+
+
+def undo(folder: Path, *more: str, **environment: str) -> Ran:
+    journal, *_ = sorted((folder / "xtcheck-journals").iterdir())
+    return python(folder, "-m", "xtcheck", "undo", str(journal), "--tenants=config.yml", *more, **environment)
+
+
+def test_what_is_sent_along_for_what_is_not_selected_is_shown_by_its_name(living: Living, tmp_path: Path) -> None:
+    secrets = described(living, tmp_path)
+    before = documents(living)
+    shown = run_pytest(tmp_path, *UNSAFE, *DURATION, "--remediate-plan", "--xt-save-plan=p.json", **secrets)
+    made = run_pytest(tmp_path, *UNSAFE, *DURATION, "--xt-apply-plan=p.json", "--xt-report=json:out.json", **secrets)
+    assert made.results() == {"deselected": 1, "remediated": 1}, made.text
+    undone = [undo(tmp_path, *more, **secrets) for more in (["--plan"], [])]
+    assert documents(living) == before, undone[-1].text
+    for said in (shown.text, made.text, *(each.text for each in undone), everything(tmp_path)):
+        assert TEXT not in said
+
+
+def test_what_a_journal_has_by_its_name_stays_so_when_no_policy_speaks_of_it_any_more(
+    living: Living, tmp_path: Path
+) -> None:
+    secrets = described(living, tmp_path)
+    before = documents(living)
+    run_pytest(tmp_path, *UNSAFE, **secrets)
+    (tmp_path / "policies" / "aws.yml").write_text(ALONG % "session-duration: PT1H", encoding="utf-8")
+    undone = undo(tmp_path, **secrets)
+    assert documents(living) == before, undone.text
+    assert TEXT not in undone.text + everything(tmp_path)
+
+
+def test_undo_says_what_is_mistaken_in_policies_before_it_writes_anything(living: Living, tmp_path: Path) -> None:
+    secrets = described(living, tmp_path)
+    run_pytest(tmp_path, *UNSAFE, **secrets)
+    living.forget_log()
+    del secrets["XT_DESC"]
+    unset = undo(tmp_path, **secrets)
+    assert (unset.code, "the environment variable XT_DESC is not set" in unset.text) == (2, True), unset.text
+    assert living.log() == []
+    assert len([*(tmp_path / "xtcheck-journals").iterdir()]) == 1
 
 
 def kept_and_made(living: Living, folder: Path, setting: str, then: str, now: str) -> Ran:

@@ -127,8 +127,11 @@ def test_a_run_makes_the_safe_changes_and_says_what_it_held_back(living: Living,
     applied, held = told["changes"]
     assert (applied["outcome"], held["outcome"]) == ("applied", "held back")
     assert applied["places"] == [{"path": "inboundTrust.isCompliantDeviceAccepted", "before": "true", "after": "false"}]
-    assert told["who"] == {"shared": living.connection["tenants"]["shared"]["write"]["client-id"]}
-    assert (home / told["journal"]).exists()
+    shared = living.connection["tenants"]["shared"]
+    assert told["who"] == {"shared": {"as": shared["write"]["client-id"], "in": shared["id"]}}
+    lines = [json.loads(line) for line in (home / told["journal"]).read_text(encoding="utf-8").splitlines()]
+    [sent] = [line["at"] for line in lines if line["line"] == "send"]
+    assert (applied["at"], held["at"]) == (sent, None)
 
     tree = ET.parse(home / "out.xml")  # noqa: S314  # written by the run itself
     marked = [

@@ -135,9 +135,9 @@ def test_what_stands_in_a_partner_and_cannot_be_seen_keeps_it(act: Acting) -> No
 def test_a_permission_set_that_nobody_declared_and_nobody_has_goes(act: Acting, tmp_path: Path) -> None:
     forgotten(act)
     plan = planned(act, SETS)
-    assert [(change.name, change.undoable) for change in plan.changes] == [
-        ("delete aws-main/permission-set.Forgotten", False)
-    ]
+    [change] = plan.changes
+    assert (change.name, change.undoable) == ("delete aws-main/permission-set.Forgotten", False)
+    assert [line for line in show.difference(change) if line.startswith("    - ")] == ["    - SessionDuration: PT1H"]
     act.apply(plan, tmp_path)
     assert list(act.living.state()["aws"]["main"]["permissionSets"]) != [SET]
     assert {judge(check, act.reading(stated(SETS))).verdict for check in stated(SETS)} == {Verdict.COMPLIANT}

@@ -67,6 +67,19 @@ def test_taking_back_has_the_limits_of_a_run(act: Acting, secrets: dict[str, str
     assert not any(entry["write"] for entry in act.living.log())
 
 
+def test_what_is_waived_by_now_is_not_taken_back(act: Acting, secrets: dict[str, str], tmp_path: Path) -> None:
+    waiver = "{reason: it stays for now, owner: identity team, until: 2099-12-31}"
+    text = POLICY.replace("one: {trust-mfa: true}", f"one: {{trust-mfa: {{expect: true, waiver: {waiver}}}}}")
+    (tmp_path / "policies" / "target.yml").write_text(text, encoding="utf-8")
+    why = "refused: change shared/partner.one: it would change what is waived: shared/partner.one.trust-mfa; "
+    shown = python(tmp_path, *UNDO, "--plan", **secrets)
+    assert (shown.code, f"would be {why}" in shown.text) == (1, True), shown.text
+    ran = python(tmp_path, *UNDO, **secrets)
+    assert (ran.code, ran.text.count("refused: "), f"\n{why}" in ran.text) == (1, 1, True), ran.text
+    assert journals(tmp_path) == []
+    assert not any(entry["write"] for entry in act.living.log())
+
+
 @pytest.mark.usefixtures("secrets")
 def test_ctrl_c_before_anything_was_written_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

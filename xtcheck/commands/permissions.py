@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtcheck import config as config_documents
-from xtcheck import policy
-from xtcheck.errors import Mistakes, XtcheckError, choices
+from xtcheck.commands.stated import stated
+from xtcheck.errors import XtcheckError, choices
 from xtcheck.iam import policy_document
 from xtcheck.kinds.writes import permissions_of_row
 from xtcheck.permissions import Need, Needs, includers, least, needs, needs_to_write, writes
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write and (arguments.live or arguments.kms_key):
         raise XtcheckError("--write is told offline, and not for an encrypted instance; leave --live and --kms-key out")
     config = config_documents.load(Path(arguments.tenants))
-    checks = _checks(config)
+    checks = stated(config)
     found_needs = needs_to_write(checks, permissions_of_row) if arguments.write else needs(checks)
     wanted = Wanted(config, checks, found_needs, arguments.kms_key, writing=arguments.write)
     if arguments.aws_policy:
@@ -90,13 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
         for line in (*wanted.lines(), *_live_lines(found)):
             sys.stdout.write(line + "\n")
     return 0 if all(each.well for each in found) else 1
-
-
-def _checks(config: Config) -> list[Check]:
-    policies = policy.load([(file, str(file)) for file in config.policy_files], config.estate)
-    if policies.mistakes:
-        raise Mistakes(mistake for several in policies.mistakes.values() for mistake in several.mistakes)
-    return [check for checks in policies.checks.values() for check in checks]
 
 
 def _entry(config: Config, wish: str) -> str:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xtcheck import config as config_documents
+from xtcheck.commands.stated import stated
 from xtcheck.embedded import reachable
 from xtcheck.errors import XtcheckError
 from xtcheck.remediation import journal, show
 from xtcheck.remediation.changes import Outcome, Plan, Result
+from xtcheck.remediation.masking import Veil, hidden_of
 from xtcheck.remediation.undo import Undoing, differing, refs, undoing
 from xtcheck.report.shown import printable
 from xtcheck.report.words import counted
@@ -37,7 +39,7 @@ def add(commands: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Take it back; 1 when something is not as it was before.
 
-    :raises XtcheckError: the journal cannot be read, or is of other tenants.
+    :raises XtcheckError: the journal or a policy cannot be read, or the journal is of other tenants.
     :raises KeyboardInterrupt: Ctrl-C; how far it got has been told.
     """
     taking = _Taking()
@@ -53,6 +55,7 @@ class _Taking:
 
     def __init__(self) -> None:
         self._plan = Plan()
+        self._veil = Veil({})
         self._journal: Path | None = None
 
     def back(self, arguments: argparse.Namespace) -> int:
@@ -65,19 +68,24 @@ class _Taking:
         others = differing(account, {place: found.identity for place, found in declared.connections.items()})
         if others:
             raise XtcheckError(f"the journal {arguments.journal} is of other tenants: {'; '.join(others)}")
+        checks = stated(declared)
+        hidden = hidden_of(checks)
+        self._veil = Veil(hidden)
         with reachable(declared) as reached:
             config = replace(reached, sandbox=None)
             opted_in = {alias for alias, tenant in declared.estate.tenants.items() if tenant.secrets}
-            world, _ = asyncio.run(read_world(config, refs(account, opted_in), SECONDS))
-            found = undoing(account, world)
+            world, _ = asyncio.run(read_world(config, refs(account, opted_in, checks), SECONDS))
+            found = undoing(account, world, checks)
             self._plan = found.plan
-            _print(_told(found, whole=account.whole))
+            _print(self._told(found, whole=account.whole))
             if arguments.plan:
-                against = asyncio.run(would_refuse(found.plan, config, checks=(), world=world))
-                _print(f"would be refused: {refusal}" for refusal in against)
+                against = asyncio.run(would_refuse(found.plan, config, checks=checks, world=world))
+                self._say(f"would be refused: {refusal}" for refusal in against)
                 return int(bool(against or found.lost))
-            story = asyncio.run(carry_out(found.plan, config, checks=(), world=world, tell=_tell, begun=self._begun))
-        _print(f"refused: {refusal}" for refusal in story.refused)
+            carrying = carry_out(found.plan, config, checks=checks, hidden=hidden, world=world,
+                                 tell=self._tell, begun=self._begun)  # fmt: skip
+            story = asyncio.run(carrying).finished()
+        self._say(f"refused: {refusal}" for refusal in story.refused)
         bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]
         return int(bool(story.refused or bad or found.lost))
 
@@ -85,6 +93,21 @@ class _Taking:
         """Name the new journal while it can still be named, whatever comes."""
         self._journal = path
         _print([f"journal: {path}"])
+
+    def _told(self, found: Undoing, *, whole: bool) -> Iterable[str]:
+        """What does not come back, before anything else."""
+        plan = self._veil.plan(found.plan)
+        if not whole:
+            yield "the run of this journal did not get to its end: what is there decides"
+        yield from (f"does not come back: {self._veil.text(each)}" for each in found.lost)
+        yield from (f"is back: {self._veil.text(each)}" for each in found.back)
+        yield from show.lines(plan)
+
+    def _tell(self, result: Result) -> None:
+        _print([f"{result.outcome}: {self._veil.name(result.change)} ({self._veil.text(result.said)})"])
+
+    def _say(self, lines: Iterable[str]) -> None:
+        _print(map(self._veil.text, lines))
 
     def told(self) -> Iterator[str]:
         """How far it got until it was interrupted."""
@@ -99,19 +122,6 @@ class _Taking:
                 what = "it may have been done, or may still be" if entry.requests else "nothing of it was sent"
                 yield f"{Outcome.CUT_SHORT}: {entry.change.name} ({what})"
         yield f"the same command goes on; undo with {self._journal} takes back what this one did"
-
-
-def _told(found: Undoing, *, whole: bool) -> Iterable[str]:
-    """What does not come back, before anything else."""
-    if not whole:
-        yield "the run of this journal did not get to its end: what is there decides"
-    yield from (f"does not come back: {each}" for each in found.lost)
-    yield from (f"is back: {each}" for each in found.back)
-    yield from show.lines(found.plan)
-
-
-def _tell(result: Result) -> None:
-    _print([f"{result.outcome}: {result.change.name} ({result.said})"])
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -55,6 +55,7 @@ class Applying:
         self._ask, self._deliver, self._journal, self._windows = ask, send, journal, windows
         self._patience = patience or Patience()
         self._new = set(new)
+        self._at: str | None = None
         self.results: list[Result] = []
 
     async def apply(self, plan: Plan, tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
@@ -69,7 +70,8 @@ class Applying:
                 self._tell(Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}"), tell)
                 continue
             self._journal.begin(change)
-            result = await self._one(change)
+            self._at = None
+            result = replace(await self._one(change), at=self._at)
             self._tell(result, tell)
             self._journal.end(result)
             if result.outcome is Outcome.APPLIED:
@@ -183,7 +185,7 @@ class Applying:
     async def _send(self, change: Change, write: Write) -> Told:
         """Send it, once the journal has the id by which the service's own log will know it."""
         named = replace(write, request=str(uuid.uuid4()))
-        self._journal.send(change, named.request)
+        self._at = self._journal.send(change, named.request)
         told = await self._deliver(named)
         if not told.requests and not isinstance(told, Lost):
             return told  # nothing has left

@@ -146,8 +146,9 @@ class Outcome(StrEnum):
 class Result:
     """What came of a change, in words, and the ids of the requests that were sent.
 
-    ``ours``: what is there may come of it. It cannot when the service has refused every attempt, and nothing of it was
-    to be seen; then, whatever is there later was made by somebody else.
+    ``at`` is when it was sent last (UTC, ISO 8601; None: nothing was). ``ours``: what is there may come of it. It
+    cannot when the service has refused every attempt, and nothing of it was to be seen; then, whatever is there later
+    was made by somebody else.
     """
 
     change: Change
@@ -155,6 +156,7 @@ class Result:
     said: str
     requests: tuple[str, ...] = ()
     ours: bool = True
+    at: str | None = None
 
 
 # --- as JSON --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from typing import Any
 
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
-from xtcheck.model import Kind, Present, Ref, Shape, fill
+from xtcheck.kinds import KINDS
+from xtcheck.kinds.mending import mending
+from xtcheck.model import Kind, Present, Ref, Safety, Shape, fill
 from xtcheck.remediation.changes import Change, Place, Verb, answers, at, named
 from xtcheck.remediation.units import properties
 from xtcheck.shapes import (
@@ -307,15 +309,29 @@ def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
 
 
 def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
-    """The call that deletes the object; its places are what it had of all that is ever written: to undo it.
+    """The call that deletes the object; its places are what it had of all that is ever written: so much goes with it.
 
     :raises Unwritable: nothing deletes it.
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
         raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
-    names = (name for name in shape.units if document.get(name))
-    had = tuple(Place(name, _without_nulls(document[name]), None, stated=False) for name in names)
-    return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
+    had = [
+        Place(name, _without_nulls(document[name]), None, stated=False) for name in shape.units if document.get(name)
+    ]
+    for path in dict.fromkeys((*shape.replaces, *_writable(ref.kind))):
+        value = at(document, path)
+        if path.partition(".")[0] not in shape.units and value not in (None, "", []):
+            had.append(Place(path, value, None, stated=False))
+    return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), tuple(had), None)
+
+
+def _writable(kind: Kind) -> Iterator[str]:
+    """The paths at which rows let something be written in an object that is there."""
+    if isinstance(kind.write, Upsert) and kind.write.states:
+        yield kind.write.states.by
+    for here in KINDS:
+        if here.write is kind.write:
+            yield from (row.path for row in here.settings if row.path and mending(here, row).worst is not Safety.MANUAL)
 
 
 def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from xtcheck.model import Absent, Columns, Evidence, Present, Ref, Unread
+from xtcheck.judge import judge
+from xtcheck.model import Absent, Check, Columns, Evidence, Judgement, Present, Ref, Unread
 from xtcheck.remediation.compose import owner
+from xtcheck.shapes import Members
 from xtcheck.world import World
+
+Json = Any
 
 
 class Foreseen(World):
@@ -36,3 +41,36 @@ def without(world: World, gone: Iterable[Ref]) -> Foreseen:
             rest = [item for item in above.document if item is not evidence.document]
             objects[ref.parent] = Present(rest, above.requests)
     return Foreseen(world, objects)
+
+
+def judged_after(
+    checks: Iterable[Check], ref: Ref, document: Json, world: World
+) -> Iterator[tuple[Check, Judgement, Judgement]]:
+    """Checks that look at an object, each with what is judged of it now, and once the object is as ``document``.
+
+    Those about something that a service makes later of the object are left out. None as a document: the object is gone.
+    """
+    evidence = Absent(f"there is no {ref}", ()) if document is None else Present(document, ())
+    foreseen = Foreseen(world, {ref: evidence})
+    yield from ((check, judge(check, world), judge(check, foreseen)) for check in checks if not _only_looks(check, ref))
+
+
+def _only_looks(check: Check, ref: Ref) -> bool:
+    """Whether a check is about something that a service makes later of the object."""
+    shape = ref.kind.write
+    return isinstance(shape, Members) and shape.later and owner(check.kind.ref(check.scope)) != ref
+
+
+def looking_at(ref: Ref, checks: Iterable[Check]) -> list[Check]:
+    """The checks that look at an object."""
+    return [check for check in checks if ref in map(owner, check.refs.values())]
+
+
+def is_waived(check: Check, world: World) -> bool:
+    """Whether an exception holds on the day on which the world was read."""
+    return check.waiver is not None and check.waiver.holds(world.now.date())
+
+
+def is_disturbed(check: Check, before: Judgement, after: Judgement, world: World) -> bool:
+    """Whether a check is to stay as it is for a while, and would see something else."""
+    return is_waived(check, world) and (after.verdict, after.observed) != (before.verdict, before.observed)

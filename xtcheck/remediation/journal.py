@@ -48,7 +48,9 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = private.appended(path) if goes_on else private.created(path)
         except OSError as error:
-            raise XtcheckError(f"cannot write the journal {path}: {error.strerror}; nothing was changed") from error
+            more = "more " if goes_on else ""
+            text = f"cannot write the journal {path}: {error.strerror}; nothing {more}was changed"
+            raise XtcheckError(text) from error
         if not goes_on:
             _keep_name(path)
             self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants), objects=dict(objects or {}))
@@ -61,9 +63,9 @@ class Journal:
         """A change is about to be made."""
         self._line("begin", change=change_json(self._veil.change(change)))
 
-    def send(self, change: Change, request: str) -> None:
-        """It is about to be sent under this id."""
-        self._line("send", change=self._veil.name(change), request=request)
+    def send(self, change: Change, request: str) -> str:
+        """It is about to be sent under this id; the moment that the line names."""
+        return self._line("send", change=self._veil.name(change), request=request)
 
     def end(self, result: Result) -> None:
         """What came of it."""
@@ -83,9 +85,13 @@ class Journal:
     ) -> None:
         os.close(self._descriptor)
 
-    def _line(self, line: str, **fields: Json) -> None:
-        """:raises XtcheckError: it cannot be kept, so that nothing more may be done."""
-        document = {"line": line, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+    def _line(self, line: str, **fields: Json) -> str:
+        """The moment that it names (UTC, ISO 8601).
+
+        :raises XtcheckError: it cannot be kept, so that nothing more may be done.
+        """
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        document = {"line": line, "at": at, **fields}
         rest = (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "replace")
         try:
             while rest:
@@ -94,6 +100,7 @@ class Journal:
         except OSError as error:
             text = f"cannot go on with the journal {self.path}: {error.strerror}; nothing more was changed"
             raise XtcheckError(text) from error
+        return at
 
 
 def _keep_name(path: Path) -> None:

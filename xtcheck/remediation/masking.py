@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from xtcheck.model import Check
+from xtcheck.kinds.writes import sendable
+from xtcheck.model import Check, Ref, Writable
 from xtcheck.remediation.changes import Change, Place, Plan, alike
+from xtcheck.remediation.foreseen import looking_at
 
 Json = Any
 
@@ -23,6 +25,20 @@ LEAST = 6
 def hidden_of(checks: Iterable[Check]) -> dict[str, str]:
     """The texts that came from the environment into any of the checks, with what is shown in their place."""
     return {text: name for check in checks for text, name in check.hidden.items()}
+
+
+def stated_of(checks: Iterable[Check], ref: Ref) -> Iterator[tuple[Check, Mapping[str, Json]]]:
+    """What checks with texts of the environment state of an object, by path: it may be sent along for others."""
+    for check in looking_at(ref, checks):
+        row = check.setting.type
+        if check.names and check.setting.path and isinstance(row, Writable) and sendable(row):
+            yield check, {check.setting.path: row.sent(check.expected)}
+
+
+def kept_masked(change: Change) -> dict[str, str]:
+    """By path, what a change that was written down has in the place of a text of the environment."""
+    found = {place.path: NAMED.findall(json.dumps(place.after)) for place in change.places}
+    return {path: " ".join(dict.fromkeys(names)) for path, names in found.items() if names}
 
 
 def is_masked(value: Json) -> bool:
@@ -73,7 +89,7 @@ class Veil:
 
     def change(self, change: Change) -> Change:
         """A change whose values are masked; what is done, and to which object, stays as it is."""
-        if not self._hidden:
+        if not self._hidden and not change.concealed:
             return change
         names = [_at(change.concealed, place.path) for place in change.places]
         places = tuple(self._place(place, name) for place, name in zip(change.places, names, strict=True))

@@ -7,30 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from xtcheck.errors import Unwritable
-from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.kinds.writes import sendable
-from xtcheck.model import (
-    Absent,
-    Check,
-    Evidence,
-    Present,
-    Ref,
-    Safety,
-    Verdict,
-    Writable,
-)
+from xtcheck.model import Check, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import after, effect, following, is_absent, overdue, undoable
-from xtcheck.remediation.foreseen import Foreseen
+from xtcheck.remediation.foreseen import is_disturbed, judged_after
 from xtcheck.remediation.inheriting import granted, in_effect
-from xtcheck.remediation.masking import concealed
+from xtcheck.remediation.masking import concealed, stated_of
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.starts import first_of, too_early
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
-from xtcheck.shapes import Members, Shape, Upsert
+from xtcheck.shapes import Shape, Upsert
 from xtcheck.world import World
 
 Json = Any
@@ -52,7 +41,7 @@ def plan(checks: Iterable[Check], world: World, allowed: Safety, stated: Iterabl
 class _Planning:
     def __init__(self, checks: tuple[Check, ...], world: World, allowed: Safety, stated: tuple[Check, ...]) -> None:
         self._checks, self._world, self._allowed, self._all = checks, world, allowed, stated
-        self._asked = Asked(world)
+        self._asked, self._named = Asked(world), [check for check in stated if check.names]
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
         self._looking: dict[Ref, list[Check]] = {}
@@ -172,19 +161,12 @@ class _Planning:
             and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
-            concealed=concealed([*((wish.check, wish.values) for wish in wishes), *self._stated(ref)]),
+            concealed=concealed([*((wish.check, wish.values) for wish in wishes), *stated_of(self._named, ref)]),
             spoils=spoiled,
             waived=waived,
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
-
-    def _stated(self, ref: Ref) -> Iterator[tuple[Check, Mapping[str, Json]]]:
-        """What checks with texts of the environment state of an object: it may be sent along for others."""
-        for check in self._looking.get(ref, ()):
-            row = check.setting.type
-            if check.names and check.setting.path and isinstance(row, Writable) and sendable(row):
-                yield check, {check.setting.path: row.sent(check.expected)}
 
     def _safety(self, composed: Composed, wishes: list[Wish], document: Json) -> Safety:
         """Of the whole call: of what is stated, and of what is only sent along."""
@@ -216,22 +198,15 @@ class _Planning:
 
         :raises Unwritable: what asks for the change would not be well either.
         """
-        evidence: Evidence = Absent(f"there is no {ref}", ())
-        if composed.document is not None:
-            evidence = Present(composed.document, ())
-        foreseen = Foreseen(self._world, {ref: evidence})
         spoiled, waived = [], []
-        for check in self._looking.get(ref, ()):
-            if _only_looks(check, ref):
-                continue
-            judged, before = judge(check, foreseen), judge(check, self._world)
-            verdict = judged.verdict
+        looking = self._looking.get(ref, ())
+        for check, before, then in judged_after(looking, ref, composed.document, self._world):
+            verdict = then.verdict
             if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
                 raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
             if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT and not check.setting.follows:
                 spoiled.append(check.name)
-            excused = check.waiver is not None and check.waiver.holds(self._world.now.date())
-            if excused and (verdict, judged.observed) != (before.verdict, before.observed):
+            if is_disturbed(check, before, then, self._world):
                 waived.append(check.name)
         return tuple(spoiled), tuple(waived)
 
@@ -332,12 +307,6 @@ def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:
     return [wish for wish in wishes if bool(wish.values) and wish.values.keys() <= grows] if composed.lasting else [
         wish for wish in wishes if not wish.values or not wish.values.keys() <= grows
     ]  # fmt: skip
-
-
-def _only_looks(check: Check, ref: Ref) -> bool:
-    """Whether a check is about something that a service makes later of the object."""
-    shape = ref.kind.write
-    return isinstance(shape, Members) and shape.later and owner(check.kind.ref(check.scope)) != ref
 
 
 def _why(wishes: list[Wish], safety: Safety) -> str:

@@ -19,7 +19,7 @@ from xtcheck.remediation import kept, show, steps
 from xtcheck.remediation.changes import Change, Outcome, Plan, Result
 from xtcheck.remediation.guard import Refusal
 from xtcheck.remediation.halfway import not_called
-from xtcheck.remediation.masking import Veil, hidden_of
+from xtcheck.remediation.masking import Veil
 from xtcheck.remediation.rounds import Rounds
 from xtcheck.remediation.session import Story, would_refuse
 from xtcheck.remediation.steps import Open, open_steps
@@ -86,11 +86,11 @@ class Remedy:
         self._plan = rounds.first()
         self._tell(show.lines(self._veil.plan(self._plan)) if not self._wish.writes else [show.head(self._plan)])
         if self._wish.save:
-            kept.save(self._wish.save, self._plan, self._allowed, hidden_of(checks), self._places(world))
+            kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._places(world))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         try:
             if self._wish.writes:
-                self._carry_out(rounds, checks)
+                self._carry_out(rounds)
             else:
                 self._against = asyncio.run(would_refuse(self._plan, self._run.config, checks=checks, world=world))
         finally:  # whatever ends it, what was made is told
@@ -104,9 +104,9 @@ class Remedy:
             self._run.changes.update(self._by_check(checks, world))
             self._run.remediation = self._record()
 
-    def _carry_out(self, rounds: Rounds, checks: list[Check]) -> None:
+    def _carry_out(self, rounds: Rounds) -> None:
         """A kept plan has one round, and none when anything has moved since."""
-        moved = self._moved(rounds, checks)
+        moved = self._moved(rounds)
         if moved:
             allow = "make a new plan, and look at it"
             why = "something moved since the plan was made: {}"
@@ -115,10 +115,10 @@ class Remedy:
             rounds.carry_out(once=self._kept is not None)
         self._tell(f"refused: {self._veil.text(str(refusal))}" for refusal in rounds.story.refused)
 
-    def _moved(self, rounds: Rounds, checks: list[Check]) -> list[str]:
+    def _moved(self, rounds: Rounds) -> list[str]:
         if self._kept is None:
             return []
-        return kept.moved(self._kept, self._plan, hidden_of(checks), self._places(rounds.world))
+        return kept.moved(self._kept, self._plan, rounds.hidden, self._places(rounds.world))
 
     def _places(self, world: World) -> dict[str, str]:
         identities = {place: found.identity for place, found in self._run.config.connections.items()}
@@ -197,16 +197,17 @@ class Remedy:
     def _record(self) -> Json:
         plan = self._veil.plan(self._plan)
         results = [
-            _change(self._veil.change(each.change), str(each.outcome), self._veil.text(each.said), each.requests)
+            _change(self._veil.change(each.change), str(each.outcome), self._veil.text(each.said))
+            | {"at": each.at, "requests": list(each.requests)}
             for each in self._results()
         ]
-        held = [_change(change, "held back", f"{show.OPTION[change.safety]} would allow it", ())
+        held = [_change(change, "held back", f"{show.OPTION[change.safety]} would allow it")
                 for change in plan.held]  # fmt: skip
         return {
             "mode": "apply" if self._wish.writes else "plan",
             "allowed": str(self._allowed),
             "journal": shown(self._story.journal) if self._story.journal else None,
-            "who": dict(self._story.who or {}),
+            "who": self._who(),
             "refused": [self._veil.text(str(refusal)) for refusal in (*self._story.refused, *self._against)],
             "changes": [*results, *held],
             "steps": [
@@ -217,6 +218,11 @@ class Remedy:
                 for each in self._console
             ],
         }
+
+    def _who(self) -> Json:
+        """Who has signed in to write, and to which tenant or account."""
+        connections = self._run.config.connections
+        return {place: {"as": who, "in": connections[place].identity} for place, who in (self._story.who or {}).items()}
 
     def summarize(self, reporter: pytest.TerminalReporter) -> None:
         """What was changed, held back, refused, and what a person must do, at the end of the run."""
@@ -272,7 +278,8 @@ def _told(outcome: str, name: str, said: str) -> Json:
     return {"name": name, "outcome": str(outcome), "said": said}
 
 
-def _change(change: Change, outcome: str, said: str, requests: tuple[str, ...]) -> Json:
+def _change(change: Change, outcome: str, said: str) -> Json:
+    """One of which nothing was sent."""
     places = [place for place in change.places if place.changes]
     return {
         "name": change.name,
@@ -281,11 +288,11 @@ def _change(change: Change, outcome: str, said: str, requests: tuple[str, ...]) 
         "safety": str(change.safety),
         "outcome": outcome,
         "said": said,
-        "requests": list(requests),
+        "at": None,
+        "requests": [],
         "mends": list(change.mends),
         "places": [
-            {"path": place.path, "before": show.value(place.before, change, place),
-             "after": show.value(place.after, change, place)}
+            dict(zip(("path", "before", "after"), (place.path, *show.values(place, change)), strict=True))
             for place in places
         ],
-    }  # fmt: skip
+    }

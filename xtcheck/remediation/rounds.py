@@ -37,7 +37,8 @@ class Rounds:
 
     def __init__(self, run: Run, checks: Sequence[Check], allowed: Safety, tell: Tell) -> None:
         self._run, self._checks, self._allowed, self._tell = run, checks, allowed, tell
-        self.veil = Veil(hidden_of(checks))
+        self.hidden = hidden_of(run.all_stated())
+        self.veil = Veil(self.hidden)
         self.plan = Plan()
         self.story = Story()
         self._look()
@@ -61,6 +62,10 @@ class Rounds:
 
     def carry_out(self, *, once: bool) -> None:
         """Carry out what was planned first, and then what can be planned on what came of it, unless ``once``."""
+        self._make_all(once=once)
+        self.story = self.story.finished()
+
+    def _make_all(self, *, once: bool) -> None:
         self._make(self.plan)
         for _ in range(0 if once else MOST):
             new = Plan() if self.story.refused else self._new_in_time()
@@ -75,8 +80,8 @@ class Rounds:
         config, before = self._run.config, self.story
         came = asyncio.run(
             carry_out(
-                open_, config, checks=self._checks, world=self.world, tell=self._say, begun=self._begun,
-                journal=before.journal, made=[result.change for result in before.results],
+                open_, config, checks=self._checks, hidden=self.hidden, world=self.world,
+                tell=self._say, begun=self._begun, so_far=before,
             )
         )  # fmt: skip
         self.story = before.and_then(came)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,29 +15,50 @@ from xtcheck.errors import XtcheckError
 from xtcheck.model import Check
 from xtcheck.reader import read
 from xtcheck.remediation.apply import Applying
-from xtcheck.remediation.changes import Change, Plan, Result, Verb
+from xtcheck.remediation.changes import Plan, Result, Verb
 from xtcheck.remediation.guard import Known, Refusal, looks, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
-from xtcheck.remediation.masking import hidden_of
 from xtcheck.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What came of a plan: why it was refused, or what came of each change, who wrote, and where the journal is."""
+    """What came of a plan: why it was refused, or what came of each change, who wrote, and where the journal is.
+
+    ``lost``: the journal could not be kept to the end, and says nothing more.
+    """
 
     refused: tuple[Refusal, ...] = ()
     results: tuple[Result, ...] = ()
     journal: Path | None = None
     who: Mapping[str, str] | None = None
+    lost: bool = False
 
     def and_then(self, other: Story) -> Story:
         """Both stories as one."""
         who = {**(self.who or {}), **(other.who or {})}
-        return Story(
-            (*self.refused, *other.refused), (*self.results, *other.results), other.journal or self.journal, who
-        )
+        refused, results = (*self.refused, *other.refused), (*self.results, *other.results)
+        return Story(refused, results, other.journal or self.journal, who, self.lost or other.lost)
+
+    def finished(self) -> Story:
+        """The same, once the journal says that the run got to its end."""
+        if self.journal is None or self.lost:
+            return self
+        try:
+            with Journal(self.journal, {}, hidden={}, goes_on=True) as kept:
+                kept.finish()
+        except XtcheckError as error:
+            return self.and_then(_lost(error))
+        return self
+
+
+NOTHING = Story()
+"""Before anything was carried out."""
+
+
+def _lost(error: XtcheckError) -> Story:
+    return Story((Refusal("", str(error), "correct remediation.journals of config.yml"),), lost=True)
 
 
 async def carry_out(
@@ -45,24 +66,26 @@ async def carry_out(
     config: Config,
     *,
     checks: Iterable[Check],
+    hidden: Mapping[str, str],
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
     begun: Callable[[Path, Mapping[str, str]], None] = lambda _journal, _who: None,
-    journal: Path | None = None,
-    made: Sequence[Change] = (),
+    so_far: Story = NOTHING,
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
 
+    That the run got to its end the journal is told by :meth:`Story.finished`, once there is nothing more to carry out.
+
+    :param hidden: the texts that came from the environment into anything that policies state, with what is shown in
+        their place.
     :param begun: is told the journal, and who writes, before anything is written.
-    :param journal: the journal of this run, where it has begun one.
-    :param made: what this run has changed before: the limits are those of the whole run.
+    :param so_far: what came of this run's plans before: it goes on with their journal, and has one limit for all.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
     """
     known = tuple(checks)
     if not plan.changes:
         return Story()
-    hidden = hidden_of(known)
-    places = _places(plan)
+    places, made = _places(plan), [result.change for result in so_far.results]
     async with Clients(config.connections) as clients, Writers(config.writing) as writers:
         entrances = {place: await writers.enter(place) for place in places}
         before = Known(known, world, entrances, made=made)
@@ -71,12 +94,13 @@ async def carry_out(
         if refused:
             return Story(refused, who=who)
         everybody = {place: found.identity for place, found in config.connections.items()}
-        path = journal or path_in(config.remediation.journals, datetime.now(UTC))
+        path, goes_on = so_far.journal, so_far.journal is not None
+        path = path or path_in(config.remediation.journals, datetime.now(UTC))
         applying: Applying | None = None
         try:
             with (
                 locked(_locks(config.connections[place] for place in places)),
-                Journal(path, everybody, hidden=hidden, objects=plan.objects, goes_on=journal is not None) as kept,
+                Journal(path, everybody, hidden=hidden, objects=plan.objects, goes_on=goes_on) as kept,
             ):
                 for place, name in who.items():
                     kept.entered(place, name)
@@ -85,14 +109,12 @@ async def carry_out(
                 new = [change.ref for change in made if change.verb is Verb.CREATE]
                 applying = Applying(clients.answer, writers.write, kept, windows, new=new)
                 await applying.apply(plan, tell)
-                kept.finish()
         except Busy as error:
             return Story((Refusal("", str(error), "run again when it has ended"),), who=who)
         except XtcheckError as error:
-            refusal = Refusal("", str(error), "correct remediation.journals of config.yml")
             if applying is None:
-                return Story((refusal,), who=who)
-            return Story((refusal,), tuple(applying.results), path, who)
+                return Story(who=who).and_then(_lost(error))
+            return Story((), tuple(applying.results), path, who).and_then(_lost(error))
     return Story((), tuple(applying.results), path, who)
 
 

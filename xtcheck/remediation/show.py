@@ -12,7 +12,7 @@ from xtcheck.remediation.changes import Change, Place, Plan, Verb, rows_of
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
 from xtcheck.remediation.steps import some
-from xtcheck.report.shown import printable, shortened
+from xtcheck.report.shown import apart, printable
 from xtcheck.report.words import counted
 from xtcheck.shapes import Pairs, ReplaceDocument
 
@@ -62,7 +62,7 @@ def _place(place: Place, change: Change) -> str:
     along = "" if place.stated else "   (sent along)"
     if place.path.startswith("[") or change.item:
         return printable(f"    {'-' if place.after is None else '+'} {change.item}")
-    before, after = value(place.before, change, place), value(place.after, change, place)
+    before, after = values(place, change)
     match change.verb:
         case Verb.DELETE:
             return f"    - {place.path}: {before}"
@@ -99,16 +99,29 @@ def steps(plan: Plan) -> Iterator[str]:
         yield printable(f"     because {why}: {some(checks)}")
 
 
-def value(value: Json, change: Change, place: Place) -> str:
-    """A value as a policy would write it, where a row is about this very place; else as the service has it."""
+def values(place: Place, change: Change) -> tuple[str, str]:
+    """What stood at a place and what shall, each as a policy would write it, where a row is about this very place, else
+    as the service has it: of long ones what differs, for they never look the same.
+    """
+    shape = change.ref.kind.write
+    before, after = (_said(value, change, place) for value in (place.before, place.after))
+    if before is not None and after is not None and before != after:
+        return before, after
+    was, shall = (shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
+                  for value in (place.before, place.after))  # fmt: skip
+    left, right = apart(was, shall, place.path)
+    return (left, right) if before == after else (before or left, after or right)
+
+
+def _said(value: Json, change: Change, place: Place) -> str | None:
+    """A value in words of its own; None where it is shown as the service has it."""
     shape = change.ref.kind.write
     if is_masked(value):
-        return shortened(value, place.path)
+        return None
     if isinstance(shape, Pairs) and value == MASK:
         return "a secret" if value is place.before else f"the value of ${{env.{change.write.secrets[0]}}}"
     for setting in rows_of(shape):
         if setting.path == place.path:
             with suppress(Uninterpretable):
                 return printable(setting.type.show(setting.type.read(value)))
-    shown = shape.places.meaning(place.path, value) if isinstance(shape, ReplaceDocument) else value
-    return shortened(shown, place.path)
+    return None

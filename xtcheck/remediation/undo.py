@@ -9,13 +9,14 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.kinds.mending import mending
-from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
+from xtcheck.model import Absent, Check, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, is_foreign
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, follower, following, undoable
+from xtcheck.remediation.foreseen import is_disturbed, is_waived, judged_after, looking_at
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
-from xtcheck.remediation.masking import NAMED
+from xtcheck.remediation.masking import NAMED, concealed, kept_masked, stated_of
 from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
@@ -37,6 +38,7 @@ class Undoing:
 @dataclass(slots=True)
 class _Found:
     written: Sequence[tuple[Change, Place]]
+    checks: Sequence[Check]
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
@@ -46,15 +48,17 @@ class _Found:
     """What is back already: of each change those places, which take effect by a call that may yet be missing."""
 
 
-def undoing(account: Account, world: World) -> Undoing:
+def undoing(account: Account, world: World, checks: Sequence[Check] = ()) -> Undoing:
     """What takes back the changes of a journal, the last first.
 
     A change of which the journal does not tell the end, or to which the service has not answered, counts by what is
     there: the service may have obeyed or not. What was not sent, and what the service has refused, is left: whatever is
     there was made by others.
+
+    :param checks: all that policies state by now: what of it is waived, and what came from the environment.
     """
     ours = [entry.change for entry in account.entries if _is_ours(entry)]
-    found = _Found([(change, place) for change in ours for place in change.places])
+    found = _Found([(change, place) for change in ours for place in change.places], checks)
     for entry in reversed(account.entries):
         if _is_ours(entry):
             _take_back(entry, world, found)
@@ -74,9 +78,9 @@ def _is_ours(entry: Entry) -> bool:
     return entry.ours and entry.outcome not in NOTHING_SENT
 
 
-def refs(account: Account, opted_in: Collection[str] = ()) -> Iterator[Ref]:
-    """The objects that must be read for it; of those that were made, what stands in them and who needs them by now; and
-    what shows whether the call has been made by which something takes effect.
+def refs(account: Account, opted_in: Collection[str] = (), checks: Sequence[Check] = ()) -> Iterator[Ref]:
+    """The objects that must be read for it; of those that were made, what stands in them and who needs them by now;
+    what shows whether the call has been made by which something takes effect; and what waived checks of them look at.
 
     :param opted_in: the tenants of which secrets are read.
     """
@@ -87,6 +91,8 @@ def refs(account: Account, opted_in: Collection[str] = ()) -> Iterator[Ref]:
             wanted |= dict.fromkeys([*users(change.ref), *within(change.ref, opted_in)])
         elif call := follower(change.ref, [place.path for place in change.places]):
             wanted[call] = None
+        for check in looking_at(change.ref, (check for check in checks if check.waiver)):
+            wanted |= dict.fromkeys(check.wanted)
     yield from wanted
 
 
@@ -147,7 +153,8 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
 
 def _is_masked(change: Change) -> bool:
     """Whether a text of the environment would have to be known: to write it again, or to know it again."""
-    texts = json.dumps([[place.before, place.after] for place in change.places if place.changes])
+    places = _again_given(change) if change.verb is Verb.DELETE else change.places
+    texts = json.dumps([[place.before, place.after] for place in places if place.changes])
     return NAMED.search(texts) is not None
 
 
@@ -170,7 +177,7 @@ def _remove(change: Change, document: Json, world: World, found: _Found) -> None
         whole = replace(shape, delete=shape.delete or shape.takes_back)
         composed = deleted(change.ref, whole, document, words_of(change.ref, world))
         needs = tuple(dict.fromkeys((*waits, *inside)))
-        found.changes.append(replace(_inverse(change, composed), needs=needs))
+        found.changes.append(replace(_inverse(change, composed, world, found), needs=needs))
 
 
 def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[dict[str, list[Json]], tuple[str, ...]]:
@@ -229,7 +236,7 @@ def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
     if values:
         words = words_of(change.ref, world)
         several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
-        found.changes += [_inverse(change, composed) for composed in several]
+        found.changes += [_inverse(change, composed, world, found) for composed in several]
     elif not open_:
         found.back.append(f"{change.target} is as it was{_unseen(entry, world)}")
     if (values or len(others) < len(open_)) and change.forgets:
@@ -263,15 +270,24 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         found.lost.append(f"{change.target} is gone: this version does not make it again")
         found.lost_ids |= ids_in(change.write)
     else:
-        values = {place.path: place.before for place in change.places}
+        values = {place.path: place.before for place in _again_given(change)}
         words = words_of(change.ref, world)
         several = calls(change.ref, shape_of(change.ref.kind), None, values, words)
-        found.changes += [_inverse(change, composed) for composed in several]
+        found.changes += [_inverse(change, composed, world, found) for composed in several]
         found.lost.append(f"{change.target}: {change.forgets}")
 
 
-def _inverse(change: Change, composed: Composed) -> Change:
+def _again_given(change: Change) -> list[Place]:
+    """The places of what was deleted that are written when it is made again."""
+    shape = change.ref.kind.write
+    units = shape.units if isinstance(shape, Upsert) and change.undoable else {}
+    return [place for place in change.places if place.path in units]
+
+
+def _inverse(change: Change, composed: Composed, world: World, found: _Found) -> Change:
     shape = shape_of(change.ref.kind)
+    excused = looking_at(change.ref, (check for check in found.checks if is_waived(check, world)))
+    seen = judged_after(excused, change.ref, composed.document, world)
     return Change(
         verb=composed.verb,
         ref=change.ref,
@@ -282,7 +298,9 @@ def _inverse(change: Change, composed: Composed) -> Change:
         why=f"takes back: {change.name}",
         forgets=shape.back if isinstance(shape, Upsert) and composed.verb is Verb.DELETE else "",
         undoable=undoable(composed.verb, change.ref),
+        waived=tuple(check.name for check, before, then in seen if is_disturbed(check, before, then, world)),
         item=composed.item,
+        concealed={**kept_masked(change), **concealed(stated_of(found.checks, change.ref))},
     )
 
 

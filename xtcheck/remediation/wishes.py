@@ -27,7 +27,7 @@ from xtcheck.model import (
 )
 from xtcheck.remediation.changes import ByHand, at
 from xtcheck.remediation.compose import owner
-from xtcheck.remediation.foreseen import without
+from xtcheck.remediation.foreseen import is_waived, without
 from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
@@ -62,7 +62,7 @@ class Asked:
     def take(self, check: Check) -> None:
         """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
         judged = judge(check, self._world)
-        if judged.verdict is not Verdict.DRIFT or self._is_waived(check):
+        if judged.verdict is not Verdict.DRIFT or is_waived(check, self._world):
             return
         if judged.grade is not Grade.EXACT:
             self.leave(check, "it was only concluded", judged.remedy)
@@ -72,9 +72,6 @@ class Asked:
             self._rid(check, check.setting.deletes.which)
         else:
             self._wish(check)
-
-    def _is_waived(self, check: Check) -> bool:
-        return check.waiver is not None and check.waiver.holds(self._world.now.date())
 
     def _wish(self, check: Check) -> None:
         kind, setting, ref = check.kind, check.setting, owner(check.kind.ref(check.scope))

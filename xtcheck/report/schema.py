@@ -45,6 +45,7 @@ CHANGE = _object(
     safety={"enum": ["safe", "unsafe"]},
     outcome={"enum": list(DONE)},
     said=_told(TEXT, "what the service said, or why nothing was sent"),
+    at=_told(_or_null(MOMENT), "when it was sent last; null where nothing was"),
     requests=_told(_list(TEXT), "the client-request-id of each attempt, as the tenant's audit log has it"),
     mends=_told(_list(TEXT), "the checks that ask for it"),
     places=_told(_list(PLACE), "what stood there, and what was to"),
@@ -53,7 +54,18 @@ REMEDIATION = _object(
     mode={"enum": ["plan", "apply"]},
     allowed=_told({"enum": ["safe", "unsafe"]}, "the least safe change that was allowed"),
     journal=_told(_or_null(TEXT), "null where nothing was sent"),
-    who=_told({"type": "object", "additionalProperties": TEXT}, "who wrote, by tenant or AWS entry"),
+    who=_told(
+        {
+            "type": "object",
+            "additionalProperties": _object(
+                **{
+                    "as": _told(TEXT, "the application's client id, or the ARN of the AWS caller"),
+                    "in": _told(TEXT, "the id of the tenant, or the AWS account"),
+                }
+            ),
+        },
+        "who signed in to write, by tenant or AWS entry",
+    ),
     refused=_told(_list(TEXT), "why nothing was sent at all; of a plan that is only shown: why nothing would be"),
     changes=_list(CHANGE),
     steps=_told(_list(_object(check=TEXT, why=TEXT, step=TEXT)), "what a person must do"),
