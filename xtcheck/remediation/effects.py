@@ -80,10 +80,15 @@ def following(target: Ref, changes: Sequence[Change], world: World) -> Change:
 
 
 def after(call: Change, changes: Sequence[Change]) -> Change:
-    """A call that follows some changes: it needs them, and without it their checks are not put right."""
+    """A call that follows some changes: it needs them, waits for what they wait for, and without it their checks are
+    not put right.
+    """
     needs = (*call.needs, *(change.name for change in changes))
     mends = (*call.mends, *(name for change in changes for name in change.mends))
-    return replace(call, needs=tuple(dict.fromkeys(needs)), mends=tuple(dict.fromkeys(mends)))
+    first = {check.name: check for change in (call, *changes) for check in change.first}
+    return replace(
+        call, needs=tuple(dict.fromkeys(needs)), mends=tuple(dict.fromkeys(mends)), first=tuple(first.values())
+    )
 
 
 def shown(check: Check) -> Ref | None:

@@ -24,10 +24,10 @@ from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import after, effect, following, is_absent, overdue, undoable
 from xtcheck.remediation.foreseen import Foreseen
-from xtcheck.remediation.inheriting import granted, in_effect
+from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
-from xtcheck.remediation.starts import first_of, too_early
+from xtcheck.remediation.starts import due_first, first_of, not_ready
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Members, Shape, Upsert
@@ -130,13 +130,18 @@ class _Planning:
         """The wishes that need not wait for others; what would start before its time is left."""
         ready = []
         for wish in wishes:
-            first = first_of(ref, wish, self._world)
-            why = too_early(wish.check, first, self._all, self._world) if first else ""
+            why = not_ready(self._first(ref, [wish]), self._world)
             if why:
                 self._asked.leave(wish.check, why, waits=True)
             else:
                 ready.append(wish)
         return ready
+
+    def _first(self, ref: Ref, wishes: list[Wish]) -> tuple[Check, ...]:
+        """The checks that must be well before these wishes are granted, selected or not."""
+        found = [(wish.check, first) for wish in wishes if (first := first_of(ref, wish, self._world))]
+        checks = {each.name: each for check, first in found for each in due_first(check, first, self._all)}
+        return tuple(checks.values())
 
     def _granted(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
         """The wishes that change nothing else where parts of a property inherit together; the others are left."""
@@ -175,6 +180,8 @@ class _Planning:
             concealed=concealed([*((wish.check, wish.values) for wish in wishes), *self._stated(ref)]),
             spoils=spoiled,
             waived=waived,
+            rests=rests(ref, composed, self._world),
+            first=self._first(ref, wishes),
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)

@@ -24,18 +24,22 @@ def first_of(ref: Ref, wish: Wish, world: World) -> frozenset[str]:
     return frozenset()
 
 
-def too_early(check: Check, first: frozenset[str], stated: Iterable[Check], world: World) -> str:
+def due_first(check: Check, first: frozenset[str], stated: Iterable[Check]) -> tuple[Check, ...]:
+    """The checks of these kinds, and of the same subject as another one."""
+    return tuple(each for each in stated if each.scope.subject == check.scope.subject and each.kind.name in first)
+
+
+def not_ready(checks: Iterable[Check], world: World) -> str:
     """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
     bad, unseen = [], []
-    for each in stated:
-        if each.scope.subject == check.scope.subject and each.kind.name in first:
-            try:
-                verdict = judge(each, world).verdict
-            except LookupError:  # it is not selected, and nothing that is had it read
-                unseen.append(each.name)
-                continue
-            if verdict in (Verdict.DRIFT, Verdict.UNKNOWN):
-                bad.append(each.name)
+    for each in checks:
+        try:
+            verdict = judge(each, world).verdict
+        except LookupError:  # it is not selected, and nothing that is had it read
+            unseen.append(each.name)
+            continue
+        if verdict in (Verdict.DRIFT, Verdict.UNKNOWN):
+            bad.append(each.name)
     if bad:
         return f"it would run with what is not as declared: {some(bad)}; that comes first"
     return f"it would run with what was not looked at: {some(unseen)}; select that too" if unseen else ""
