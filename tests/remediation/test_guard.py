@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.documents.estates import checks as stated
 from tests.gates import scenario
 from tests.remediation.acting import Acting
 from tests.remediation.test_faults import DRIFTS, checks_of
@@ -172,6 +173,26 @@ def test_what_is_waived_stays_as_it_is_when_it_is_sent_along(act: Acting) -> Non
     why = f"it would change what is waived: {trust.name}; remove the waiver from the policy, or let it end"
     assert told == [f"change shared/partner.one: {why}"]
     assert said(world, act.plan(world, checks=checks[1:]), checks=checks) == []
+    alone = act.plan(act.reading(checks[1:]), checks=checks[1:], stated=checks)
+    assert said(world, alone, checks=checks) == told, "what is waived need not be selected"
+
+
+def test_what_is_waived_and_not_selected_is_read_though_it_stands_elsewhere(act: Acting) -> None:
+    """What accounts hold of a permission set is seen in a list of its own."""
+    waiver = "waiver: {reason: later, owner: somebody, until: 2999-01-01}"
+    where = f"provisioned: {{expect: everywhere, {waiver}}}"
+    text = f"applies-to: aws\nidentity-center: {{permission-sets: {{ReadOnlyAccess: {{description: new, {where}}}}}}}"
+    checks = stated(text, of=scenario.config().estate)
+    [arn] = act.living.state()["aws"]["main"]["permissionSets"]
+    path = f"/aws/main/permissionSets/{arn.replace('/', '~1')}/provisioned/444455556666"
+    act.living.drift({"op": "replace", "path": path, "value": "LATEST_PERMISSION_SET_NOT_PROVISIONED"})
+    described = [check for check in checks if check.setting.key == "description"]
+    for selected in (checks, described):
+        made = act.plan(act.reading(selected), checks=selected, stated=checks)
+        assert [change.waived for change in made.changes] == [
+            (),
+            ("aws-main/permission-set.ReadOnlyAccess.provisioned",),
+        ]
 
 
 def test_a_change_that_nothing_states_is_refused(drifted: tuple[World, Plan]) -> None:
@@ -192,6 +213,8 @@ def test_what_would_spoil_another_check_is_refused(act: Acting) -> None:
     [change] = made.changes
     assert change.spoils == (other.name,)
     assert any(f"it would spoil {other.name}" in told for told in said(world, made, checks=checks))
+    [change] = act.plan(act.reading(checks[:1]), checks=checks[:1], stated=checks).changes
+    assert change.spoils == (other.name,), "what is spoiled need not be selected"
 
 
 def test_names_of_changes_are_the_objects_as_policies_call_them(drifted: tuple[World, Plan]) -> None:

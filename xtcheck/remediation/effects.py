@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
@@ -12,6 +13,8 @@ from xtcheck.remediation.changes import Change, Verb, at
 from xtcheck.remediation.compose import calls, document_of, owner, shape_of, words_of
 from xtcheck.shapes import AsyncCall, Command, Members, Pairs, Upsert, Value
 from xtcheck.world import World
+
+Json = Any
 
 
 def effect(change: Change, world: World) -> Ref | None:
@@ -77,6 +80,12 @@ def following(target: Ref, changes: Sequence[Change], world: World) -> Change:
     why = shape.why if isinstance(shape, AsyncCall | Command) else ""
     call = Change(Verb.CHANGE, target, composed.write, composed.places, (), Safety.UNSAFE, why, undoable=False)
     return after(call, changes)
+
+
+def called(target: Ref, world: World) -> Json:
+    """The document of what is called, as it should be afterwards."""
+    [composed] = calls(target, shape_of(target.kind), document_of(target, world), {}, words_of(target, world))
+    return composed.document
 
 
 def after(call: Change, changes: Sequence[Change]) -> Change:

@@ -22,7 +22,7 @@ from xtcheck.model import (
 )
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
-from xtcheck.remediation.effects import after, effect, following, is_absent, overdue, undoable
+from xtcheck.remediation.effects import after, called, effect, following, is_absent, overdue, undoable
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed
@@ -56,7 +56,7 @@ class _Planning:
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
         self._looking: dict[Ref, list[Check]] = {}
-        for check in checks:
+        for check in stated:  # selected or not: what is about to be changed is theirs, too
             for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
                 self._looking.setdefault(ref, []).append(check)
 
@@ -163,7 +163,8 @@ class _Planning:
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
         wishes = _asking(composed, ref, wishes)
         safety = self._safety(composed, wishes, self._asked.document(ref))
-        spoiled, waived = self._spoiled(ref, composed, {wish.check.name: wish.check.setting.halfway for wish in wishes})
+        asking = {wish.check.name: wish.check.setting.halfway for wish in wishes}
+        spoiled, waived = self._spoiled(ref, composed.document, asking)
         change = Change(
             verb=composed.verb,
             ref=ref,
@@ -215,29 +216,32 @@ class _Planning:
             found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
-    def _spoiled(
-        self, ref: Ref, composed: Composed, asking: Mapping[str, str]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The checks of this very object that are well now and would not be after the change; and those that are waived
-        and would see something else then. ``asking`` has of each check that asks for it what must be done besides.
+    def _spoiled(self, ref: Ref, document: Json, asking: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The checks of this very object, selected or not, that are well now and would not be with this document of it;
+        and those that are waived and would see something else then, or might. ``asking`` has of each check that asks
+        for it what must be done besides.
 
         :raises Unwritable: what asks for the change would not be well either.
         """
         evidence: Evidence = Absent(f"there is no {ref}", ())
-        if composed.document is not None:
-            evidence = Present(composed.document, ())
+        if document is not None:
+            evidence = Present(document, ())
         foreseen = Foreseen(self._world, {ref: evidence})
         spoiled, waived = [], []
         for check in self._looking.get(ref, ()):
             if _only_looks(check, ref):
                 continue
-            judged, before = judge(check, foreseen), judge(check, self._world)
+            excused = check.waiver is not None and check.waiver.holds(self._world.now.date())
+            try:
+                judged, before = judge(check, foreseen), judge(check, self._world)
+            except LookupError:  # it is not selected, and nothing that is had it read
+                waived += [check.name] if excused else []
+                continue
             verdict = judged.verdict
             if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
-                raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
+                raise Unwritable(CONTRADICTION if document is None else INEFFECTIVE)
             if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT and not check.setting.follows:
                 spoiled.append(check.name)
-            excused = check.waiver is not None and check.waiver.holds(self._world.now.date())
             if excused and (verdict, judged.observed) != (before.verdict, before.observed):
                 waived.append(check.name)
         return tuple(spoiled), tuple(waived)
@@ -275,7 +279,7 @@ class _Planning:
         if not isinstance(shape, Upsert) or shape.bare:
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
-        spoiled, waived = self._spoiled(parent, composed, {})
+        spoiled, waived = self._spoiled(parent, composed.document, {})
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE, spoils=spoiled,
                       waived=waived, undoable=undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
@@ -301,7 +305,7 @@ class _Planning:
         if where is not None:
             where[target] = [after(each, made) for each in where[target]]
         else:
-            where = self._call(following(target, made, self._world))
+            where = self._call(target, made)
         call = max(where[target], key=lambda change: change.safety)
         graded = [_no_safer(change, call) if change in made else change for change in several]
         for found_in, fits in ((self._changes, True), (self._held, False)):
@@ -313,11 +317,14 @@ class _Planning:
         """Let a call be made that an earlier run has not made, or others have not."""
         for target in overdue(self._checks, self._all, self._world):
             if target not in self._changes and target not in self._held:
-                self._call(following(target, (), self._world))
+                self._call(target, [])
 
-    def _call(self, change: Change) -> dict[Ref, list[Change]]:
-        where = self._changes if change.safety <= self._allowed else self._held
-        where[change.ref] = [change]
+    def _call(self, target: Ref, changes: list[Change]) -> dict[Ref, list[Change]]:
+        """The call that follows some changes, held against what is stated of its object as any other change."""
+        spoiled, waived = self._spoiled(target, called(target, self._world), {})
+        call = replace(following(target, changes, self._world), spoils=spoiled, waived=waived)
+        where = self._changes if call.safety <= self._allowed else self._held
+        where[target] = [call]
         return where
 
     def _population(self) -> dict[str, int]:
