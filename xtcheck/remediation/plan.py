@@ -27,7 +27,7 @@ from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
-from xtcheck.remediation.starts import due_first, first_of, not_ready
+from xtcheck.remediation.starts import before, due_first, first_of, not_ready
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Members, Shape, Upsert
@@ -262,6 +262,7 @@ class _Planning:
             needs |= dict.fromkeys(self._created(parent, where))
         if change.verb is Verb.DELETE:
             needs |= dict.fromkeys(self._emptied(change.ref))
+        needs |= dict.fromkeys(before(change, (other for several in where.values() for other in several)))
         for others in (self._changes, self._held):
             for other in others.get(change.ref, ()):
                 if other.verb is Verb.CREATE and change.verb is Verb.CHANGE:

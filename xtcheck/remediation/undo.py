@@ -16,7 +16,9 @@ from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED
+from xtcheck.remediation.order import after_needs
 from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
+from xtcheck.remediation.starts import before
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
@@ -58,7 +60,7 @@ def undoing(account: Account, world: World) -> Undoing:
     for entry in reversed(account.entries):
         if _is_ours(entry):
             _take_back(entry, world, found)
-    changes = [_after(change, found.changes) for change in found.changes]
+    changes = after_needs(_after(change, found.changes) for change in found.changes)
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
     again = list(_again(found, changes, world))
     called = {call.ref for call in again} | {target for change in found.settled if (target := effect(change, world))}
@@ -306,7 +308,9 @@ def _direction(kind: Kind, setting: Setting, place: Place) -> Safety:
 
 
 def _after(change: Change, all_: list[Change]) -> Change:
-    """The change with what it needs: what it stands in is made before it, what stands in it is deleted before it."""
+    """The change with what it needs: what it stands in is made before it, what stands in it is deleted before it; what
+    runs with it is stopped before it, and started after it.
+    """
     others = [other for other in all_ if other.verb is change.verb and other.ref != change.ref]
     needs: list[str] = []
     match change.verb:
@@ -315,7 +319,7 @@ def _after(change: Change, all_: list[Change]) -> Change:
         case Verb.DELETE:
             needs = [other.name for other in others if change.ref in other.ref.lineage()]
         case Verb.CHANGE:
-            pass
+            needs = list(before(change, others))
     return replace(change, needs=tuple(dict.fromkeys((*change.needs, *needs))))
 
 
