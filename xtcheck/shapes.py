@@ -88,10 +88,10 @@ class Action:
     """Operations without a body that put one property of an object into a state, once it is there.
 
     ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
-    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
-    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about; that is its ``order``.
-    Into another state it is put before what they are about is changed, which then needs it. ``alias`` are other values
-    that the service may show, each with the one of ``sends`` that means the same.
+    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` at ``order``, and only
+    once the checks of the kinds ``first``, of the same subject, are well, for what runs, runs with what they are about;
+    into another state before what they are about is changed, which then needs it. ``alias`` are other values that the
+    service may show, each with the one of ``sends`` that means the same.
     """
 
     by: str

@@ -18,7 +18,7 @@ from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.model import Check, Evidence, Present, Ref, Unread, Verdict, Waiver
-from xtcheck.remediation.changes import Change, Plan, Verb
+from xtcheck.remediation.changes import Change, Plan, Verb, target
 from xtcheck.remediation.compose import document_of
 from xtcheck.remediation.guard import Known, refusals
 from xtcheck.world import World
@@ -331,3 +331,23 @@ def test_a_share_counts_objects_and_not_calls(center: Center) -> None:
     several = tuple(replace(one, item=f"group {number}, permission-set X") for number in range(6))
     made = replace(center.made, changes=several, objects={"aws-main": 10})
     assert center.said(made=made, limits=replace(LIMITS, most_share=10)) == []
+
+
+def test_what_is_taken_out_of_a_list_is_a_share_of_its_items(center: Center) -> None:
+    one = assignment(center)
+    place = replace(one.places[0], before={"id": "somebody"}, after=None)
+    out = [replace(one, item=f"group {number}, permission-set X", places=(place,)) for number in range(7)]
+    name = target(one.ref)
+    made = replace(center.made, changes=tuple(out), objects={"aws-main": 100, name: 12})
+    [told] = center.said(made=made)
+    assert told.startswith(f"7 of 12 items of {name}, and config.yml allows 50%; ")
+    later = replace(made, changes=tuple(out[4:]), objects={"aws-main": 100, name: 8})
+    assert center.said(made=later, before=out[:4]) == [told], "whatever its rounds"
+    back = replace(made, changes=tuple(replace(each, mends=()) for each in out))
+    assert center.said(made=back) == [], "undoing takes out what a run has put in"
+    assert center.said(made=replace(made, objects={name: 14})) == []
+
+
+def test_a_list_has_as_many_items_as_it_shows(center: Center) -> None:
+    one = assignment(center)
+    assert center.made.objects[target(one.ref)] == len(document_of(one.ref, center.world) or ())

@@ -112,8 +112,8 @@ class ByHand:
 class Plan:
     """What would be done, in this order; ``held`` is what a further option would allow besides, ``by_hand`` the rest.
 
-    ``objects`` counts by place the objects of the checks that were judged, and that could be written at all. ``own``
-    are those that a run has made which is being taken back.
+    ``objects`` counts by place the objects that are there and could be written at all, and by the name of a list its
+    items. ``own`` are those that a run has made which is being taken back.
     """
 
     changes: tuple[Change, ...] = ()

@@ -27,6 +27,7 @@ from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
+from xtcheck.remediation.population import population
 from xtcheck.remediation.starts import before, due_first, first_of, not_ready
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
@@ -75,7 +76,12 @@ class _Planning:
         wait(self._asked, coming, self._checks)
         changes, held = ordered(self._changes), ordered(self._held)
         changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
-        return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
+        return Plan(
+            tuple(changes),
+            (*held, *more),
+            tuple(self._asked.by_hand),
+            population(self._all, self._asked.wishes, self._world),
+        )
 
     # --- one object -----------------------------------------------------------------------------------------------
 
@@ -327,13 +333,6 @@ class _Planning:
         where = self._changes if call.safety <= self._allowed else self._held
         where[target] = [call]
         return where
-
-    def _population(self) -> dict[str, int]:
-        seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
-        found: dict[str, int] = {}
-        for ref in seen:
-            found[ref.place] = found.get(ref.place, 0) + 1
-        return found
 
 
 def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:
