@@ -159,8 +159,8 @@ class Upsert:
     """The properties to which an operation of their own adds; their new value is the old one with what comes to it."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
-    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
+    together: Callable[[Mapping[str, Json]], tuple[str, ...]] = lambda _: ()
+    """The properties that go with what is sent, as they are, for the service looks at them as one."""
     otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
     """What a new one is given where nothing is declared, from what is."""
     assumed: Mapping[str, Json] = field(default_factory=dict)

@@ -303,8 +303,7 @@ def owner(ref: Ref) -> Ref:
 
 
 def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
-    names = {name for sent, others in shape.together.items() if sent in body for name in others}
-    return {name: before[name] for name in sorted(names) if before.get(name) is not None}
+    return {name: before[name] for name in shape.together(body) if before.get(name) is not None}
 
 
 def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
