@@ -88,9 +88,10 @@ class Action:
     """Operations without a body that put one property of an object into a state, once it is there.
 
     ``by`` is that property's path, ``sends`` the operation for each of its values; ``assumed`` is what else becomes of
-    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` only once the checks
-    of the kinds ``first``, of the same subject, are well: what runs, runs with what they are about. ``alias`` are
-    other values that the service may show, each with the one of ``sends`` that means the same.
+    the object then, by path, as far as a plan must foresee it. It is put into the state ``last`` at ``order``, and only
+    once the checks of the kinds ``first``, of the same subject, are well, for what runs, runs with what they are about;
+    into another state before what they are about is changed, which then needs it. ``alias`` are other values that the
+    service may show, each with the one of ``sends`` that means the same.
     """
 
     by: str
@@ -158,8 +159,8 @@ class Upsert:
     """The properties to which an operation of their own adds; their new value is the old one with what comes to it."""
     only_new: frozenset[str] = frozenset()
     """The properties that only its creation can set."""
-    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Properties that go with another one whenever that is sent, as they are, for the service looks at them as one."""
+    together: Callable[[Mapping[str, Json]], tuple[str, ...]] = lambda _: ()
+    """The properties that go with what is sent, as they are, for the service looks at them as one."""
     otherwise: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda _: {}
     """What a new one is given where nothing is declared, from what is."""
     assumed: Mapping[str, Json] = field(default_factory=dict)

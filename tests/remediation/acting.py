@@ -50,14 +50,21 @@ class Acting:
         """What these checks need, as it is now."""
         return self.living.read(ref for check in checks for ref in check.wanted)
 
-    def plan(self, world: World, allowed: Safety = Safety.UNSAFE, checks: Iterable[Check] | None = None) -> Plan:
-        """What puts all that drifts right, or only what some checks ask for."""
+    def plan(
+        self,
+        world: World,
+        allowed: Safety = Safety.UNSAFE,
+        checks: Iterable[Check] | None = None,
+        stated: Iterable[Check] | None = None,
+    ) -> Plan:
+        """What puts all that drifts right, or only what some checks ask for, of those that are stated."""
         known = tuple(scenario.checks() if checks is None else checks)
-        return plan(known, self.read_besides(known, world), allowed)
+        everything = known if stated is None else tuple(stated)
+        return plan(known, self.read_besides(known, world, everything), allowed, everything)
 
-    def read_besides(self, checks: Iterable[Check], world: World) -> World:
+    def read_besides(self, checks: Iterable[Check], world: World, stated: Iterable[Check] = ()) -> World:
         """The world with what a plan must look at besides."""
-        more = lookups(checks, world)
+        more = lookups(checks, world, stated)
         return joined(world, self.living.read(more)) if more else world
 
     def managed(self, made: Plan, world: World) -> dict[Ref, Evidence]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.documents.estates import checks as stated
 from tests.gates import scenario
 from tests.remediation.acting import Acting
 from tests.remediation.test_faults import DRIFTS, checks_of
@@ -17,7 +18,7 @@ from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.model import Check, Evidence, Present, Ref, Unread, Verdict, Waiver
-from xtcheck.remediation.changes import Change, Plan, Verb
+from xtcheck.remediation.changes import Change, Plan, Verb, target
 from xtcheck.remediation.compose import document_of
 from xtcheck.remediation.guard import Known, refusals
 from xtcheck.world import World
@@ -172,6 +173,26 @@ def test_what_is_waived_stays_as_it_is_when_it_is_sent_along(act: Acting) -> Non
     why = f"it would change what is waived: {trust.name}; remove the waiver from the policy, or let it end"
     assert told == [f"change shared/partner.one: {why}"]
     assert said(world, act.plan(world, checks=checks[1:]), checks=checks) == []
+    alone = act.plan(act.reading(checks[1:]), checks=checks[1:], stated=checks)
+    assert said(world, alone, checks=checks) == told, "what is waived need not be selected"
+
+
+def test_what_is_waived_and_not_selected_is_read_though_it_stands_elsewhere(act: Acting) -> None:
+    """What accounts hold of a permission set is seen in a list of its own."""
+    waiver = "waiver: {reason: later, owner: somebody, until: 2999-01-01}"
+    where = f"provisioned: {{expect: everywhere, {waiver}}}"
+    text = f"applies-to: aws\nidentity-center: {{permission-sets: {{ReadOnlyAccess: {{description: new, {where}}}}}}}"
+    checks = stated(text, of=scenario.config().estate)
+    [arn] = act.living.state()["aws"]["main"]["permissionSets"]
+    path = f"/aws/main/permissionSets/{arn.replace('/', '~1')}/provisioned/444455556666"
+    act.living.drift({"op": "replace", "path": path, "value": "LATEST_PERMISSION_SET_NOT_PROVISIONED"})
+    described = [check for check in checks if check.setting.key == "description"]
+    for selected in (checks, described):
+        made = act.plan(act.reading(selected), checks=selected, stated=checks)
+        assert [change.waived for change in made.changes] == [
+            (),
+            ("aws-main/permission-set.ReadOnlyAccess.provisioned",),
+        ]
 
 
 def test_a_change_that_nothing_states_is_refused(drifted: tuple[World, Plan]) -> None:
@@ -192,6 +213,8 @@ def test_what_would_spoil_another_check_is_refused(act: Acting) -> None:
     [change] = made.changes
     assert change.spoils == (other.name,)
     assert any(f"it would spoil {other.name}" in told for told in said(world, made, checks=checks))
+    [change] = act.plan(act.reading(checks[:1]), checks=checks[:1], stated=checks).changes
+    assert change.spoils == (other.name,), "what is spoiled need not be selected"
 
 
 def test_names_of_changes_are_the_objects_as_policies_call_them(drifted: tuple[World, Plan]) -> None:
@@ -308,3 +331,23 @@ def test_a_share_counts_objects_and_not_calls(center: Center) -> None:
     several = tuple(replace(one, item=f"group {number}, permission-set X") for number in range(6))
     made = replace(center.made, changes=several, objects={"aws-main": 10})
     assert center.said(made=made, limits=replace(LIMITS, most_share=10)) == []
+
+
+def test_what_is_taken_out_of_a_list_is_a_share_of_its_items(center: Center) -> None:
+    one = assignment(center)
+    place = replace(one.places[0], before={"id": "somebody"}, after=None)
+    out = [replace(one, item=f"group {number}, permission-set X", places=(place,)) for number in range(7)]
+    name = target(one.ref)
+    made = replace(center.made, changes=tuple(out), objects={"aws-main": 100, name: 12})
+    [told] = center.said(made=made)
+    assert told.startswith(f"7 of 12 items of {name}, and config.yml allows 50%; ")
+    later = replace(made, changes=tuple(out[4:]), objects={"aws-main": 100, name: 8})
+    assert center.said(made=later, before=out[:4]) == [told], "whatever its rounds"
+    back = replace(made, changes=tuple(replace(each, mends=()) for each in out))
+    assert center.said(made=back) == [], "undoing takes out what a run has put in"
+    assert center.said(made=replace(made, objects={name: 14})) == []
+
+
+def test_a_list_has_as_many_items_as_it_shows(center: Center) -> None:
+    one = assignment(center)
+    assert center.made.objects[target(one.ref)] == len(document_of(one.ref, center.world) or ())

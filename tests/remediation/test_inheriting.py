@@ -25,6 +25,7 @@ from xtcheck.remediation.inheriting import COMING
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.units import units_of
 from xtcheck.world import World
+from xtcheck.writing import Refused, Told, Write
 
 Json = Any
 
@@ -122,6 +123,49 @@ def test_what_is_inherited_waits_while_the_default_is_to_become_another(act: Act
     assert [(left.why, left.waits) for left in found.by_hand] == [(COMING, True)]
     act.apply(found, tmp_path)
     assert bodies(planned(act, checks, Safety.UNSAFE)) == [{"inboundTrust": trusts(False, True, False)}]
+
+
+def test_what_was_inherited_and_is_sent_along_must_be_so_still(act: Acting, tmp_path: Path) -> None:
+    let(act, None, trusts(True, True, True))
+    found = planned(act, stated("trust-mfa: false"))
+    let(act, None, trusts(True, False, True))
+    [result], _ = act.apply(found, tmp_path)
+    moved = "inboundTrust.isCompliantDeviceAccepted of shared/access-default changed meanwhile"
+    assert (result.outcome, result.said, partner(act)["inboundTrust"]) == (Outcome.STALE, moved, None)
+
+
+def test_what_is_inherited_from_now_on_must_be_as_it_was_planned(act: Acting, tmp_path: Path) -> None:
+    let(act, trusts(True, None, None), trusts(False, False, False))
+    found = planned(act, stated("trust-mfa: inherit"))
+    let(act, trusts(True, None, None), trusts(False, True, False))
+    [result], _ = act.apply(found, tmp_path)
+    assert (result.outcome, partner(act)["inboundTrust"]["isMfaAccepted"]) == (Outcome.STALE, True)
+
+
+def test_a_new_partner_is_trusted_as_the_default_says_when_it_is_made(act: Acting, tmp_path: Path) -> None:
+    let(act, None, trusts(True, True, True))
+    kept = partner(act)
+    act.living.drift({"op": "remove", "path": f"{ROOT}/partners/{key()}"})
+    found = planned(act, stated("state: present, trust-mfa: false"), Safety.UNSAFE)
+    let_default = {"op": "replace", "path": f"{ROOT}/default/inboundTrust", "value": trusts(False, False, False)}
+    act.living.drift(let_default)
+    [result], _ = act.apply(found, tmp_path)
+    assert result.outcome is Outcome.STALE
+    assert kept["tenantId"] not in act.living.state()["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]
+
+
+def test_what_is_sent_again_must_rest_on_the_same_still(act: Acting, tmp_path: Path) -> None:
+    let(act, None, trusts(True, True, True))
+    sent: list[Write] = []
+
+    async def send(write: Write) -> Told:
+        sent.append(write)
+        let(act, None, trusts(False, False, False))
+        return Refused("busy", "wait", ("1",), "503", passing=True)
+
+    [result], _ = act.apply(planned(act, stated("trust-mfa: false")), tmp_path, send)
+    assert (result.outcome, len(sent)) == (Outcome.FAILED, 1)
+    assert result.said.endswith("of shared/access-default changed meanwhile, and it was not sent again")
 
 
 def test_what_somebody_trusts_since_is_not_wiped_by_an_undo(act: Acting, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from tests.remediation.acting import Acting, differences
 from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.kinds.writes import is_written
-from xtcheck.model import Present, Safety, Verdict
+from xtcheck.model import Check, Present, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome, at
 from xtcheck.remediation.compose import owner
 from xtcheck.shapes import Upsert
+from xtcheck.values import Choice
 from xtcheck.world import World
 
 Json = Any
@@ -48,6 +50,8 @@ HALF_GONE = {"shared/partner.one.state", "shared/partner.two.state"}
 MATCHED = {"one--shared/mapping.alternativeSecurityIds", "two--shared/mapping.alternativeSecurityIds",
            "aws-main/enterprise-app.mapping.userName"}  # fmt: skip
 """Mappings by which people are found: a person decides (test_provisioning.py)."""
+NEVER_BACK = {"scim-token"}
+"""What nobody is shown, and an undo cannot give again (test_secrets.py)."""
 EXPIRED = "schedule.expiration"
 """What ends a job, which nobody can change: a person decides, too (test_provisioning.py)."""
 
@@ -171,6 +175,28 @@ def applications(state: Json, app_ids: set[str]) -> set[str]:
     """The ids of application objects, which are made and deleted with their service principals."""
     kept = [each for tenant in state["tenants"].values() for each in tenant["applications"].values()]
     return {each["id"] for each in kept if each["appId"] in app_ids}
+
+
+OTHERWISE = [
+    pytest.param(check, word, id=f"{check.name}-{word}")
+    for check in {(check.kind.name, check.setting.key): check for check in scenario.evidenced()}.values()
+    if is_written(check.kind, check.setting) and isinstance(check.setting.type, Choice) and not check.setting.presence
+    for word in check.setting.type.words
+    if word != check.expected and check.setting.key not in NEVER_BACK
+]
+"""Every other word than the scenario's of a row that has a few: the gate above only ever comes back to the same."""
+
+
+@pytest.mark.parametrize("check, word", OTHERWISE)
+def test_a_choice_is_made_the_other_way_and_taken_back(act: Acting, check: Check, word: str, tmp_path: Path) -> None:
+    wanted = [replace(check, expected=word)]
+    planned = act.plan(act.reading(wanted), checks=wanted)
+    assert planned.changes, planned.by_hand
+    results, journal = act.apply(planned, tmp_path)
+    assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+    assert judge(wanted[0], act.reading(wanted)).verdict is Verdict.COMPLIANT
+    act.taken_back(journal, tmp_path)
+    assert judge(check, act.reading([check])).observed == judge(check, act.living.good).observed
 
 
 def test_every_row_that_is_written_is_mended() -> None:

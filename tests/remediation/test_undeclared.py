@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,46 @@ def test_a_partner_that_nobody_declared_goes_after_its_synchronization_and_comes
 def _inbound(tenant: Json) -> list[tuple[str, Json]]:
     known = tenant["crossTenantAccessPolicy"]["identitySynchronization"]
     return [(key, each["userSyncInbound"]) for key, each in known.items()]
+
+
+def strangers(act: Acting, count: int) -> None:
+    partners = act.living.state()["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]
+    one = next(iter(partners.values()))
+    ids = [f"99999999-0000-4000-8000-{number:012}" for number in range(count)]
+    act.living.drift(*(
+        {"op": "add", "path": f"{ACCESS}/partners/{id_}", "value": {**one, "tenantId": id_}} for id_ in ids
+    ))  # fmt: skip
+
+
+DECLARED = "{state: present}, two: {state: present}"
+
+
+@pytest.mark.parametrize("selected", [("undeclared-partners",), ("undeclared-partners", "state")])
+def test_what_nobody_declared_is_a_share_of_all_that_is_there(act: Acting, selected: Sequence[str]) -> None:
+    """Whatever is selected besides."""
+    strangers(act, 12)
+    all_ = stated(PARTNERS.replace(": forbidden", f": forbidden, partners: {{one: {DECLARED}}}"))
+    checks = [check for check in all_ if check.setting.key in selected]
+    plan = act.plan(act.reading(checks), checks=checks, stated=all_)
+    [told] = refusals(plan, Remediation(Path("journals")), known(act, checks))
+    assert told.why == "12 of 14 objects of shared, and config.yml allows 50%"
+    assert refusals(plan, Remediation(Path("journals"), most_share=90), known(act, checks)) == ()
+
+
+def test_the_share_is_that_of_a_run_whose_earlier_rounds_have_deleted(act: Acting, tmp_path: Path) -> None:
+    strangers(act, 10)
+    checks = stated(PARTNERS)
+    first = planned(act, PARTNERS)
+    act.apply(Plan(first.changes[:6]), tmp_path)
+    rest = planned(act, PARTNERS)
+    assert (len(rest.changes), rest.objects) == (4, {"shared": 4})
+    earlier = replace(known(act, checks), made=first.changes[:6])
+    [told] = refusals(rest, Remediation(Path("journals"), share_from=5), earlier)
+    assert told.why == "10 of 10 objects of shared, and config.yml allows 50%"
+
+
+def known(act: Acting, checks: Sequence[Check]) -> Known:
+    return Known(checks, act.reading(checks), {"shared": Entrance("shared", "app-that-writes")})
 
 
 def test_without_the_option_nothing_is_deleted(act: Acting) -> None:

@@ -105,8 +105,15 @@ def test_a_group_that_becomes_dynamic_loses_its_members_and_one_that_becomes_ass
     assert members(one, USERS) == set()
     blog.admin.post("/settle")
     assert members(one, USERS) == {"Pat Candella"}
-    assert one("PATCH", USERS, {"groupTypes": []}).status_code == 204
-    assert (members(one, USERS), one.get(USERS)["membershipRule"]) == ({"Pat Candella"}, None)
+    assert one("PATCH", USERS, {"groupTypes": [], "membershipRule": rule}).status_code == 400
+    assert one("PATCH", USERS, {"groupTypes": [], "membershipRuleProcessingState": "On"}).status_code == 400
+    assert one("PATCH", USERS, {"groupTypes": [], "membershipRuleProcessingState": "Paused"}).status_code == 204
+    found = one.get(USERS)
+    assert members(one, USERS) == {"Pat Candella"}
+    assert (found["membershipRule"], found["membershipRuleProcessingState"]) == (rule, "Paused")
+    gone: dict[str, Any] = {"groupTypes": [], "membershipRule": None, "membershipRuleProcessingState": None}
+    assert one("PATCH", USERS, gone).status_code == 204
+    assert one.get(USERS)["membershipRule"] is None
 
 
 def test_members_of_an_assigned_group_come_and_go(one: Writer) -> None:

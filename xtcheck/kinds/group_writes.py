@@ -16,7 +16,9 @@ Json = Any
 
 
 def sets_membership(expected: Json, document: Json) -> Mapping[str, Json]:
-    """Graph: concept of changing a group's membership from static to dynamic; other types of the group stay."""
+    """Learn: entra/identity/users/groups-change-type, where an assigned group is given its rule with the type, and a
+    dynamic one loses the type and is paused; other types of the group stay.
+    """
     others = [kind for kind in (document or {}).get("groupTypes") or () if kind != DYNAMIC_TYPE]
     if expected == "dynamic":
         return {"groupTypes": [*others, DYNAMIC_TYPE]}
@@ -33,6 +35,12 @@ def _otherwise(stated: Mapping[str, Json]) -> Mapping[str, Json]:
     if not stated.get("membershipRule"):
         return {"groupTypes": []}
     return {"groupTypes": [DYNAMIC_TYPE], "membershipRuleProcessingState": "On"}
+
+
+def _together(sent: Mapping[str, Json]) -> tuple[str, ...]:
+    """A group becomes dynamic with its rule, and whether that is processed; none is sent to one that is not."""
+    dynamic = DYNAMIC_TYPE in (sent.get("groupTypes") or ())
+    return ("membershipRule", "membershipRuleProcessingState") if dynamic else ()
 
 
 def _unsound(document: Json, new: bool) -> str:  # noqa: FBT001  # a fact about the document, not a flag
@@ -85,7 +93,7 @@ GROUP = Upsert(
     at_once=True,
     only_new=frozenset({"securityEnabled", "mailEnabled", "isAssignableToRole"}),
     otherwise=_otherwise,
-    together={"groupTypes": ("membershipRule", "membershipRuleProcessingState")},
+    together=_together,
     unsound=_unsound,
     # Graph: group-delete.
     kept="a security group that is deleted never comes back, nor what it was assigned to",

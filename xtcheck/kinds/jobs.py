@@ -68,7 +68,8 @@ def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
     Graph: synchronization-synchronization-post-jobs, and synchronization-synchronizationjob-delete, -start, -pause. A
     new one is switched off. That the service refuses a second one of the same template is not documented. Starting one
     that was paused goes on where it stopped; it forgets nothing that was synchronized. A job that runs with another
-    scope, schema or target than declared may create people, or take access from them: they come ``first``.
+    scope, schema or target than declared may create people, or take access from them: they come ``first``, and after
+    it was paused where it shall be off.
     """
     jobs = f"/servicePrincipals/{{{app}.id}}/synchronization/jobs"
     url = f"{jobs}/{{{job}.id}}"

@@ -14,10 +14,24 @@ from xtcheck.errors import Unwritable
 from xtcheck.kinds.writes import permissions_to_write
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Ref, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, is_foreign, unseen
+from xtcheck.remediation.changes import (
+    Change,
+    Outcome,
+    Plan,
+    Result,
+    Verb,
+    alike,
+    at,
+    has_after,
+    has_before,
+    is_foreign,
+    target,
+    unseen,
+)
 from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
 from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.starts import not_ready
 from xtcheck.shapes import AsyncCall, Command, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
@@ -90,7 +104,7 @@ class Applying:
             return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
-        moved = stale(change, world.evidence(change.ref))
+        moved = _moved(change, world) or await self._too_early(change)
         if moved:
             return Result(change, Outcome.STALE, moved)
         write = filled(change.write, words_of(change.ref, world))
@@ -125,7 +139,9 @@ class Applying:
             if isinstance(told, Done) or not lag or not again:
                 return _result(change, told, lag, requests, ours=ours)
             await self._rest(told, attempt)
-            moved = foreign(change, (await self._look(change)).evidence(change.ref))
+            world = await self._look(change)
+            moved = foreign(change, world.evidence(change.ref)) or _rests_no_more(change, world)
+            moved = moved or await self._too_early(change)
             if moved:
                 said = f"{told}; then {moved}, and it was not sent again"
                 return Result(change, Outcome.FAILED, said, requests, ours)
@@ -173,11 +189,11 @@ class Applying:
             if not lag or not again or isinstance(told, Done) or attempt == sends:
                 return _result(change, told, lag, requests, ours=ours)
             await (asyncio.sleep(every) if fresh and not taken else self._rest(told, attempt))
-            evidence = (await self._look_first(change)).evidence(change.ref)
-            if ours and isinstance(evidence, Present):
+            world = await self._look_first(change)
+            if ours and isinstance(world.evidence(change.ref), Present):
                 lag, _ = await self._seen(change, once=False)
                 return _result(change, told, lag, requests, ours=ours)
-            if moved := stale(change, evidence):
+            if moved := _moved(change, world):
                 said = f"{told}; then {moved}, and it was not sent again"
                 return Result(change, Outcome.FAILED, said, requests, ours)
         raise AssertionError("the last attempt returns")
@@ -220,7 +236,14 @@ class Applying:
             await asyncio.sleep(every)
 
     async def _look(self, change: Change) -> World:
-        return await read([change.ref], self._ask)
+        return await read([change.ref, *change.rests], self._ask)
+
+    async def _too_early(self, change: Change) -> str:
+        """Why what it lets run would run with something else than declared; empty when it would not."""
+        if not change.first:
+            return ""
+        world = await read([ref for check in change.first for ref in check.wanted], self._ask)
+        return not_ready(change.first, world)
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
@@ -231,6 +254,26 @@ def _is_fresh(change: Change) -> bool:
     """Whether it is created in what this very plan has created before, of which the service may not know yet."""
     shape = change.ref.kind.write
     return change.verb is Verb.CREATE and isinstance(shape, Upsert) and shape.fresh and bool(change.needs)
+
+
+def _moved(change: Change, world: World) -> str:
+    """Why a change must not be sent any more; empty when all is as it was planned to be found."""
+    return stale(change, world.evidence(change.ref)) or _rests_no_more(change, world)
+
+
+def _rests_no_more(change: Change, world: World) -> str:
+    """What is another at the objects that a change rests on; empty when nothing is."""
+    for ref, places in change.rests.items():
+        match world.evidence(ref):
+            case Present(document):
+                moved = [place.path for place in places if not alike(at(document, place.path), place.before)]
+                if moved:
+                    return f"{', '.join(moved)} of {target(ref)} changed meanwhile"
+            case Unread(cause):
+                return f"{target(ref)} could not be read again: {cause}"
+            case other:
+                return f"{target(ref)} could not be read again: {other.what}"
+    return ""
 
 
 def stale(change: Change, evidence: Evidence) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from xtcheck.kinds import BY_NAME, KINDS
 from xtcheck.kinds.writes import pair_of
-from xtcheck.model import Folding, Ref, Safety, Setting, Shape
+from xtcheck.model import Check, Folding, Ref, Safety, Setting, Shape
 from xtcheck.shapes import Action, Members, Pairs, ReplaceDocument, Upsert, Value, as_shown
 from xtcheck.writing import Write
 
@@ -72,6 +72,11 @@ class Change:
     """The item of a list that is added or removed, as a person names it."""
     concealed: Mapping[str, str] = field(default_factory=dict, compare=False)
     """By path, what is shown in the place of a value: of one that came from the environment in another form."""
+    rests: Mapping[Ref, tuple[Place, ...]] = field(default_factory=dict, compare=False)
+    """By other object, the places there whose values it rests on: looked at again just before it is sent. Neither a
+    kept plan nor a journal has them, for the values themselves are among what is sent."""
+    first: tuple[Check, ...] = field(default=(), compare=False)
+    """The checks that must be well when it is sent, for it lets something run: judged again just before."""
 
     @property
     def name(self) -> str:
@@ -107,8 +112,8 @@ class ByHand:
 class Plan:
     """What would be done, in this order; ``held`` is what a further option would allow besides, ``by_hand`` the rest.
 
-    ``objects`` counts by place the objects of the checks that were judged, and that could be written at all. ``own``
-    are those that a run has made which is being taken back.
+    ``objects`` counts by place the objects that are there and could be written at all, and by the name of a list its
+    items. ``own`` are those that a run has made which is being taken back.
     """
 
     changes: tuple[Change, ...] = ()

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,7 +53,8 @@ class Composed:
     lasting: str = ""
     """Of what nothing takes back: what a person does."""
     same: frozenset[str] = frozenset()
-    """The paths of what is only sent along because it was in effect until now, and stays so."""
+    """The paths of what nobody states, and what is inherited decides: sent along as it is in effect until now, or left
+    to what is inherited from now on."""
 
 
 def shape_of(kind: Kind) -> Shape:
@@ -276,7 +277,7 @@ def written(
     places = tuple(_places(before, body, wanted, shape.units))
     write, given = _write(ref, send, body, words), shape.assumed if new and isinstance(shape, Upsert) else {}
     verb, after = Verb.CREATE if new else Verb.CHANGE, {**given, **before, **body}
-    return Composed(verb, write, places, after, same=_same(before, places, shape.units))
+    return Composed(verb, write, places, after, same=frozenset(_same(before, body, wanted, shape.units)))
 
 
 def _put_into(
@@ -304,8 +305,7 @@ def owner(ref: Ref) -> Ref:
 
 
 def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
-    names = {name for sent, others in shape.together.items() if sent in body for name in others}
-    return {name: before[name] for name in sorted(names) if before.get(name) is not None}
+    return {name: before[name] for name in shape.together(body) if before.get(name) is not None}
 
 
 def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
@@ -344,12 +344,19 @@ def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping
     return found
 
 
-def _same(before: Json, places: Iterable[Place], units: Mapping[str, Unit]) -> frozenset[str]:
-    """What is only sent along of a property that was null, and is not inherited from now on."""
-    along = {place.path: place.path.partition(".")[0] for place in places if not place.stated}
-    return frozenset(
-        path for path, name in along.items() if name in units and units[name].inherits and before.get(name) is None
-    )
+def _same(
+    before: Json, body: Mapping[str, Json], wanted: Mapping[str, Json], units: Mapping[str, Unit]
+) -> Iterator[str]:
+    """What nobody states of a property that was null, or becomes it."""
+    for name, value in body.items():
+        unit, own = units.get(name), before.get(name)
+        if unit is None or not unit.inherits or (own is None) is (value is None):
+            continue
+        stated = wanted.get(name, {})
+        for key in unit.keys if stated is not None else ():
+            path = f"{name}.{key}"
+            if path not in wanted and key not in stated and (own or {}).get(key) is None:
+                yield path
 
 
 def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:

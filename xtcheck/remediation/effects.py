@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
@@ -12,6 +13,8 @@ from xtcheck.remediation.changes import Change, Verb, at
 from xtcheck.remediation.compose import calls, document_of, owner, shape_of, words_of
 from xtcheck.shapes import AsyncCall, Command, Members, Pairs, Upsert, Value
 from xtcheck.world import World
+
+Json = Any
 
 
 def effect(change: Change, world: World) -> Ref | None:
@@ -79,11 +82,22 @@ def following(target: Ref, changes: Sequence[Change], world: World) -> Change:
     return after(call, changes)
 
 
+def called(target: Ref, world: World) -> Json:
+    """The document of what is called, as it should be afterwards."""
+    [composed] = calls(target, shape_of(target.kind), document_of(target, world), {}, words_of(target, world))
+    return composed.document
+
+
 def after(call: Change, changes: Sequence[Change]) -> Change:
-    """A call that follows some changes: it needs them, and without it their checks are not put right."""
+    """A call that follows some changes: it needs them, waits for what they wait for, and without it their checks are
+    not put right.
+    """
     needs = (*call.needs, *(change.name for change in changes))
     mends = (*call.mends, *(name for change in changes for name in change.mends))
-    return replace(call, needs=tuple(dict.fromkeys(needs)), mends=tuple(dict.fromkeys(mends)))
+    first = {check.name: check for change in (call, *changes) for check in change.first}
+    return replace(
+        call, needs=tuple(dict.fromkeys(needs)), mends=tuple(dict.fromkeys(mends)), first=tuple(first.values())
+    )
 
 
 def shown(check: Check) -> Ref | None:

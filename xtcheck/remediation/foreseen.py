@@ -45,14 +45,21 @@ def without(world: World, gone: Iterable[Ref]) -> Foreseen:
 
 def judged_after(
     checks: Iterable[Check], ref: Ref, document: Json, world: World
-) -> Iterator[tuple[Check, Judgement, Judgement]]:
+) -> Iterator[tuple[Check, tuple[Judgement, Judgement] | None]]:
     """Checks that look at an object, each with what is judged of it now, and once the object is as ``document``.
 
-    Those about something that a service makes later of the object are left out. None as a document: the object is gone.
+    Those about something that a service makes later of the object are left out. None as a document: the object is gone;
+    None as what is judged: it is not selected, and nothing that is had it read.
     """
     evidence = Absent(f"there is no {ref}", ()) if document is None else Present(document, ())
     foreseen = Foreseen(world, {ref: evidence})
-    yield from ((check, judge(check, world), judge(check, foreseen)) for check in checks if not _only_looks(check, ref))
+    for check in checks:
+        if _only_looks(check, ref):
+            continue
+        try:
+            yield check, (judge(check, world), judge(check, foreseen))
+        except LookupError:
+            yield check, None
 
 
 def _only_looks(check: Check, ref: Ref) -> bool:
@@ -71,6 +78,9 @@ def is_waived(check: Check, world: World) -> bool:
     return check.waiver is not None and check.waiver.holds(world.now.date())
 
 
-def is_disturbed(check: Check, before: Judgement, after: Judgement, world: World) -> bool:
-    """Whether a check is to stay as it is for a while, and would see something else."""
-    return is_waived(check, world) and (after.verdict, after.observed) != (before.verdict, before.observed)
+def is_disturbed(check: Check, judged: tuple[Judgement, Judgement] | None, world: World) -> bool:
+    """Whether a check is to stay as it is for a while, and would see something else, or might."""
+    if judged is None:
+        return is_waived(check, world)
+    before, then = judged
+    return is_waived(check, world) and (then.verdict, then.observed) != (before.verdict, before.observed)

@@ -16,6 +16,7 @@ from xtcheck.model import Absent, Check, Evidence, Grade, Present, Ref, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb, target
 from xtcheck.remediation.compose import document_of, words_of
 from xtcheck.report.words import counted
+from xtcheck.shapes import Members
 from xtcheck.world import World
 
 Json = Any
@@ -88,12 +89,26 @@ def _many(plan: Plan, limits: Remediation, made: Sequence[Change]) -> Iterator[R
         yield Refusal("", why, "choose less (-k, --xt-tenant), or raise remediation.most-changes")
     # What the run has made itself is nobody's yet: it may become another as a whole.
     new = {change.ref for change in changes if change.verb is Verb.CREATE} | plan.own
-    touched = Counter(ref.place for ref in {change.ref for change in changes} if not new & set(ref.lineage()))
-    for place, count in touched.items():
-        there = plan.objects.get(place, 0)
-        if there >= limits.share_from and count * 100 > there * limits.most_share:
-            why = f"{count} of {counted(there, 'object')} of {place}, and config.yml allows {limits.most_share}%"
-            yield Refusal("", why, "choose less (-k, --xt-tenant), or raise remediation.most-share")
+    others = [change for change in changes if not new & set(change.ref.lineage())]
+    gone = Counter(ref.place for ref in {change.ref for change in made if change.verb is Verb.DELETE})
+    for place, count in Counter(ref.place for ref in {change.ref for change in others}).items():
+        yield from _share(count, plan.objects.get(place, 0) + gone[place], "object", place, limits)
+    before = Counter(_taken_out(made))
+    for name, count in Counter(_taken_out(others)).items():
+        yield from _share(count, plan.objects.get(name, 0) + before[name], "item", name, limits)
+
+
+def _taken_out(changes: Iterable[Change]) -> Iterator[str]:
+    """The name of a list for each item of it that policies take out; undoing only takes out what a run has put in."""
+    for change in changes:
+        if isinstance(change.ref.kind.write, Members) and change.mends and change.places[0].after is None:
+            yield target(change.ref)
+
+
+def _share(count: int, there: int, what: str, of: str, limits: Remediation) -> Iterator[Refusal]:
+    if there >= limits.share_from and count * 100 > there * limits.most_share:
+        why = f"{count} of {counted(there, what)} of {of}, and config.yml allows {limits.most_share}%"
+        yield Refusal("", why, "choose less (-k, --xt-tenant), or raise remediation.most-share")
 
 
 def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]:

@@ -9,8 +9,8 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Check, Kind, Ref, Safety
-from xtcheck.remediation.changes import Change, at
-from xtcheck.remediation.compose import document_of, owner
+from xtcheck.remediation.changes import Change, Place, at
+from xtcheck.remediation.compose import Composed, document_of, owner
 from xtcheck.remediation.units import alone, properties, units_of
 from xtcheck.remediation.wishes import Wish, together
 from xtcheck.shapes import Unit
@@ -51,6 +51,18 @@ def in_effect(ref: Ref, world: World) -> dict[str, Json]:
     """By property: what is in effect while the object has none of its own; only of what was read."""
     found = {name: at(document_of(origin, world), name) for name, origin in _origins(ref).items()}
     return {name: value for name, value in found.items() if isinstance(value, dict)}
+
+
+def rests(ref: Ref, composed: Composed, world: World) -> dict[Ref, tuple[Place, ...]]:
+    """By object that is inherited from: the places there by which a call changes nothing that nobody states."""
+    found: dict[Ref, tuple[Place, ...]] = {}
+    for name, origin in _origins(ref).items():
+        paths = [path for path in sorted(composed.same) if path.partition(".")[0] == name]
+        values = [(path, at(document_of(origin, world), path)) for path in paths]
+        if values:
+            places = tuple(Place(path, value, value, stated=False) for path, value in values)
+            found[origin] = (*found.get(origin, ()), *places)
+    return found
 
 
 def granted(

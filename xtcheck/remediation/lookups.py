@@ -5,22 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from xtcheck.judge import judge
+from xtcheck.kinds import mending
 from xtcheck.kinds.writes import pair_of
 from xtcheck.model import Check, Present, Ref, Seen, Verdict
 from xtcheck.remediation.compose import owner
-from xtcheck.remediation.effects import follower, shown
+from xtcheck.remediation.effects import follower, is_absent, shown
 from xtcheck.remediation.inheriting import origins
 from xtcheck.world import World
 
 
-def lookups(checks: Iterable[Check], world: World) -> tuple[Ref, ...]:
+def lookups(checks: Iterable[Check], world: World, stated: Iterable[Check] = ()) -> tuple[Ref, ...]:
     """The objects that no check reads, and that a plan asks about.
 
     From here on each check of this world is judged once: planning asks for all of them more than once.
+
+    :param stated: all that policies state, selected or not: what else is stated of an object that may be changed must
+        be known, for it may be well, or waived.
     """
     world.judged = {} if world.judged is None else world.judged
-    wanted = (ref for check in checks for ref in _of(check, world))
+    known = tuple(checks)
+    drifted = [check for check in known if judge(check, world).verdict is Verdict.DRIFT]
+    touched = {ref for check in drifted for ref in _touched(check, world)}
+    wanted = [ref for check in known for ref in _of(check, world)]
+    selected = {id(check) for check in known}
+    for check in stated if touched else ():
+        of_it = any(owner(ref) in touched for ref in check.refs.values())
+        if of_it and id(check) not in selected and (check.waiver or not _follows(check)):
+            wanted += check.wanted
     return tuple(dict.fromkeys(ref for ref in wanted if not _is_read(ref, world)))
+
+
+def _touched(check: Check, world: World) -> Iterator[Ref]:
+    """The objects that may be changed for a check: its own, what must be made before it, what is called after it."""
+    ref = owner(check.kind.ref(check.scope))
+    yield ref
+    yield from (owner(above) for above in ref.lineage() if is_absent(above, world))
+    if call := follower(ref, [pair_of(check.setting.path) or check.setting.path]):
+        yield call
+
+
+def _follows(check: Check) -> bool:
+    """Whether what it sees comes of a change in the service's own time, so that no plan can foresee it."""
+    return check.setting.follows or mending.mending(check.kind, check.setting).follows
 
 
 def _of(check: Check, world: World) -> Iterator[Ref]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from xtcheck.model import Ref
 from xtcheck.remediation.changes import Change, Verb
+from xtcheck.remediation.starts import starts
 from xtcheck.shapes import Upsert
 
 
@@ -26,7 +27,12 @@ def ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
             not change.ref.key,  # the one of several that config.yml does not name is told by the others' names
         )
     )
-    done: list[Change] = []
+    return after_needs(open_)
+
+
+def after_needs(changes: Iterable[Change]) -> list[Change]:
+    """The changes as they are ordered, but each after what it needs."""
+    open_, done = list(changes), list[Change]()
     names = {change.name for change in open_}
     while open_:
         made = {change.name for change in done}
@@ -39,7 +45,7 @@ def ordered(changes: Mapping[Ref, list[Change]]) -> list[Change]:
 def _order(change: Change) -> int:
     shape = change.ref.kind.write
     found = shape.order if shape else 0
-    if isinstance(shape, Upsert) and shape.states and change.verb is Verb.CHANGE:
+    if starts(change) and isinstance(shape, Upsert) and shape.states:
         found = shape.states.order
     return -found if change.verb is Verb.DELETE else found
 

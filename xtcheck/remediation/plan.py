@@ -11,12 +11,13 @@ from xtcheck.kinds import BY_NAME, mending
 from xtcheck.model import Check, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
-from xtcheck.remediation.effects import after, effect, following, is_absent, overdue, undoable
+from xtcheck.remediation.effects import after, called, effect, following, is_absent, overdue, undoable
 from xtcheck.remediation.foreseen import is_disturbed, judged_after
-from xtcheck.remediation.inheriting import granted, in_effect
+from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed, stated_of
 from xtcheck.remediation.order import depth, ordered, without
-from xtcheck.remediation.starts import first_of, too_early
+from xtcheck.remediation.population import population
+from xtcheck.remediation.starts import before, due_first, first_of, not_ready
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Shape, Upsert
@@ -45,7 +46,7 @@ class _Planning:
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
         self._looking: dict[Ref, list[Check]] = {}
-        for check in checks:
+        for check in stated:  # selected or not: what is about to be changed is theirs, too
             for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
                 self._looking.setdefault(ref, []).append(check)
 
@@ -64,7 +65,12 @@ class _Planning:
         wait(self._asked, coming, self._checks)
         changes, held = ordered(self._changes), ordered(self._held)
         changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
-        return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
+        return Plan(
+            tuple(changes),
+            (*held, *more),
+            tuple(self._asked.by_hand),
+            population(self._all, self._asked.wishes, self._world),
+        )
 
     # --- one object -----------------------------------------------------------------------------------------------
 
@@ -119,13 +125,18 @@ class _Planning:
         """The wishes that need not wait for others; what would start before its time is left."""
         ready = []
         for wish in wishes:
-            first = first_of(ref, wish, self._world)
-            why = too_early(wish.check, first, self._all, self._world) if first else ""
+            why = not_ready(self._first(ref, [wish]), self._world)
             if why:
                 self._asked.leave(wish.check, why, waits=True)
             else:
                 ready.append(wish)
         return ready
+
+    def _first(self, ref: Ref, wishes: list[Wish]) -> tuple[Check, ...]:
+        """The checks that must be well before these wishes are granted, selected or not."""
+        found = [(wish.check, first) for wish in wishes if (first := first_of(ref, wish, self._world))]
+        checks = {each.name: each for check, first in found for each in due_first(check, first, self._all)}
+        return tuple(checks.values())
 
     def _granted(self, ref: Ref, wishes: list[Wish]) -> list[Wish]:
         """The wishes that change nothing else where parts of a property inherit together; the others are left."""
@@ -147,7 +158,8 @@ class _Planning:
     def _keep(self, ref: Ref, composed: Composed, wishes: list[Wish]) -> None:
         wishes = _asking(composed, ref, wishes)
         safety = self._safety(composed, wishes, self._asked.document(ref))
-        spoiled, waived = self._spoiled(ref, composed, {wish.check.name: wish.check.setting.halfway for wish in wishes})
+        asking = {wish.check.name: wish.check.setting.halfway for wish in wishes}
+        spoiled, waived = self._spoiled(ref, composed.document, asking)
         change = Change(
             verb=composed.verb,
             ref=ref,
@@ -164,6 +176,8 @@ class _Planning:
             concealed=concealed([*((wish.check, wish.values) for wish in wishes), *stated_of(self._named, ref)]),
             spoils=spoiled,
             waived=waived,
+            rests=rests(ref, composed, self._world),
+            first=self._first(ref, wishes),
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
@@ -190,24 +204,24 @@ class _Planning:
             found.append(at_most(row.safety(was, becomes)))
         return max(found)
 
-    def _spoiled(
-        self, ref: Ref, composed: Composed, asking: Mapping[str, str]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The checks of this very object that are well now and would not be after the change; and those that are waived
-        and would see something else then. ``asking`` has of each check that asks for it what must be done besides.
+    def _spoiled(self, ref: Ref, document: Json, asking: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The checks of this very object, selected or not, that are well now and would not be with this document of it;
+        and those that are waived and would see something else then, or might. ``asking`` has of each check that asks
+        for it what must be done besides.
 
         :raises Unwritable: what asks for the change would not be well either.
         """
         spoiled, waived = [], []
-        looking = self._looking.get(ref, ())
-        for check, before, then in judged_after(looking, ref, composed.document, self._world):
-            verdict = then.verdict
-            if asking.get(check.name) == "" and verdict is not Verdict.COMPLIANT:
-                raise Unwritable(CONTRADICTION if composed.document is None else INEFFECTIVE)
-            if verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT and not check.setting.follows:
-                spoiled.append(check.name)
-            if is_disturbed(check, before, then, self._world):
+        for check, judged in judged_after(self._looking.get(ref, ()), ref, document, self._world):
+            if is_disturbed(check, judged, self._world):
                 waived.append(check.name)
+            if judged is None:
+                continue
+            before, then = judged
+            if asking.get(check.name) == "" and then.verdict is not Verdict.COMPLIANT:
+                raise Unwritable(CONTRADICTION if document is None else INEFFECTIVE)
+            if then.verdict is Verdict.DRIFT and before.verdict is Verdict.COMPLIANT and not check.setting.follows:
+                spoiled.append(check.name)
         return tuple(spoiled), tuple(waived)
 
     # --- what must be there, or gone, before ----------------------------------------------------------------------
@@ -226,6 +240,7 @@ class _Planning:
             needs |= dict.fromkeys(self._created(parent, where))
         if change.verb is Verb.DELETE:
             needs |= dict.fromkeys(self._emptied(change.ref))
+        needs |= dict.fromkeys(before(change, (other for several in where.values() for other in several)))
         for others in (self._changes, self._held):
             for other in others.get(change.ref, ()):
                 if other.verb is Verb.CREATE and change.verb is Verb.CHANGE:
@@ -243,7 +258,7 @@ class _Planning:
         if not isinstance(shape, Upsert) or shape.bare:
             return
         [composed] = calls(parent, shape, None, {}, words_of(parent, self._world))
-        spoiled, waived = self._spoiled(parent, composed, {})
+        spoiled, waived = self._spoiled(parent, composed.document, {})
         made = Change(Verb.CREATE, parent, composed.write, composed.places, (), Safety.SAFE, spoils=spoiled,
                       waived=waived, undoable=undoable(Verb.CREATE, parent))  # fmt: skip
         where.setdefault(parent, []).append(made)
@@ -269,7 +284,7 @@ class _Planning:
         if where is not None:
             where[target] = [after(each, made) for each in where[target]]
         else:
-            where = self._call(following(target, made, self._world))
+            where = self._call(target, made)
         call = max(where[target], key=lambda change: change.safety)
         graded = [_no_safer(change, call) if change in made else change for change in several]
         for found_in, fits in ((self._changes, True), (self._held, False)):
@@ -281,19 +296,15 @@ class _Planning:
         """Let a call be made that an earlier run has not made, or others have not."""
         for target in overdue(self._checks, self._all, self._world):
             if target not in self._changes and target not in self._held:
-                self._call(following(target, (), self._world))
+                self._call(target, [])
 
-    def _call(self, change: Change) -> dict[Ref, list[Change]]:
-        where = self._changes if change.safety <= self._allowed else self._held
-        where[change.ref] = [change]
+    def _call(self, target: Ref, changes: list[Change]) -> dict[Ref, list[Change]]:
+        """The call that follows some changes, held against what is stated of its object as any other change."""
+        spoiled, waived = self._spoiled(target, called(target, self._world), {})
+        call = replace(following(target, changes, self._world), spoils=spoiled, waived=waived)
+        where = self._changes if call.safety <= self._allowed else self._held
+        where[target] = [call]
         return where
-
-    def _population(self) -> dict[str, int]:
-        seen = {ref for check in self._checks if check.refs and (ref := owner(check.kind.ref(check.scope))).kind.write}
-        found: dict[str, int] = {}
-        for ref in seen:
-            found[ref.place] = found.get(ref.place, 0) + 1
-        return found
 
 
 def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:

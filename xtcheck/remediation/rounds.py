@@ -53,7 +53,7 @@ class Rounds:
 
     def _look(self) -> None:
         """What was read, with what a plan must look at besides."""
-        more = lookups(self._checks, self._run.world)
+        more = lookups(self._checks, self._run.world, self._run.all_stated())
         self.world = joined(self._run.world, self._run.also(more)) if more else self._run.world
 
     def _look_again(self) -> None:

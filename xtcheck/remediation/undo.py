@@ -17,7 +17,9 @@ from xtcheck.remediation.foreseen import is_disturbed, is_waived, judged_after, 
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED, concealed, kept_masked, stated_of
+from xtcheck.remediation.order import after_needs
 from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
+from xtcheck.remediation.starts import before
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
@@ -62,7 +64,7 @@ def undoing(account: Account, world: World, checks: Sequence[Check] = ()) -> Und
     for entry in reversed(account.entries):
         if _is_ours(entry):
             _take_back(entry, world, found)
-    changes = [_after(change, found.changes) for change in found.changes]
+    changes = after_needs(_after(change, found.changes) for change in found.changes)
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
     again = list(_again(found, changes, world))
     called = {call.ref for call in again} | {target for change in found.settled if (target := effect(change, world))}
@@ -298,7 +300,7 @@ def _inverse(change: Change, composed: Composed, world: World, found: _Found) ->
         why=f"takes back: {change.name}",
         forgets=shape.back if isinstance(shape, Upsert) and composed.verb is Verb.DELETE else "",
         undoable=undoable(composed.verb, change.ref),
-        waived=tuple(check.name for check, before, then in seen if is_disturbed(check, before, then, world)),
+        waived=tuple(check.name for check, judged in seen if is_disturbed(check, judged, world)),
         item=composed.item,
         concealed={**kept_masked(change), **concealed(stated_of(found.checks, change.ref))},
     )
@@ -324,7 +326,9 @@ def _direction(kind: Kind, setting: Setting, place: Place) -> Safety:
 
 
 def _after(change: Change, all_: list[Change]) -> Change:
-    """The change with what it needs: what it stands in is made before it, what stands in it is deleted before it."""
+    """The change with what it needs: what it stands in is made before it, what stands in it is deleted before it; what
+    runs with it is stopped before it, and started after it.
+    """
     others = [other for other in all_ if other.verb is change.verb and other.ref != change.ref]
     needs: list[str] = []
     match change.verb:
@@ -333,7 +337,7 @@ def _after(change: Change, all_: list[Change]) -> Change:
         case Verb.DELETE:
             needs = [other.name for other in others if change.ref in other.ref.lineage()]
         case Verb.CHANGE:
-            pass
+            needs = list(before(change, others))
     return replace(change, needs=tuple(dict.fromkeys((*change.needs, *needs))))
 
 

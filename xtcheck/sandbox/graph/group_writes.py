@@ -75,7 +75,7 @@ def _check(call: Call, found: dict[str, Json], *, dynamic: bool) -> None:
         raise bad("Invalid value specified for property 'membershipRuleProcessingState' of resource 'Group'.")
     rule = found.get("membershipRule")
     if not dynamic:
-        if rule is not None or found.get("membershipRuleProcessingState") is not None:
+        if rule is not None or found.get("membershipRuleProcessingState") == "On":
             raise bad("MembershipRule can be set only on a group with DynamicMembership in groupTypes.")
         return
     if "membershipRule" in found and (not rule or len(rule) > LONGEST_RULE or set("\u201c\u201d") & set(rule)):
@@ -101,7 +101,8 @@ def _patch(call: Call) -> Response:
         found.setdefault("membershipRuleProcessingState", "On")
     _check(call, found, dynamic=DYNAMIC in types)
     if DYNAMIC not in types:
-        found |= {"membershipRule": None, "membershipRuleProcessingState": None}
+        # The rule stays, as all that is not sent does (group-update), and is paused (users/groups-change-type: "pause
+        # execution of the current rule").
         known.pop("membershipRuleProcessingStatus", None)
     if bound:
         _assigned(known)
