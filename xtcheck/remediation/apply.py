@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +14,24 @@ from xtcheck.errors import Unwritable
 from xtcheck.kinds.writes import permissions_to_write
 from xtcheck.model import Absent, Ambiguous, Evidence, Present, Ref, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb, has_after, has_before, is_foreign, unseen
-from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
+from xtcheck.remediation.changes import (
+    Change,
+    Outcome,
+    Place,
+    Plan,
+    Result,
+    Verb,
+    alike,
+    has_after,
+    has_before,
+    is_foreign,
+    unseen,
+)
+from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, standing, whole, words_of
 from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.journal import Journal
-from xtcheck.shapes import AsyncCall, Command, Upsert, Value
+from xtcheck.remediation.since import inside, looked_at
+from xtcheck.shapes import AsyncCall, Command, Pairs, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -69,7 +82,7 @@ class Applying:
                 self._tell(Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}"), tell)
                 continue
             self._journal.begin(change)
-            result = await self._one(change)
+            result = await self._one(change, {other.ref for other in plan.changes})
             self._tell(result, tell)
             self._journal.end(result)
             if result.outcome is Outcome.APPLIED:
@@ -81,14 +94,14 @@ class Applying:
         self.results.append(result)
         tell(result)
 
-    async def _one(self, change: Change) -> Result:
+    async def _one(self, change: Change, touched: Collection[Ref]) -> Result:
         world = await self._look_first(change)
         idle = is_idle(change.ref, world)
         if idle:
             return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
-        moved = stale(change, world.evidence(change.ref))
+        moved = stale(change, world.evidence(change.ref)) or filled_since(change, world, touched)
         if moved:
             return Result(change, Outcome.STALE, moved)
         write = filled(change.write, words_of(change.ref, world))
@@ -218,7 +231,7 @@ class Applying:
             await asyncio.sleep(every)
 
     async def _look(self, change: Change) -> World:
-        return await read([change.ref], self._ask)
+        return await read([change.ref, *inside(change)], self._ask)
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
@@ -246,9 +259,33 @@ def stale(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.CREATE:
             return "it is there meanwhile"
         case Present(document), _:
-            moved = [place.path or "it" for place in change.places if not has_before(change, document, place)]
+            places = all_of(change, document) if change.verb is Verb.DELETE else change.places
+            moved = [place.path or "it" for place in places if not has_before(change, document, place)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
     raise AssertionError("evidence is one of four")
+
+
+def all_of(change: Change, document: Json) -> tuple[Place, ...]:
+    """The places of an object that is to be deleted, also those that had nothing and have something by now."""
+    known = {place.path for place in change.places}
+    new = (name for name in standing(shape_of(change.ref.kind), document) if name not in known)
+    return (*change.places, *(Place(name, None, None, stated=False) for name in new))
+
+
+def filled_since(change: Change, world: World, touched: Collection[Ref]) -> str:
+    """What stands in an object that is to be deleted, and is not as it was; empty when all is.
+
+    :param touched: the objects that the same plan changes or takes away: where one is among them, nothing is left.
+    """
+    for ref in inside(change):
+        try:
+            document = looked_at(ref, world.evidence(ref))
+        except Unwritable as error:
+            return f"{error}"
+        was = None if ref in touched else change.inside[ref.kind.name]
+        if not alike(was or None, document or None) and not (ref in touched and isinstance(ref.kind.write, Pairs)):
+            return f"{ref.kind.title} changed meanwhile"
+    return ""
 
 
 def foreign(change: Change, evidence: Evidence) -> str:

@@ -70,6 +70,8 @@ class Change:
     waived: tuple[str, ...] = ()
     item: str = ""
     """The item of a list that is added or removed, as a person names it."""
+    inside: Mapping[str, Json] = field(default_factory=dict)
+    """Of a deletion, what stands in the object and goes with it, by the names of kinds; None where nothing does."""
     concealed: Mapping[str, str] = field(default_factory=dict, compare=False)
     """By path, what is shown in the place of a value: of one that came from the environment in another form."""
 
@@ -211,6 +213,7 @@ def change_json(change: Change) -> Json:
         "spoils": list(change.spoils),
         "waived": list(change.waived),
         "item": change.item,
+        **({"inside": dict(change.inside)} if change.inside else {}),
     }
 
 
@@ -233,6 +236,7 @@ def change_of(document: Json) -> Change:
         spoils=tuple(document["spoils"]),
         waived=tuple(document["waived"]),
         item=document["item"],
+        inside=document.get("inside", {}),
     )
 
 

@@ -307,15 +307,26 @@ def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
 
 
 def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
-    """The call that deletes the object; its places are what it had of all that is ever written: to undo it.
+    """The call that deletes the object; its places are all that it has: to be looked at again, told, and undone.
 
     :raises Unwritable: nothing deletes it.
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
         raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
-    names = (name for name in shape.units if document.get(name))
-    had = tuple(Place(name, _without_nulls(document[name]), None, stated=False) for name in names)
+    had = tuple(Place(name, value, None, stated=False) for name, value in standing(shape, document).items())
     return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
+
+
+def standing(shape: Shape, document: Json) -> dict[str, Json]:
+    """What an object has, by property: without what is nothing, what the service changes by itself, and annotations
+    (``@odata…``), which are no part of it.
+    """
+    itself = shape.by_itself if isinstance(shape, Upsert) else frozenset[str]()
+    shown = {name: value for name, value in document.items() if name.isidentifier() and name not in itself}
+    return {name: value for name, value in _without_nulls(shown).items() if value not in NOTHING}
+
+
+NOTHING: tuple[Json, ...] = ("", [], {})
 
 
 def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:

@@ -27,6 +27,7 @@ from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.inheriting import granted, in_effect
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
+from xtcheck.remediation.since import contents
 from xtcheck.remediation.starts import first_of, too_early
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
@@ -172,6 +173,7 @@ class _Planning:
             and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
+            inside=contents(ref, self._world) if composed.verb is Verb.DELETE else {},
             concealed=concealed([*((wish.check, wish.values) for wish in wishes), *self._stated(ref)]),
             spoils=spoiled,
             waived=waived,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from xtcheck.errors import Unwritable
@@ -42,6 +43,24 @@ def within(ref: Ref, opted_in: Collection[str] = ()) -> Iterator[Ref]:
             if kind.opt_in and ref.place not in opted_in:
                 continue
             yield _below(kind, ref)
+
+
+def inside(change: Change) -> Iterator[Ref]:
+    """Of a deletion, the objects that stand in what is deleted, as far as was looked at them."""
+    if change.inside:
+        yield from (ref for ref in within(change.ref, {change.ref.place}) if ref.kind.name in change.inside)
+
+
+def contents(ref: Ref, world: World) -> dict[str, Json]:
+    """What stands in an object, by the names of kinds, as far as somebody asked for it.
+
+    :raises Unwritable: something of it cannot be seen.
+    """
+    found: dict[str, Json] = {}
+    for below in within(ref, {ref.place}):
+        with suppress(LookupError):
+            found[below.kind.name] = looked_at(below, world.evidence(below))
+    return found
 
 
 def _written_above(kind: Kind) -> Kind | None:

@@ -16,7 +16,17 @@ from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED
-from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
+from xtcheck.remediation.since import (
+    configured,
+    contents,
+    ids_in,
+    looked_at,
+    moved,
+    named_by,
+    named_by_any,
+    users,
+    within,
+)
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
 
@@ -40,6 +50,8 @@ class _Found:
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    documents: dict[Ref, Json] = field(default_factory=dict)
+    """What will stand in objects after these changes."""
     lost_ids: set[str] = field(default_factory=set)
     """What was deleted, and nothing makes again: by the ids that others name it by."""
     settled: list[Change] = field(default_factory=list)
@@ -147,8 +159,15 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
 
 def _is_masked(change: Change) -> bool:
     """Whether a text of the environment would have to be known: to write it again, or to know it again."""
-    texts = json.dumps([[place.before, place.after] for place in change.places if place.changes])
+    known = _remade(change) if change.verb is Verb.DELETE else [place for place in change.places if place.changes]
+    texts = json.dumps([[place.before, place.after] for place in known])
     return NAMED.search(texts) is not None
+
+
+def _remade(change: Change) -> list[Place]:
+    """What of a deleted object is written when it is made again."""
+    shape = change.ref.kind.write
+    return [place for place in change.places if isinstance(shape, Upsert) and place.path in shape.units]
 
 
 def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
@@ -168,9 +187,11 @@ def _remove(change: Change, document: Json, world: World, found: _Found) -> None
             return
         inside = [other.name for other in found.changes if change.ref in other.ref.lineage()]
         whole = replace(shape, delete=shape.delete or shape.takes_back)
-        composed = deleted(change.ref, whole, document, words_of(change.ref, world))
+        after = found.documents.get(change.ref, document)
+        composed = deleted(change.ref, whole, after, words_of(change.ref, world))
         needs = tuple(dict.fromkeys((*waits, *inside)))
-        found.changes.append(replace(_inverse(change, composed), needs=needs))
+        going = replace(_inverse(change, composed), needs=needs, inside=contents(change.ref, world))
+        found.changes.append(going)
 
 
 def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[dict[str, list[Json]], tuple[str, ...]]:
@@ -228,8 +249,10 @@ def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
         found.lost.append(f"{change.target}: {', '.join(stay)} is left as it is, for it comes back only as a whole")
     if values:
         words = words_of(change.ref, world)
-        several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
+        there = found.documents.get(change.ref, document)
+        several = calls(change.ref, shape_of(change.ref.kind), there, values, words)
         found.changes += [_inverse(change, composed) for composed in several]
+        found.documents.update((change.ref, composed.document) for composed in several)
     elif not open_:
         found.back.append(f"{change.target} is as it was{_unseen(entry, world)}")
     if (values or len(others) < len(open_)) and change.forgets:
@@ -263,7 +286,7 @@ def _make_again(change: Change, document: Json, world: World, found: _Found) -> 
         found.lost.append(f"{change.target} is gone: this version does not make it again")
         found.lost_ids |= ids_in(change.write)
     else:
-        values = {place.path: place.before for place in change.places}
+        values = {place.path: place.before for place in _remade(change)}
         words = words_of(change.ref, world)
         several = calls(change.ref, shape_of(change.ref.kind), None, values, words)
         found.changes += [_inverse(change, composed) for composed in several]
