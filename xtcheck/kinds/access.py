@@ -67,13 +67,20 @@ def _deletes_surplus(expected: Json, seen: Seen) -> Iterator[Ref]:
     """
     partners = {str(partner["tenantId"]).lower(): partner for partner in seen.documents["partners"]}
     for ref in _surplus(expected, seen):
-        if partners[ref.key].get("isServiceProvider"):
-            raise Unwritable(f"{ref.key} is a cloud service provider of this tenant: that relationship ends first")
-        if partners[ref.key].get("isInMultiTenantOrganization"):
-            raise Unwritable(f"{ref.key} is in our multitenant organization, which would add it again")
+        if why := _in_use(partners[ref.key]):
+            raise Unwritable(why)
         if seen.documents[ref.key] is not None:
             yield Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label)
         yield ref
+
+
+def _in_use(partner: Json, _lists: Mapping[str, list[Json]] | None = None) -> str:
+    """Why a partner must stay; empty when it may go."""
+    if partner.get("isServiceProvider"):
+        return f"{partner['tenantId']} is a cloud service provider of this tenant: that relationship ends first"
+    if partner.get("isInMultiTenantOrganization"):
+        return f"{partner['tenantId']} is in our multitenant organization, which would add it again"
+    return ""
 
 
 def _names(published: Json) -> dict[str, str]:
@@ -128,6 +135,7 @@ PARTNER_SHAPE = Upsert(
     delete=DELETE_PARTNER,
     back="the settings that xtcheck does not write",
     below=("identity-sync",),
+    in_use=_in_use,
 )
 SYNC_SHAPE = Upsert(
     # Graph: crosstenantaccesspolicyconfigurationpartner-put-identitysynchronization (409 where it exists),

@@ -29,6 +29,7 @@ from xtcheck.remediation.changes import (
 )
 from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, standing, whole, words_of
 from xtcheck.remediation.effects import is_idle
+from xtcheck.remediation.identity import ids_of
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.since import inside, looked_at
 from xtcheck.shapes import AsyncCall, Command, Pairs, Upsert, Value
@@ -68,6 +69,7 @@ class Applying:
         self._ask, self._deliver, self._journal, self._windows = ask, send, journal, windows
         self._patience = patience or Patience()
         self._new = set(new)
+        self._there: World | None = None
         self.results: list[Result] = []
 
     async def apply(self, plan: Plan, tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
@@ -84,7 +86,7 @@ class Applying:
             self._journal.begin(change)
             result = await self._one(change, {other.ref for other in plan.changes})
             self._tell(result, tell)
-            self._journal.end(result)
+            self._journal.end(result, *self._shown(change, result))
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
                 self._new |= {change.ref} if change.verb is Verb.CREATE else set()
@@ -93,6 +95,13 @@ class Applying:
     def _tell(self, result: Result, tell: Callable[[Result], None]) -> None:
         self.results.append(result)
         tell(result)
+
+    def _shown(self, change: Change, result: Result) -> tuple[dict[str, str], Json]:
+        """The ids, and the document, of what was read back."""
+        if result.outcome is not Outcome.APPLIED or self._there is None:
+            return {}, None
+        is_whole = isinstance(change.ref.kind.write, Upsert)
+        return ids_of(change.ref, self._there), document_of(change.ref, self._there) if is_whole else None
 
     async def _one(self, change: Change, touched: Collection[Ref]) -> Result:
         world = await self._look_first(change)
@@ -196,7 +205,7 @@ class Applying:
     async def _send(self, change: Change, write: Write) -> Told:
         """Send it, once the journal has the id by which the service's own log will know it."""
         named = replace(write, request=str(uuid.uuid4()))
-        self._journal.send(change, named.request)
+        self._journal.send(change, named.request, ids_of(change.ref, self._there) if self._there else {})
         told = await self._deliver(named)
         if not told.requests and not isinstance(told, Lost):
             return told  # nothing has left
@@ -231,7 +240,8 @@ class Applying:
             await asyncio.sleep(every)
 
     async def _look(self, change: Change) -> World:
-        return await read([change.ref, *inside(change)], self._ask)
+        self._there = await read([change.ref, *inside(change)], self._ask)
+        return self._there
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -246,6 +247,13 @@ def change_of(document: Json) -> Change:
 def alike(one: Json, other: Json) -> bool:
     """Whether a service means the same by two values: the order of a list means nothing, null is as not there."""
     return bool(_plain(one) == _plain(other))
+
+
+def digest(value: Json) -> str:
+    """The same text for values that are :func:`alike`, and for all that are nothing."""
+    plain = _plain(value)
+    text = json.dumps(None if plain in ("", [], {}) else plain, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def shows(seen: Json, wanted: Json) -> bool:

@@ -13,6 +13,7 @@ from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, is_foreign
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, follower, following, undoable
+from xtcheck.remediation.identity import Missed, missed, sought
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED
@@ -47,6 +48,10 @@ class Undoing:
 @dataclass(slots=True)
 class _Found:
     written: Sequence[tuple[Change, Place]]
+    seen: Mapping[Ref, Sequence[Mapping[str, str]]]
+    """The digests of objects as the run has read them back, each time."""
+    made: Collection[Ref]
+    """What the run has created."""
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
@@ -65,19 +70,22 @@ def undoing(account: Account, world: World) -> Undoing:
     there: the service may have obeyed or not. What was not sent, and what the service has refused, is left: whatever is
     there was made by others.
     """
-    ours = [entry.change for entry in account.entries if _is_ours(entry)]
-    found = _Found([(change, place) for change in ours for place in change.places])
-    for entry in reversed(account.entries):
-        if _is_ours(entry):
-            _take_back(entry, world, found)
+    entries = list(filter(_is_ours, account.entries))
+    seen: dict[Ref, list[Mapping[str, str]]] = {}
+    for entry in entries:
+        if entry.seen:
+            seen.setdefault(entry.change.ref, []).append(entry.seen)
+    own = frozenset(entry.change.ref for entry in entries if entry.change.verb is Verb.CREATE)
+    written = [(entry.change, place) for entry in entries for place in entry.change.places]
+    found = _Found(written, seen, own)
+    for entry in reversed(entries):
+        _take_back(entry, world, found)
     changes = [_after(change, found.changes) for change in found.changes]
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
     again = list(_again(found, changes, world))
     called = {call.ref for call in again} | {target for change in found.settled if (target := effect(change, world))}
     found.lost += [why for entry in account.entries if (why := _provisioned(entry, called, gone))]
     changes += again
-    made = (entry for entry in account.entries if entry.change.verb is Verb.CREATE and _is_ours(entry))
-    own = frozenset(entry.change.ref for entry in made)
     plan = Plan(tuple(changes), objects=account.objects, own=own)
     return Undoing(plan, tuple(found.lost), tuple(found.back))
 
@@ -93,8 +101,9 @@ def refs(account: Account, opted_in: Collection[str] = ()) -> Iterator[Ref]:
     :param opted_in: the tenants of which secrets are read.
     """
     wanted: dict[Ref, None] = {}
-    for change in (entry.change for entry in account.entries):
-        wanted[change.ref] = None
+    for entry in account.entries:
+        change = entry.change
+        wanted |= dict.fromkeys([change.ref, *sought(change.ref, entry.ids)])
         if change.verb is Verb.CREATE:
             wanted |= dict.fromkeys([*users(change.ref), *within(change.ref, opted_in)])
         elif call := follower(change.ref, [place.path for place in change.places]):
@@ -145,16 +154,35 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
         found.lost.append(text)
         return
     document = evidence.document if isinstance(evidence, Present) else None
+    if (other := _missed(entry, world)) and not isinstance(change.ref.kind.write, Command | AsyncCall):
+        _let_go(change, other, found)
+        return
     try:
         match change.verb:
             case Verb.CREATE:
-                _remove(change, document, world, found)
+                _remove(entry, document, world, found)
             case Verb.CHANGE:
                 _restore(entry, document, world, found)
             case Verb.DELETE:
                 _make_again(change, document, world, found)
     except Unwritable as error:
         found.lost.append(f"{change.name} is not taken back: {error}")
+
+
+def _missed(entry: Entry, world: World) -> Missed | None:
+    """What the run wrote to, or in, and is not there any more; what it deleted is not to be there."""
+    own, *above = entry.change.ref.lineage()
+    return missed(above if entry.change.verb is Verb.DELETE else (own, *above), entry.ids, world)
+
+
+def _let_go(change: Change, other: Missed, found: _Found) -> None:
+    """It is gone, with what the run made or with what others had; or it is somewhere, and nothing is touched."""
+    if other.gone and (change.verb is Verb.CREATE or other.ref in found.made):
+        found.back.append(f"{change.target} is not there")
+    elif other.gone and not other.other:
+        found.lost.append(f"{change.target} is gone, and its settings with it")
+    else:
+        found.lost.append(f"{change.target}: {other}")
 
 
 def _is_masked(change: Change) -> bool:
@@ -170,11 +198,11 @@ def _remade(change: Change) -> list[Place]:
     return [place for place in change.places if isinstance(shape, Upsert) and place.path in shape.units]
 
 
-def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
-    shape = change.ref.kind.write
+def _remove(entry: Entry, document: Json, world: World, found: _Found) -> None:
+    change, shape = entry.change, entry.change.ref.kind.write
     if document is None:
         found.back.append(f"{change.target} is not there")
-    elif since := moved(change, document, found.written):
+    elif since := moved(change, document, found.written, found.seen.get(change.ref, ())):
         found.lost.append(f"{change.target} is left: {', '.join(since)} changed since")
     elif not isinstance(shape, Upsert) or not undoable(Verb.CREATE, change.ref):
         found.lost.append(f"{change.target} stays: nothing deletes one of its kind; do it by hand")
