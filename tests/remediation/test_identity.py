@@ -1,4 +1,4 @@
-"""Undo knows what the run wrote to by its id: what others have called so since is left, and what was renamed is told."""
+"""Undo knows what the run wrote to by its id: what others call so by now is left, and what was renamed is told."""
 
 from __future__ import annotations
 
