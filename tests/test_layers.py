@@ -220,7 +220,7 @@ def test_only_remediation_can_write() -> None:
 
 
 def test_planning_and_guarding_touch_nothing() -> None:
-    pure = {"changes", "compose", "effects", "order", "plan", "wishes", "guard", "undo", "show"}
+    pure = {"changes", "compose", "effects", "order", "plan", "wishes", "guard", "undo", "show", "since", "identity"}
     rim = {"clients", "reader", "plugin", "embedded"}
     assert {name for name in pure if own(modules()[f"remediation.{name}"]) & rim} == set()
 

@@ -165,6 +165,8 @@ class Upsert:
     """What a new one is given where nothing is declared, from what is."""
     assumed: Mapping[str, Json] = field(default_factory=dict)
     """What the service gives a new one, as far as a plan must foresee it."""
+    by_itself: frozenset[str] = frozenset()
+    """The properties that the service changes in its own time: that one of them is another tells of nobody."""
     then: str = ""
     """The kind whose call must follow, for a change to take effect."""
     states: Action | None = None

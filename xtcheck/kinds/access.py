@@ -12,6 +12,7 @@ from typing import Any
 
 from xtcheck.errors import Unwritable
 from xtcheck.kinds.mending import DELETES, NO_API, TRUST, by_hand, tightening
+from xtcheck.kinds.partners import in_use, names_of
 from xtcheck.kinds.presence import state
 from xtcheck.model import Break, Each, Get, Kind, List, Ref, Removal, Seen, Setting, Severity, Type
 from xtcheck.shapes import Send, Unit, Upsert, Window
@@ -43,7 +44,7 @@ def _undeclared(seen: Seen) -> list[Json]:
     linked = {tenants[end].id for link in seen.scope.estate.links for end in (link.source, link.target)
               if here in (link.source, link.target)}  # fmt: skip
     found = [str(partner["tenantId"]).lower() for partner in seen.documents["partners"]]
-    names = _names(seen.documents.get("names"))
+    names = names_of(seen.documents.get("names"))
     return [{"name": id_, "text": f"{id_}{names.get(id_, '')}"} for id_ in found if id_ not in linked]
 
 
@@ -67,28 +68,11 @@ def _deletes_surplus(expected: Json, seen: Seen) -> Iterator[Ref]:
     """
     partners = {str(partner["tenantId"]).lower(): partner for partner in seen.documents["partners"]}
     for ref in _surplus(expected, seen):
-        if partners[ref.key].get("isServiceProvider"):
-            raise Unwritable(f"{ref.key} is a cloud service provider of this tenant: that relationship ends first")
-        if partners[ref.key].get("isInMultiTenantOrganization"):
-            raise Unwritable(f"{ref.key} is in our multitenant organization, which would add it again")
+        if why := in_use(partners[ref.key]):
+            raise Unwritable(why)
         if seen.documents[ref.key] is not None:
             yield Ref(IDENTITY_SYNC, ref.place, ref.key, ref, ref.label)
         yield ref
-
-
-def _names(published: Json) -> dict[str, str]:
-    """What Microsoft publishes about tenants, by their ids: anybody may have chosen that name.
-
-    It may be of any shape: nothing hangs on it.
-    """
-    found = {}
-    for item in published if isinstance(published, list) else ():
-        known = item if isinstance(item, dict) else {}
-        words = [known.get(field) for field in ("displayName", "defaultDomainName")]
-        said = ", ".join(word for word in words if isinstance(word, str) and word)
-        if said:
-            found[str(known.get("tenantId")).lower()] = f" ({said})"
-    return found
 
 
 WRITES = "Policy.ReadWrite.CrossTenantAccess"
@@ -128,6 +112,7 @@ PARTNER_SHAPE = Upsert(
     delete=DELETE_PARTNER,
     back="the settings that xtcheck does not write",
     below=("identity-sync",),
+    in_use=in_use,
 )
 SYNC_SHAPE = Upsert(
     # Graph: crosstenantaccesspolicyconfigurationpartner-put-identitysynchronization (409 where it exists),

@@ -158,6 +158,7 @@ ACCESS_CONTROL = Upsert(
     window=SHOWN,
     order=49,
     assumed={"Status": "ENABLED"},
+    by_itself=frozenset({"Status", "StatusReason"}),
     delete=_send(f"delete_{_OPERATION}", f"Delete{_ACCESS_CONTROL}"),
 )
 

@@ -83,6 +83,7 @@ def job_shape(app: str, job: str, template: str, *first: str) -> Upsert:
         back="its mappings, and what it knew of whom it had provisioned; it is not started",
         unique=False,
         fresh=True,
+        by_itself=frozenset({"status"}),
         states=Action(
             by="schedule.state",
             sends={"Active": Send("POST", f"{url}/start", WRITE), "Disabled": Send("POST", f"{url}/pause", WRITE)},

@@ -116,7 +116,7 @@ def _operation(send: Send) -> str:
 
 def permissions_to_write(kind: Kind) -> list[str]:
     """The permissions that writing objects of a kind needs."""
-    return sorted({name for send in _sends(kind.write) for name in (send.permission, send.also) if name})
+    return sorted({name for send in sends(kind.write) for name in (send.permission, send.also) if name})
 
 
 def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
@@ -144,13 +144,13 @@ def _of_row(kind: Kind, setting: Setting) -> Iterator[Send]:
     if isinstance(shape, Upsert) and setting.presence:
         yield from filter(None, (shape.create, shape.delete, shape.takes_back))
     else:
-        yield from _sends(shape)
+        yield from sends(shape)
     late = not isinstance(shape, Pairs) or pair_of(setting.path) in shape.late
     if (then := getattr(shape, "then", "")) and late:
-        yield from _sends(BY_NAME[then].write)
+        yield from sends(BY_NAME[then].write)
 
 
-def _sends(shape: Shape | None) -> Iterator[Send]:
+def sends(shape: Shape | None) -> Iterator[Send]:
     """Every operation of a shape."""
     match shape:
         case Upsert(create=create, update=update, delete=delete, takes_back=takes_back, states=states, grows=grows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from xtcheck.reader import Ask, read
 from xtcheck.remediation.changes import (
     Change,
     Outcome,
+    Place,
     Plan,
     Result,
     Verb,
@@ -28,11 +29,13 @@ from xtcheck.remediation.changes import (
     target,
     unseen,
 )
-from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, whole, words_of
+from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, standing, whole, words_of
 from xtcheck.remediation.effects import is_idle
+from xtcheck.remediation.identity import ids_of
 from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.since import inside, looked_at
 from xtcheck.remediation.starts import not_ready
-from xtcheck.shapes import AsyncCall, Command, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Pairs, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -70,6 +73,7 @@ class Applying:
         self._patience = patience or Patience()
         self._new = set(new)
         self._at: str | None = None
+        self._there: World | None = None
         self.results: list[Result] = []
 
     async def apply(self, plan: Plan, tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
@@ -85,9 +89,9 @@ class Applying:
                 continue
             self._journal.begin(change)
             self._at = None
-            result = replace(await self._one(change), at=self._at)
+            result = replace(await self._one(change, {other.ref for other in plan.changes}), at=self._at)
             self._tell(result, tell)
-            self._journal.end(result)
+            self._journal.end(result, *self._shown(change, result))
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
                 self._new |= {change.ref} if change.verb is Verb.CREATE else set()
@@ -97,14 +101,21 @@ class Applying:
         self.results.append(result)
         tell(result)
 
-    async def _one(self, change: Change) -> Result:
+    def _shown(self, change: Change, result: Result) -> tuple[dict[str, str], Json]:
+        """The ids, and the document, of what was read back."""
+        if result.outcome is not Outcome.APPLIED or self._there is None:
+            return {}, None
+        is_whole = isinstance(change.ref.kind.write, Upsert)
+        return ids_of(change.ref, self._there), document_of(change.ref, self._there) if is_whole else None
+
+    async def _one(self, change: Change, touched: Collection[Ref]) -> Result:
         world = await self._look_first(change)
         idle = is_idle(change.ref, world)
         if idle:
             return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
-        moved = _moved(change, world) or await self._too_early(change)
+        moved = _moved(change, world) or filled_since(change, world, touched) or await self._too_early(change)
         if moved:
             return Result(change, Outcome.STALE, moved)
         write = filled(change.write, words_of(change.ref, world))
@@ -201,7 +212,8 @@ class Applying:
     async def _send(self, change: Change, write: Write) -> Told:
         """Send it, once the journal has the id by which the service's own log will know it."""
         named = replace(write, request=str(uuid.uuid4()))
-        self._at = self._journal.send(change, named.request)
+        ids = ids_of(change.ref, self._there) if self._there else {}
+        self._at = self._journal.send(change, named.request, ids)
         told = await self._deliver(named)
         if not told.requests and not isinstance(told, Lost):
             return told  # nothing has left
@@ -236,7 +248,8 @@ class Applying:
             await asyncio.sleep(every)
 
     async def _look(self, change: Change) -> World:
-        return await read([change.ref, *change.rests], self._ask)
+        self._there = await read([change.ref, *change.rests, *inside(change)], self._ask)
+        return self._there
 
     async def _too_early(self, change: Change) -> str:
         """Why what it lets run would run with something else than declared; empty when it would not."""
@@ -291,9 +304,33 @@ def stale(change: Change, evidence: Evidence) -> str:
         case Present(), Verb.CREATE:
             return "it is there meanwhile"
         case Present(document), _:
-            moved = [place.path or "it" for place in change.places if not has_before(change, document, place)]
+            places = all_of(change, document) if change.verb is Verb.DELETE else change.places
+            moved = [place.path or "it" for place in places if not has_before(change, document, place)]
             return f"{', '.join(moved)} changed meanwhile" if moved else ""
     raise AssertionError("evidence is one of four")
+
+
+def all_of(change: Change, document: Json) -> tuple[Place, ...]:
+    """The places of an object that is to be deleted, also those that had nothing and have something by now."""
+    known = {place.path for place in change.places}
+    new = (name for name in standing(shape_of(change.ref.kind), document) if name not in known)
+    return (*change.places, *(Place(name, None, None, stated=False) for name in new))
+
+
+def filled_since(change: Change, world: World, touched: Collection[Ref]) -> str:
+    """What stands in an object that is to be deleted, and is not as it was; empty when all is.
+
+    :param touched: the objects that the same plan changes or takes away: where one is among them, nothing is left.
+    """
+    for ref in inside(change):
+        try:
+            document = looked_at(ref, world.evidence(ref))
+        except Unwritable as error:
+            return f"{error}"
+        was = None if ref in touched else change.inside[ref.kind.name]
+        if not alike(was or None, document or None) and not (ref in touched and isinstance(ref.kind.write, Pairs)):
+            return f"{ref.kind.title} changed meanwhile"
+    return ""
 
 
 def foreign(change: Change, evidence: Evidence) -> str:

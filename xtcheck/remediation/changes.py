@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class Change:
     waived: tuple[str, ...] = ()
     item: str = ""
     """The item of a list that is added or removed, as a person names it."""
+    inside: Mapping[str, Json] = field(default_factory=dict)
+    """Of a deletion, what stands in the object and goes with it, by the names of kinds; None where nothing does."""
     concealed: Mapping[str, str] = field(default_factory=dict, compare=False)
     """By path, what is shown in the place of a value: of one that came from the environment in another form."""
     rests: Mapping[Ref, tuple[Place, ...]] = field(default_factory=dict, compare=False)
@@ -218,6 +221,7 @@ def change_json(change: Change) -> Json:
         "spoils": list(change.spoils),
         "waived": list(change.waived),
         "item": change.item,
+        **({"inside": dict(change.inside)} if change.inside else {}),
     }
 
 
@@ -240,6 +244,7 @@ def change_of(document: Json) -> Change:
         spoils=tuple(document["spoils"]),
         waived=tuple(document["waived"]),
         item=document["item"],
+        inside=document.get("inside", {}),
     )
 
 
@@ -249,6 +254,13 @@ def change_of(document: Json) -> Change:
 def alike(one: Json, other: Json) -> bool:
     """Whether a service means the same by two values: the order of a list means nothing, null is as not there."""
     return bool(_plain(one) == _plain(other))
+
+
+def digest(value: Json) -> str:
+    """The same text for values that are :func:`alike`, and for all that are nothing."""
+    plain = _plain(value)
+    text = json.dumps(None if plain in ("", [], {}) else plain, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def shows(seen: Json, wanted: Json) -> bool:

@@ -12,9 +12,7 @@ from typing import Any
 
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
-from xtcheck.kinds import KINDS
-from xtcheck.kinds.mending import mending
-from xtcheck.model import Kind, Present, Ref, Safety, Shape, fill
+from xtcheck.model import Kind, Present, Ref, Shape, fill
 from xtcheck.remediation.changes import Change, Place, Verb, answers, at, named
 from xtcheck.remediation.units import properties
 from xtcheck.shapes import (
@@ -309,29 +307,26 @@ def _going_along(body: Json, before: Json, shape: Upsert) -> dict[str, Json]:
 
 
 def deleted(ref: Ref, shape: Shape, document: Json, words: Mapping[str, str]) -> Composed:
-    """The call that deletes the object; its places are what it had of all that is ever written: so much goes with it.
+    """The call that deletes the object; its places are all that it has: to be looked at again, told, and undone.
 
     :raises Unwritable: nothing deletes it.
     """
     if not isinstance(shape, Upsert) or shape.delete is None:
         raise Unwritable((shape.kept if isinstance(shape, Upsert) else "") or "nothing deletes one of its kind")
-    had = [
-        Place(name, _without_nulls(document[name]), None, stated=False) for name in shape.units if document.get(name)
-    ]
-    for path in dict.fromkeys((*shape.replaces, *_writable(ref.kind))):
-        value = at(document, path)
-        if path.partition(".")[0] not in shape.units and value not in (None, "", []):
-            had.append(Place(path, value, None, stated=False))
-    return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), tuple(had), None)
+    had = tuple(Place(name, value, None, stated=False) for name, value in standing(shape, document).items())
+    return Composed(Verb.DELETE, _write(ref, shape.delete, None, words), had, None)
 
 
-def _writable(kind: Kind) -> Iterator[str]:
-    """The paths at which rows let something be written in an object that is there."""
-    if isinstance(kind.write, Upsert) and kind.write.states:
-        yield kind.write.states.by
-    for here in KINDS:
-        if here.write is kind.write:
-            yield from (row.path for row in here.settings if row.path and mending(here, row).worst is not Safety.MANUAL)
+def standing(shape: Shape, document: Json) -> dict[str, Json]:
+    """What an object has, by property: without what is nothing, what the service changes by itself, and annotations
+    (``@odata…``), which are no part of it.
+    """
+    itself = shape.by_itself if isinstance(shape, Upsert) else frozenset[str]()
+    shown = {name: value for name, value in document.items() if name.isidentifier() and name not in itself}
+    return {name: value for name, value in _without_nulls(shown).items() if value not in NOTHING}
+
+
+NOTHING: tuple[Json, ...] = ("", [], {})
 
 
 def _places(before: Json, body: Json, wanted: Mapping[str, Json], units: Mapping[str, Unit]) -> list[Place]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
-from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
+from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of, digest
 from xtcheck.remediation.masking import Veil
 
 Json = Any
@@ -63,15 +63,20 @@ class Journal:
         """A change is about to be made."""
         self._line("begin", change=change_json(self._veil.change(change)))
 
-    def send(self, change: Change, request: str) -> str:
-        """It is about to be sent under this id; the moment that the line names."""
-        return self._line("send", change=self._veil.name(change), request=request)
+    def send(self, change: Change, request: str, ids: Mapping[str, str]) -> str:
+        """It is about to be sent under this id, to the objects with these; the moment that the line names."""
+        return self._line("send", change=self._veil.name(change), request=request, ids=dict(ids))
 
-    def end(self, result: Result) -> None:
-        """What came of it."""
+    def end(self, result: Result, ids: Mapping[str, str], document: Json) -> None:
+        """What came of it; and the ids and the document of what was seen then, of which only digests are kept."""
         name, said = self._veil.name(result.change), self._veil.text(result.said)
-        self._line("end", change=name, outcome=str(result.outcome), said=said,
-                   requests=list(result.requests), ours=result.ours)  # fmt: skip
+        self._line("end", change=name, outcome=str(result.outcome), said=said, requests=list(result.requests),
+                   ours=result.ours, ids=dict(ids), seen=self._digests(document))  # fmt: skip
+
+    def _digests(self, document: Json) -> dict[str, str]:
+        """Of each property what tells its value from others; nothing (empty) of what the environment says."""
+        shown = document if isinstance(document, dict) else {}
+        return {name: digest(value) if self._veil.value(value) == value else "" for name, value in shown.items()}
 
     def finish(self) -> None:
         """The run got to its end."""
@@ -126,13 +131,16 @@ class Entry:
     """One change that was begun, and how it ended: empty where the run ended first.
 
     ``requests`` are the ids of all that was sent, or about to be; none: nothing was. ``ours``: what is there may come
-    of it, as far as is known.
+    of it, as far as is known. ``ids`` are those of the object, and of all that leads to it, by which calls name them;
+    ``seen`` are the digests of its properties when it was read back.
     """
 
     change: Change
     outcome: str
     requests: tuple[str, ...] = ()
     ours: bool = True
+    ids: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +183,13 @@ def _entries(lines: list[Json]) -> Iterator[Entry]:
         change, after = change_of(lines[first]["change"]), lines[first + 1 : last]
         own = [line for line in after if line.get("change") == change.name]
         sent = [line["request"] for line in own if line["line"] == "send"]
+        ids = {word: id_ for line in own for word, id_ in line.get("ids", {}).items()}
         end: Json = next((line for line in own if line["line"] == "end"), None)
         if end is None:
-            yield Entry(change, "", tuple(sent))
+            yield Entry(change, "", tuple(sent), ids=ids)
         else:
-            yield Entry(change, end["outcome"], tuple(dict.fromkeys([*sent, *end["requests"]])), end["ours"])
+            requests = tuple(dict.fromkeys([*sent, *end["requests"]]))
+            yield Entry(change, end["outcome"], requests, end["ours"], ids, end.get("seen", {}))
 
 
 def _lines(text: bytes) -> Iterator[Json]:

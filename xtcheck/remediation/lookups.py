@@ -11,6 +11,7 @@ from xtcheck.model import Check, Present, Ref, Seen, Verdict
 from xtcheck.remediation.compose import owner
 from xtcheck.remediation.effects import follower, is_absent, shown
 from xtcheck.remediation.inheriting import origins
+from xtcheck.remediation.since import within
 from xtcheck.world import World
 
 
@@ -56,11 +57,17 @@ def _of(check: Check, world: World) -> Iterator[Ref]:
         return
     yield from origins(check, world)
     yield from _called(check)
+    opted_in = {alias for alias, tenant in check.scope.estate.tenants.items() if tenant.secrets}
+    if check.setting.presence and check.expected == "absent":
+        yield from within(owner(check.kind.ref(check.scope)), opted_in)
     if check.setting.looks is None:
         return
     found = {name: world.evidence(ref) for name, ref in check.refs.items()}
     documents = {name: each.document if isinstance(each, Present) else None for name, each in found.items()}
-    yield from check.setting.looks(check.expected, Seen(documents, check.scope, world.now)).values()
+    looked = check.setting.looks(check.expected, Seen(documents, check.scope, world.now)).values()
+    yield from looked
+    for above in dict.fromkeys(ref.parent for ref in looked if check.setting.deletes and ref.parent):
+        yield from within(above, opted_in)
 
 
 def _called(check: Check) -> Iterator[Ref]:

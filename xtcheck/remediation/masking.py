@@ -103,7 +103,8 @@ class Veil:
             operation="/".join(same.segment(each) for each in change.write.operation.split("/")),
         )
         item = change.item and (next(filter(None, names), "") or self.value(change.item))
-        masked = replace(change, places=places, write=write, item=item)
+        inside = {name: self.value(document) for name, document in change.inside.items()}
+        masked = replace(change, places=places, write=write, item=item, inside=inside)
         if change.name not in self._names:
             self._names[change.name], self._said = masked.name, None
         return replace(masked, needs=tuple(self._names.get(name, name) for name in change.needs))

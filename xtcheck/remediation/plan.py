@@ -17,6 +17,7 @@ from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed, stated_of
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.population import population
+from xtcheck.remediation.since import contents
 from xtcheck.remediation.starts import before, due_first, first_of, not_ready
 from xtcheck.remediation.waiting import orphans, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
@@ -173,6 +174,7 @@ class _Planning:
             and undoable(composed.verb, ref)
             and not any(wish.check.setting.final for wish in wishes),
             item=composed.item,
+            inside=contents(ref, self._world) if composed.verb is Verb.DELETE else {},
             concealed=concealed([*((wish.check, wish.values) for wish in wishes), *stated_of(self._named, ref)]),
             spoils=spoiled,
             waived=waived,

@@ -12,7 +12,7 @@ from xtcheck.remediation.changes import Change, Place, Plan, Verb, rows_of
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
 from xtcheck.remediation.steps import some
-from xtcheck.report.shown import apart, printable
+from xtcheck.report.shown import apart, printable, shortened
 from xtcheck.report.words import counted
 from xtcheck.shapes import Pairs, ReplaceDocument
 
@@ -48,6 +48,7 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     yield printable(f"  {change.name}: {change.safety}" + (f" ({change.why})" if change.why else ""))
     yield printable(f"    {change.write.place}: {change.write}")
     yield from (_place(place, change) for place in change.places if place.changes)
+    yield from (f"    - {name}: {shortened(document, name)}" for name, document in change.inside.items() if document)
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
     yield from (printable(f"    spoils     {name}") for name in change.spoils)

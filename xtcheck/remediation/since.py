@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME, KINDS
 from xtcheck.model import Absent, Evidence, Kind, Present, Ref, Unread
-from xtcheck.remediation.changes import Change, Place, Verb, at, has_after, is_foreign, key_of
+from xtcheck.remediation.changes import Change, Place, Verb, at, digest, has_after, is_foreign, key_of
+from xtcheck.remediation.compose import shape_of, standing
 from xtcheck.shapes import Members, Pairs, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write
@@ -44,6 +46,24 @@ def within(ref: Ref, opted_in: Collection[str] = ()) -> Iterator[Ref]:
             yield _below(kind, ref)
 
 
+def inside(change: Change) -> Iterator[Ref]:
+    """Of a deletion, the objects that stand in what is deleted, as far as was looked at them."""
+    if change.inside:
+        yield from (ref for ref in within(change.ref, {change.ref.place}) if ref.kind.name in change.inside)
+
+
+def contents(ref: Ref, world: World) -> dict[str, Json]:
+    """What stands in an object, by the names of kinds, as far as somebody asked for it.
+
+    :raises Unwritable: something of it cannot be seen.
+    """
+    found: dict[str, Json] = {}
+    for below in within(ref, {ref.place}):
+        with suppress(LookupError):
+            found[below.kind.name] = looked_at(below, world.evidence(below))
+    return found
+
+
 def _written_above(kind: Kind) -> Kind | None:
     above = kind.parent
     while above is not None and above.write is None:
@@ -63,15 +83,31 @@ def _below(kind: Kind, ref: Ref) -> Ref:
 # --- in the object itself -------------------------------------------------------------------------------------------
 
 
-def moved(change: Change, document: Json, written: Written) -> list[str]:
+def moved(change: Change, document: Json, written: Written, seen: Sequence[Mapping[str, str]] = ()) -> list[str]:
     """The places of an object that a run made which have neither what it wrote, first or last, nor nothing; and what
-    else stands in it by now of all that is ever written.
+    else in it is by now as it never was.
+
+    :param seen: the digests of its properties, each time that the run has read it back; where it never has, that is
+        told by all that is ever written in one of its kind.
     """
     later = [(other, place) for other, place in written if other.ref == change.ref and other is not change]
     ours = {place.path for other, place in later if has_after(other, document, place)}
     found = [place.path for place in change.places if place.path not in ours and is_foreign(change, document, place)]
     sent = {place.path.partition(".")[0] for place in (*change.places, *(place for _, place in later))}
-    return [*found, *_besides(change.ref, document, sent), *_started(change.ref, document, ours)]
+    found += _started(change.ref, document, ours)
+    known = {path.partition(".")[0] for path in found}
+    besides = _unlike(change.ref, document, seen) if seen else _besides(change.ref, document, sent)
+    return [*found, *(name for name in besides if name not in known)]
+
+
+def _unlike(ref: Ref, document: Json, seen: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The properties that have none of the values with which they were seen, nor any other that nobody may know."""
+    here = standing(shape_of(ref.kind), document)
+    itself = ref.kind.write.by_itself if isinstance(ref.kind.write, Upsert) else frozenset[str]()
+    for name in dict.fromkeys([*here, *(name for each in seen for name in each if name.isidentifier())]):
+        known = {each.get(name, digest(None)) for each in seen}
+        if name not in itself and not {digest(here.get(name)), ""} & known:
+            yield name
 
 
 def _besides(ref: Ref, document: Json, sent: Collection[str]) -> Iterator[str]:

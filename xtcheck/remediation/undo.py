@@ -14,11 +14,22 @@ from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came
 from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
 from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.foreseen import is_disturbed, is_waived, judged_after, looking_at
+from xtcheck.remediation.identity import Missed, missed, sought
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import NAMED, concealed, kept_masked, stated_of
 from xtcheck.remediation.order import after_needs
-from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
+from xtcheck.remediation.since import (
+    configured,
+    contents,
+    ids_in,
+    looked_at,
+    moved,
+    named_by,
+    named_by_any,
+    users,
+    within,
+)
 from xtcheck.remediation.starts import before
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
@@ -41,9 +52,15 @@ class Undoing:
 class _Found:
     written: Sequence[tuple[Change, Place]]
     checks: Sequence[Check]
+    seen: Mapping[Ref, Sequence[Mapping[str, str]]]
+    """The digests of objects as the run has read them back, each time."""
+    made: Collection[Ref]
+    """What the run has created."""
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    documents: dict[Ref, Json] = field(default_factory=dict)
+    """What will stand in objects after these changes."""
     lost_ids: set[str] = field(default_factory=set)
     """What was deleted, and nothing makes again: by the ids that others name it by."""
     settled: list[Change] = field(default_factory=list)
@@ -59,19 +76,22 @@ def undoing(account: Account, world: World, checks: Sequence[Check] = ()) -> Und
 
     :param checks: all that policies state by now: what of it is waived, and what came from the environment.
     """
-    ours = [entry.change for entry in account.entries if _is_ours(entry)]
-    found = _Found([(change, place) for change in ours for place in change.places], checks)
-    for entry in reversed(account.entries):
-        if _is_ours(entry):
-            _take_back(entry, world, found)
+    entries = list(filter(_is_ours, account.entries))
+    seen: dict[Ref, list[Mapping[str, str]]] = {}
+    for entry in entries:
+        if entry.seen:
+            seen.setdefault(entry.change.ref, []).append(entry.seen)
+    own = frozenset(entry.change.ref for entry in entries if entry.change.verb is Verb.CREATE)
+    written = [(entry.change, place) for entry in entries for place in entry.change.places]
+    found = _Found(written, checks, seen, own)
+    for entry in reversed(entries):
+        _take_back(entry, world, found)
     changes = after_needs(_after(change, found.changes) for change in found.changes)
     gone = {change.ref for change in changes if change.verb is Verb.DELETE}
     again = list(_again(found, changes, world))
     called = {call.ref for call in again} | {target for change in found.settled if (target := effect(change, world))}
     found.lost += [why for entry in account.entries if (why := _provisioned(entry, called, gone))]
     changes += again
-    made = (entry for entry in account.entries if entry.change.verb is Verb.CREATE and _is_ours(entry))
-    own = frozenset(entry.change.ref for entry in made)
     plan = Plan(tuple(changes), objects=account.objects, own=own)
     return Undoing(plan, tuple(found.lost), tuple(found.back))
 
@@ -87,8 +107,9 @@ def refs(account: Account, opted_in: Collection[str] = (), checks: Sequence[Chec
     :param opted_in: the tenants of which secrets are read.
     """
     wanted: dict[Ref, None] = {}
-    for change in (entry.change for entry in account.entries):
-        wanted[change.ref] = None
+    for entry in account.entries:
+        change = entry.change
+        wanted |= dict.fromkeys([change.ref, *sought(change.ref, entry.ids)])
         if change.verb is Verb.CREATE:
             wanted |= dict.fromkeys([*users(change.ref), *within(change.ref, opted_in)])
         elif call := follower(change.ref, [place.path for place in change.places]):
@@ -141,16 +162,35 @@ def _take_back(entry: Entry, world: World, found: _Found) -> None:
         found.lost.append(text)
         return
     document = evidence.document if isinstance(evidence, Present) else None
+    if (other := _missed(entry, world)) and not isinstance(change.ref.kind.write, Command | AsyncCall):
+        _let_go(change, other, found)
+        return
     try:
         match change.verb:
             case Verb.CREATE:
-                _remove(change, document, world, found)
+                _remove(entry, document, world, found)
             case Verb.CHANGE:
                 _restore(entry, document, world, found)
             case Verb.DELETE:
                 _make_again(change, document, world, found)
     except Unwritable as error:
         found.lost.append(f"{change.name} is not taken back: {error}")
+
+
+def _missed(entry: Entry, world: World) -> Missed | None:
+    """What the run wrote to, or in, and is not there any more; what it deleted is not to be there."""
+    own, *above = entry.change.ref.lineage()
+    return missed(above if entry.change.verb is Verb.DELETE else (own, *above), entry.ids, world)
+
+
+def _let_go(change: Change, other: Missed, found: _Found) -> None:
+    """It is gone, with what the run made or with what others had; or it is somewhere, and nothing is touched."""
+    if other.gone and (change.verb is Verb.CREATE or other.ref in found.made):
+        found.back.append(f"{change.target} is not there")
+    elif other.gone and not other.other:
+        found.lost.append(f"{change.target} is gone, and its settings with it")
+    else:
+        found.lost.append(f"{change.target}: {other}")
 
 
 def _is_masked(change: Change) -> bool:
@@ -160,11 +200,11 @@ def _is_masked(change: Change) -> bool:
     return NAMED.search(texts) is not None
 
 
-def _remove(change: Change, document: Json, world: World, found: _Found) -> None:
-    shape = change.ref.kind.write
+def _remove(entry: Entry, document: Json, world: World, found: _Found) -> None:
+    change, shape = entry.change, entry.change.ref.kind.write
     if document is None:
         found.back.append(f"{change.target} is not there")
-    elif since := moved(change, document, found.written):
+    elif since := moved(change, document, found.written, found.seen.get(change.ref, ())):
         found.lost.append(f"{change.target} is left: {', '.join(since)} changed since")
     elif not isinstance(shape, Upsert) or not undoable(Verb.CREATE, change.ref):
         found.lost.append(f"{change.target} stays: nothing deletes one of its kind; do it by hand")
@@ -177,9 +217,11 @@ def _remove(change: Change, document: Json, world: World, found: _Found) -> None
             return
         inside = [other.name for other in found.changes if change.ref in other.ref.lineage()]
         whole = replace(shape, delete=shape.delete or shape.takes_back)
-        composed = deleted(change.ref, whole, document, words_of(change.ref, world))
+        after = found.documents.get(change.ref, document)
+        composed = deleted(change.ref, whole, after, words_of(change.ref, world))
         needs = tuple(dict.fromkeys((*waits, *inside)))
-        found.changes.append(replace(_inverse(change, composed, world, found), needs=needs))
+        going = replace(_inverse(change, composed, world, found), needs=needs, inside=contents(change.ref, world))
+        found.changes.append(going)
 
 
 def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[dict[str, list[Json]], tuple[str, ...]]:
@@ -237,8 +279,10 @@ def _restore(entry: Entry, document: Json, world: World, found: _Found) -> None:
         found.lost.append(f"{change.target}: {', '.join(stay)} is left as it is, for it comes back only as a whole")
     if values:
         words = words_of(change.ref, world)
-        several = calls(change.ref, shape_of(change.ref.kind), document, values, words)
+        there = found.documents.get(change.ref, document)
+        several = calls(change.ref, shape_of(change.ref.kind), there, values, words)
         found.changes += [_inverse(change, composed, world, found) for composed in several]
+        found.documents.update((change.ref, composed.document) for composed in several)
     elif not open_:
         found.back.append(f"{change.target} is as it was{_unseen(entry, world)}")
     if (values or len(others) < len(open_)) and change.forgets:
