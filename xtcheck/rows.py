@@ -190,15 +190,29 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What must have gone before something else can be deleted, and why: the items with these ``fields`` of a list,
+    which is an object of the same place, of the ``kind`` and the ``key``.
+    """
+
+    why: str
+    kind: str
+    key: str
+    fields: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """What goes when a row's findings are objects of other kinds.
 
     ``which`` says it for an expected value, what stands in an object before that itself; Unwritable says why a person
-    must look first. ``by`` are the operations.
+    must look first. ``by`` are the operations, ``first`` what is in the way: a plan that takes all of that away lets it
+    wait, and any other leaves it to a person.
     """
 
     which: Callable[[Json, Seen], Iterable[Ref]]
     by: tuple[Send, ...]
+    first: Callable[[Json, Seen], Iterable[Obstacle]] = lambda _expected, _seen: ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

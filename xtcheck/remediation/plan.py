@@ -28,7 +28,7 @@ from xtcheck.remediation.inheriting import granted, in_effect
 from xtcheck.remediation.masking import concealed
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.starts import first_of, too_early
-from xtcheck.remediation.waiting import orphans, wait
+from xtcheck.remediation.waiting import blocked, in_time, orphans, settled, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Members, Shape, Upsert
 from xtcheck.world import World
@@ -55,6 +55,7 @@ class _Planning:
         self._asked = Asked(world)
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
+        self._become: dict[Ref, Evidence] = {}
         self._looking: dict[Ref, list[Check]] = {}
         for check in checks:
             for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
@@ -71,10 +72,13 @@ class _Planning:
             self._lead_to(ref)
         self._complete()
         coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
-        orphans(self._asked, coming, self._world)
-        wait(self._asked, coming, self._checks)
         changes, held = ordered(self._changes), ordered(self._held)
         changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
+        orphans(self._asked, coming, self._world)
+        blocked(self._asked, changes, self._world)
+        settled(self._asked, changes, self._foreseen(), self._checks)
+        wait(self._asked, coming, self._checks)
+        in_time(self._asked, changes, self._allowed)
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
 
     # --- one object -----------------------------------------------------------------------------------------------
@@ -131,9 +135,9 @@ class _Planning:
         ready = []
         for wish in wishes:
             first = first_of(ref, wish, self._world)
-            why = too_early(wish.check, first, self._all, self._world) if first else ""
-            if why:
-                self._asked.leave(wish.check, why, waits=True)
+            early = too_early(wish.check, first, self._all, self._world) if first else None
+            if early:
+                self._asked.wait_for(early.first, wish, early.why)
             else:
                 ready.append(wish)
         return ready
@@ -142,7 +146,10 @@ class _Planning:
         """The wishes that change nothing else where parts of a property inherit together; the others are left."""
         found, left = granted(ref, wishes, self._world, self._asked.wishes)
         for each in left:
-            self._asked.leave(each.wish.check, each.why, waits=each.waits)
+            if each.first in self._changes:  # what others inherit from is decided before them
+                self._asked.wait_for(self._changes[each.first][0].mends, each.wish, each.why)
+            else:
+                self._asked.leave(each.wish.check, each.why)
         return found
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
@@ -178,6 +185,11 @@ class _Planning:
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
+        self._become[ref] = _becoming(ref, composed)
+
+    def _foreseen(self) -> World:
+        """The world once all has been made: only of objects of which nothing is held back."""
+        return Foreseen(self._world, {ref: each for ref, each in self._become.items() if ref not in self._held})
 
     def _stated(self, ref: Ref) -> Iterator[tuple[Check, Mapping[str, Json]]]:
         """What checks with texts of the environment state of an object: it may be sent along for others."""
@@ -216,10 +228,7 @@ class _Planning:
 
         :raises Unwritable: what asks for the change would not be well either.
         """
-        evidence: Evidence = Absent(f"there is no {ref}", ())
-        if composed.document is not None:
-            evidence = Present(composed.document, ())
-        foreseen = Foreseen(self._world, {ref: evidence})
+        foreseen = Foreseen(self._world, {ref: _becoming(ref, composed)})
         spoiled, waived = [], []
         for check in self._looking.get(ref, ()):
             if _only_looks(check, ref):
@@ -321,6 +330,11 @@ class _Planning:
         return found
 
 
+def _becoming(ref: Ref, composed: Composed) -> Evidence:
+    """What should be found of an object after a call."""
+    return Absent(f"there is no {ref}", ()) if composed.document is None else Present(composed.document, ())
+
+
 def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:
     """The wishes that a call is for: of a list's item, those who name that item; and what is added by an operation of
     its own is another call than the rest.
@@ -347,8 +361,7 @@ def _why(wishes: list[Wish], safety: Safety) -> str:
     reasons: dict[str, None] = {}
     for wish in wishes:
         if wish.safety is safety:
-            row = mending.mending(wish.check.kind, wish.check.setting)
-            reasons[row.why if row.safely is None else f"it {row.otherwise}"] = None
+            reasons[mending.mending(wish.check.kind, wish.check.setting).reason(safety)] = None
     return ", ".join(reasons) or "what is sent with it loosens"
 
 

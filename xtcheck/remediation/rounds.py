@@ -61,7 +61,7 @@ class Rounds:
 
     def carry_out(self, *, once: bool) -> None:
         """Carry out what was planned first, and then what can be planned on what came of it, unless ``once``."""
-        self._make(self.plan)
+        self._make(replace(self.plan, by_hand=()) if once else self.plan)  # nothing comes later of one round
         for _ in range(0 if once else MOST):
             new = Plan() if self.story.refused else self._new_in_time()
             if not new.changes:

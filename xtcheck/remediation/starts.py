@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from xtcheck.judge import judge
 from xtcheck.model import Check, Ref, Verdict
@@ -11,6 +12,14 @@ from xtcheck.remediation.steps import some
 from xtcheck.remediation.wishes import Wish
 from xtcheck.shapes import Action, Pairs, Upsert
 from xtcheck.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Why it would be too early, and the checks that must be well before."""
+
+    why: str
+    first: tuple[str, ...]
 
 
 def first_of(ref: Ref, wish: Wish, world: World) -> frozenset[str]:
@@ -24,8 +33,8 @@ def first_of(ref: Ref, wish: Wish, world: World) -> frozenset[str]:
     return frozenset()
 
 
-def too_early(check: Check, first: frozenset[str], stated: Iterable[Check], world: World) -> str:
-    """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
+def too_early(check: Check, first: frozenset[str], stated: Iterable[Check], world: World) -> Early | None:
+    """Whether it would run with something that is not as declared, or not known to be."""
     bad, unseen = [], []
     for each in stated:
         if each.scope.subject == check.scope.subject and each.kind.name in first:
@@ -36,6 +45,9 @@ def too_early(check: Check, first: frozenset[str], stated: Iterable[Check], worl
                 continue
             if verdict in (Verdict.DRIFT, Verdict.UNKNOWN):
                 bad.append(each.name)
+    why = ""
     if bad:
-        return f"it would run with what is not as declared: {some(bad)}; that comes first"
-    return f"it would run with what was not looked at: {some(unseen)}; select that too" if unseen else ""
+        why = f"it would run with what is not as declared: {some(bad)}; that comes first"
+    elif unseen:
+        why = f"it would run with what was not looked at: {some(unseen)}; select that too"
+    return Early(why, (*bad, *unseen)) if why else None
