@@ -18,6 +18,8 @@ from tests.remediation.test_undeclared import EMPTIED, TAKEN, held
 Json = Any
 
 DELETED = "delete aws-main/permission-set.Forgotten"
+UNFORESEEN = {"aws-main/people.refusable-users"}
+"""Who is refused leaves a dynamic group whose rule is put right: what a service makes of that, no plan can say."""
 ASKING = "aws-main/identity-center.undeclared-permission-sets"
 
 
@@ -93,4 +95,4 @@ def test_of_the_world_drifted_nothing_is_called_by_hand_that_the_run_does(tmp_pa
     remediated = {check["check"] for check in made["checks"] if check["outcome"] == "remediated"}
     assert by_hand
     assert remediated
-    assert by_hand & remediated == set()
+    assert by_hand & remediated == UNFORESEEN

@@ -69,7 +69,7 @@ def _who_has_surplus(expected: Json, seen: Seen) -> Iterator[Obstacle]:
         accounts = seen.documents[ref.key] or ()
         why = f"{ref.key} is in account {', '.join(accounts)}: who has it there goes first"
         for account in accounts:
-            yield Obstacle(why, "account-assignments", account, {"PermissionSetArn": arns[ref.key]})
+            yield Obstacle(why, ("account-assignments",), account, {"PermissionSetArn": arns[ref.key]})
 
 
 PERMISSION_SETS = _Kind(
@@ -125,7 +125,7 @@ PERMISSION_SET = _Kind(
     mending=SAFE,
     write=writes.SET,
     settings=(
-        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
+        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it, or delete it"),
         Setting(
             "session-duration",
             Text(str.upper, examples=("PT8H", "PT12H")),

@@ -76,7 +76,9 @@ class _Planning:
         changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
         orphans(self._asked, coming, self._world)
         blocked(self._asked, changes, self._world)
-        settled(self._asked, changes, self._foreseen(), self._checks)
+        made = {change.ref for change in changes} - {change.ref for change in (*held, *more)}
+        become = {ref: each for ref, each in self._become.items() if ref in made}
+        settled(self._asked, changes, become, self._world, self._checks)
         wait(self._asked, coming, self._checks)
         in_time(self._asked, changes, self._allowed)
         return Plan(tuple(changes), (*held, *more), tuple(self._asked.by_hand), self._population())
@@ -186,10 +188,6 @@ class _Planning:
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
         self._become[ref] = _becoming(ref, composed)
-
-    def _foreseen(self) -> World:
-        """The world once all has been made: only of objects of which nothing is held back."""
-        return Foreseen(self._world, {ref: each for ref, each in self._become.items() if ref not in self._held})
 
     def _stated(self, ref: Ref) -> Iterator[tuple[Check, Mapping[str, Json]]]:
         """What checks with texts of the environment state of an object: it may be sent along for others."""

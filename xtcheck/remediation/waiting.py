@@ -9,10 +9,11 @@ from typing import Any
 from xtcheck.judge import judge
 from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET
-from xtcheck.model import Check, Obstacle, Ref, Safety, Verdict
+from xtcheck.model import Check, Evidence, Obstacle, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Later, Verb
 from xtcheck.remediation.compose import document_of, owner
 from xtcheck.remediation.effects import is_absent
+from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.steps import some
 from xtcheck.remediation.wishes import DOUBT, Asked, Blocked
 from xtcheck.world import World
@@ -60,8 +61,9 @@ def _taken_away(obstacle: Obstacle, each: Blocked, changes: Sequence[Change], wo
         return isinstance(item, dict) and all(item.get(name) == value for name, value in obstacle.fields.items())
 
     here = [change for change in changes if change.ref.place == each.gone[0].place
-            and (change.ref.kind.name, change.ref.key) == (obstacle.kind, obstacle.key)]  # fmt: skip
-    there = [item for item in document_of(here[0].ref, world) or () if is_meant(item)] if here else []
+            and change.ref.kind.name in obstacle.kinds and obstacle.key in ("", change.ref.key)]  # fmt: skip
+    lists = [document_of(ref, world) or () for ref in dict.fromkeys(change.ref for change in here)]
+    there = [item for items in lists for item in items if is_meant(item)]
     touching = [(change, spot) for change in here for spot in change.places if is_meant(spot.before or spot.after)]
     gone = [spot.before for _, spot in touching if spot.after is None]
     if any(spot.after is not None for _, spot in touching) or any(item not in gone for item in there):
@@ -86,16 +88,26 @@ def wait(asked: Asked, coming: Coming, checks: Iterable[Check]) -> None:
             asked.by_hand[number] = replace(each, waits=True)
 
 
-def settled(asked: Asked, made: Iterable[Change], foreseen: World, checks: Iterable[Check]) -> None:
-    """What is left to people, and would be well once these changes are made: nobody needs to do anything for it."""
+def settled(
+    asked: Asked, made: Iterable[Change], become: Mapping[Ref, Evidence], world: World, checks: Iterable[Check]
+) -> None:
+    """What is left to people, and would be well once these changes are made: nobody needs to do anything for it.
+
+    :param become: what the objects are to become of which nothing is held back.
+    """
     known = {check.name: check for check in checks}
     changes = tuple(made)
     for number, each in enumerate(asked.by_hand):
         check = known[each.check]
-        through = [change.name for change in changes if change.ref in map(owner, check.refs.values())]
-        well = through and not each.waits and each.why != DOUBT
-        if well and judge(check, foreseen).verdict is Verdict.COMPLIANT:
-            asked.by_hand[number] = replace(each, why=LATER.format(some(through)), waits=True)
+        touched = [ref for ref in dict.fromkeys(map(owner, check.refs.values())) if ref in become]
+        if each.waits or each.why == DOUBT or not touched:
+            continue
+        # By one of them alone, too: what stands in one that is changed cannot always be foreseen.
+        for refs in (touched, *([ref] for ref in touched)):
+            if judge(check, Foreseen(world, {ref: become[ref] for ref in refs})).verdict is Verdict.COMPLIANT:
+                names = [change.name for change in changes if change.ref in refs]
+                asked.by_hand[number] = replace(each, why=LATER.format(some(names)), waits=True)
+                break
 
 
 def in_time(asked: Asked, made: Iterable[Change], allowed: Safety) -> None:

@@ -82,7 +82,7 @@ class Asked:
             self.leave(check, "it was only concluded", judged.remedy)
         elif NEAR in judged.reason:
             self.leave(check, DOUBT, judged.remedy)
-        elif check.setting.deletes is not None:
+        elif check.setting.deletes is not None and (not check.setting.presence or check.expected == "absent"):
             self._rid(check, check.setting.deletes)
         else:
             self._wish(check)
@@ -171,7 +171,7 @@ class Asked:
             return None  # which no direction takes for safely left
 
     def _rid(self, check: Check, removal: Removal) -> None:
-        """What a row forbids goes: objects of other kinds, each with what stands in it."""
+        """What a row forbids goes: objects, each with what stands in it."""
         found = mending.mending(check.kind, check.setting)
         try:
             seen = self._shown(check)
@@ -269,7 +269,7 @@ class Asked:
         :param safety: of what it asks for, where that is known.
         """
         kind, setting = check.kind, check.setting
-        if not is_written(kind, setting) or setting.deletes is not None:
+        if not is_written(kind, setting) or (setting.deletes is not None and not setting.presence):
             return ()
         ref, found = owner(kind.ref(check.scope)), mending.mending(kind, setting)
         document = self.document(ref)
