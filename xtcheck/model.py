@@ -28,6 +28,7 @@ from xtcheck.rows import Folding as Folding
 from xtcheck.rows import Grade as Grade
 from xtcheck.rows import Home as Home
 from xtcheck.rows import Kind as Kind
+from xtcheck.rows import Obstacle as Obstacle
 from xtcheck.rows import Ref as Ref
 from xtcheck.rows import Removal as Removal
 from xtcheck.rows import Seen as Seen

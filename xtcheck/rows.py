@@ -178,7 +178,7 @@ class Setting:
     """What must be looked at besides to say what is to be sent or to go, by name, for an expected value: only once the
     row has drifted, and somebody asks for it to be put right."""
     deletes: Removal | None = None
-    """Of a row whose findings are objects of other kinds: how they go."""
+    """Of a row whose findings are objects of other kinds: how they go. Of a presence: what may keep its object."""
     halfway: str = ""
     """Of a row that what is sent does not put right by itself: what must be done then."""
     forgets: str = ""
@@ -190,15 +190,29 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What must have gone before something else can be deleted, and why: the items with these ``fields`` of a list,
+    which is an object of the same place, of one of the ``kinds``, and of the ``key`` where there is one.
+    """
+
+    why: str
+    kinds: tuple[str, ...]
+    key: str
+    fields: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
-    """What goes when a row's findings are objects of other kinds.
+    """What goes when a row's findings are objects of other kinds, or its own object shall be absent.
 
     ``which`` says it for an expected value, what stands in an object before that itself; Unwritable says why a person
-    must look first. ``by`` are the operations.
+    must look first. ``by`` are the operations, ``first`` what is in the way: a plan that takes all of that away lets it
+    wait, and any other leaves it to a person.
     """
 
     which: Callable[[Json, Seen], Iterable[Ref]]
     by: tuple[Send, ...]
+    first: Callable[[Json, Seen], Iterable[Obstacle]] = lambda _expected, _seen: ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

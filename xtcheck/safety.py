@@ -59,6 +59,12 @@ class Mending:
         """Of the change from one value to the other."""
         return Safety.SAFE if self.safely is not None and self.safely(before, after) else self.worst
 
+    def reason(self, safety: Safety) -> str:
+        """Why a change of that safety is not safe; empty when it is."""
+        if safety is Safety.SAFE:
+            return ""
+        return self.why if self.safely is None else f"it {self.otherwise}"
+
     @property
     def short(self) -> str:
         """In a few words."""

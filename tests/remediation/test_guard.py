@@ -72,7 +72,8 @@ def test_a_plan_that_is_sound_is_not_refused(drifted: tuple[World, Plan]) -> Non
 def test_more_changes_than_config_allows_are_refused_as_a_whole(drifted: tuple[World, Plan]) -> None:
     [told] = said(*drifted, replace(LIMITS, most_changes=0))
     assert told == (
-        "1 change in one run, and config.yml allows 0; choose less (-k, --xt-tenant), or raise remediation.most-changes"
+        "1 change in one run (change shared/partner.one), and config.yml allows 0; "
+        "choose less (-k, --xt-tenant), or raise remediation.most-changes"
     )
 
 
@@ -81,7 +82,7 @@ def test_a_share_counts_only_above_a_population(drifted: tuple[World, Plan]) -> 
     strict = replace(LIMITS, most_share=1, share_from=10)
     assert said(world, replace(made, objects={"shared": 9}), strict) == []
     [told] = said(world, replace(made, objects={"shared": 10}), strict)
-    assert told.startswith("1 of 10 objects of shared, and config.yml allows 1%; ")
+    assert told.startswith("1 of 10 objects of shared (shared/partner.one), and config.yml allows 1%; ")
     own = frozenset(change.ref for change in made.changes)  # what a run has made itself is taken away again
     assert said(world, replace(made, objects={"shared": 10}, own=own), strict) == []
 
@@ -97,7 +98,8 @@ def test_undoing_has_the_share_of_the_run(act: Acting, drifted: tuple[World, Pla
     _, path = act.apply(made, tmp_path)
     back = act.undoing(path).plan
     [told] = said(world, back, replace(LIMITS, most_share=1, share_from=1), checks=())
-    assert told.startswith(f"1 of {made.objects['shared']} objects of shared, and config.yml allows 1%; ")
+    there = f"1 of {made.objects['shared']} objects of shared (shared/partner.one)"
+    assert told.startswith(f"{there}, and config.yml allows 1%; ")
     assert said(world, back, replace(LIMITS, most_share=50, share_from=1), checks=()) == []
 
 
@@ -323,7 +325,8 @@ def test_the_limit_is_that_of_the_whole_run(center: Center) -> None:
     limits = replace(LIMITS, most_changes=3)
     assert center.said(limits=limits) == []
     [told] = center.said(limits=limits, made=center.made, before=center.made.changes[:1])
-    assert told.startswith("4 changes in one run, and config.yml allows 3; ")
+    first = ", ".join(change.name for change in center.made.changes)
+    assert told.startswith(f"4 changes in one run ({first} and 1 more), and config.yml allows 3; ")
 
 
 def test_a_share_counts_objects_and_not_calls(center: Center) -> None:

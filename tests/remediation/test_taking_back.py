@@ -138,15 +138,6 @@ def test_a_group_that_others_have_begun_to_use_stays(act: Acting, tmp_path: Path
     assert found.lost[0].startswith(f"create one/group.New is not taken back: {why}")
 
 
-def test_no_policy_deletes_a_group(act: Acting) -> None:
-    checks = stated("applies-to: {tenant: one}\ngroups: {AWS Users: {state: absent}}")
-    plan = planned(act, checks)
-    assert (plan.changes, [left.why for left in plan.by_hand]) == (
-        (),
-        ["a security group that is deleted never comes back, nor what it was assigned to"],
-    )
-
-
 # --- permission sets -------------------------------------------------------------------------------------------------
 
 

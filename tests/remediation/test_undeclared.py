@@ -184,17 +184,101 @@ def test_a_permission_set_that_nobody_declared_and_nobody_has_goes(act: Acting, 
     assert {judge(check, act.reading(stated(SETS))).verdict for check in stated(SETS)} == {Verdict.COMPLIANT}
 
 
-def test_what_names_a_permission_set_that_is_gone_for_good_is_told_and_not_tried(act: Acting, tmp_path: Path) -> None:
+EMPTIED = SETS.replace(
+    "identity-center: {",
+    "identity-center: {accounts: {'444455556666': {assignments: [{group: DevOps – Shared Tenant, "
+    "permission-set: ReadOnlyAccess}]}}, ",
+)
+"""A policy by which nobody has the forgotten permission set any more."""
+TAKEN = "change aws-main/account-assignments.444455556666 group DevOps – Shared Tenant, permission-set Forgotten"
+
+
+def held(act: Acting) -> None:
+    """One more permission set, which a group has in an account."""
     forgotten(act, _444455556666="LATEST_PERMISSION_SET_PROVISIONED")
     tree = act.living.state()["aws"]["main"]["assignments"]
     act.living.drift({"op": "add", "path": "/aws/main/assignments/-", "value": {**tree[0], "PermissionSetArn": SET}})
-    text = SETS.replace(
-        "identity-center: {",
-        "identity-center: {accounts: {'444455556666': {assignments: [{group: DevOps – Shared Tenant, "
-        "permission-set: ReadOnlyAccess}]}}, ",
-    )
+
+
+def test_a_permission_set_that_the_plan_takes_from_everybody_goes_in_a_later_round(act: Acting) -> None:
+    held(act)
+    plan = planned(act, EMPTIED)
+    assert [change.name for change in plan.changes] == [TAKEN]
+    [left] = plan.by_hand
+    assert (left.why, left.waits) == (f"it follows from {TAKEN}", True)
+    assert [(what.name, what.safety) for what in left.later] == [
+        ("delete aws-main/permission-set.Forgotten", Safety.UNSAFE)
+    ]
+    assert list(show.lines(plan))[-3:] == [
+        show.FOLLOWING,
+        f"  it follows from {TAKEN}: aws-main/identity-center.undeclared-permission-sets",
+        "    delete aws-main/permission-set.Forgotten: unsafe (it deletes)",
+    ]
+
+
+GOES_FIRST = "Forgotten is in account 444455556666: who has it there goes first"
+
+
+def test_a_permission_set_is_left_to_a_person_where_what_takes_it_away_is_held_back(act: Acting) -> None:
+    held(act)
+    plan = planned(act, EMPTIED, Safety.SAFE)
+    assert ([change.name for change in plan.held], plan.changes) == ([TAKEN], ())
+    assert [(left.why, left.waits, left.later) for left in plan.by_hand] == [(GOES_FIRST, False, ())]
+
+
+def test_a_permission_set_is_left_to_a_person_where_only_some_of_those_who_have_it_lose_it(act: Acting) -> None:
+    held(act)
+    stays = "{group: DevOps – Shared Tenant, permission-set: Forgotten}"
+    text = EMPTIED.replace("permission-set: ReadOnlyAccess}]", f"permission-set: ReadOnlyAccess}}, {stays}]")
+    tree = act.living.state()["aws"]["main"]["assignments"]
+    someone = {"PrincipalType": "USER", "PrincipalId": "9067f1a2b3-00000000-1111-4222-8333-444444444444"}
+    more = {**tree[0], **someone, "PermissionSetArn": SET}
+    act.living.drift({"op": "add", "path": "/aws/main/assignments/-", "value": more})
+    plan = planned(act, text)
+    assert len(plan.changes) == 1
+    assert [(left.why, left.waits) for left in plan.by_hand] == [(GOES_FIRST, False)]
+
+
+@pytest.mark.parametrize(
+    "protected, who, why",
+    [
+        (("aws-main/permission-set.forgotten",), "somebody", "config.yml protects aws-main/permission-set.forgotten"),
+        ((), "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Forgotten_0123/me", "it is what xtcheck itself"),
+    ],
+)
+def test_what_a_later_round_would_be_refused_is_refused_before_anything_is_written(
+    act: Acting, protected: tuple[str, ...], who: str, why: str
+) -> None:
+    held(act)
+    checks = stated(EMPTIED)
+    world = act.reading(checks)
+    plan = act.plan(world, checks=checks)
+    limits = Remediation(Path("journals"), protected=protected)
+    known = Known(checks, world, {"aws-main": Entrance("aws-main", who)}, managed=act.managed(plan, world))
+    told = [refusal for refusal in refusals(plan, limits, known) if "in a later round" in refusal.change]
+    [asking] = [check.name for check in checks if check.setting.deletes]
+    assert [refusal.change for refusal in told] == [
+        f"delete aws-main/permission-set.Forgotten (in a later round, for {asking})"
+    ]
+    assert told[0].why.startswith(why)
+    once = replace(plan, by_hand=())
+    assert not any("in a later round" in refusal.change for refusal in refusals(once, limits, known))
+
+
+def test_what_is_left_to_people_is_nothing_that_the_guard_looks_ahead_to(act: Acting) -> None:
+    held(act)
+    checks = stated(EMPTIED)
+    world = act.reading(checks)
+    plan = act.plan(world, Safety.SAFE, checks)
+    limits = Remediation(Path("journals"), protected=("aws-main/permission-set.forgotten",))
+    known = Known(checks, world, {"aws-main": Entrance("aws-main", "somebody")}, managed=act.managed(plan, world))
+    assert refusals(plan, limits, known) == ()
+
+
+def test_what_names_a_permission_set_that_is_gone_for_good_is_told_and_not_tried(act: Acting, tmp_path: Path) -> None:
+    held(act)
     journals = []
-    while (plan := planned(act, text)).changes:
+    while (plan := planned(act, EMPTIED)).changes:
         results, journal = act.apply(plan, tmp_path)
         assert {result.outcome for result in results} == {Outcome.APPLIED}, results
         journals.append(journal)
@@ -214,7 +298,7 @@ def test_a_permission_set_that_somebody_has_is_left_to_a_person(act: Acting) -> 
     plan = planned(act, SETS)
     assert (plan.changes, [each.why for each in plan.by_hand]) == (
         (),
-        ["Forgotten is in account 444455556666: who has it there goes first"],
+        [GOES_FIRST],
     )
 
 

@@ -57,7 +57,8 @@ def test_taking_back_has_the_limits_of_a_run(act: Acting, secrets: dict[str, str
     config = json.loads((tmp_path / "config.yml").read_text(encoding="utf-8"))
     config["remediation"] |= {"most-share": "99%", "share-from": 2}
     (tmp_path / "config.yml").write_text(json.dumps(config), encoding="utf-8")
-    why = "refused: 2 of 2 objects of shared, and config.yml allows 99%; "
+    both = "shared/partner.two, shared/partner.one"  # the last one first
+    why = f"refused: 2 of 2 objects of shared ({both}), and config.yml allows 99%; "
     shown = python(tmp_path, *UNDO, "--plan", **secrets)
     assert (shown.code, f"would be {why}" in shown.text) == (1, True), shown.text
     ran = python(tmp_path, *UNDO, **secrets)

@@ -146,6 +146,16 @@ def test_a_deleted_group_is_assigned_to_nothing(blog: Client, shared: Writer) ->
     assert [each["principalType"] for each in given] == ["User"]
 
 
+@pytest.mark.parametrize("name, status", [("isAssignableToRole", 403), ("mailEnabled", 400)])
+def test_a_group_to_which_roles_may_be_assigned_or_with_mail_is_not_deleted(
+    blog: Client, one: Writer, name: str, status: int
+) -> None:
+    identifier = USERS.rpartition("/")[2]
+    blog.drift({"op": "replace", "path": f"/tenants/one/groups/{identifier}/{name}", "value": True})
+    assert one("DELETE", USERS).status_code == status
+    assert one("GET", USERS).status_code == 200
+
+
 def test_what_a_group_is_assigned_to_and_in_is_told(blog: Client, one: Writer) -> None:
     reader = Writer(blog, "shared", "GroupMember.Read.All")
     assert code(reader("GET", f"{DEVOPS}/appRoleAssignments")) == (403, "Authorization_RequestDenied")

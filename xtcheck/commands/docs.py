@@ -112,7 +112,7 @@ def permissions() -> str:
         "",
         "Some are looked at only to put something right, or to take that back: users by one of their names, the",
         "accounts that hold a permission set, and what a group is assigned to or in (without `Directory.Read.All` a",
-        "group that was made stays).",
+        "group that was made, or shall be absent, stays).",
         "",
         "Whoever puts right ([remediation.md](remediation.md)) needs besides, best with a credential of its own",
         "(`write-credential`), which nothing that reads ever holds:",

@@ -182,7 +182,7 @@ PARTNER = Kind(
     mending=TRUST,
     write=PARTNER_SHAPE,
     settings=(
-        state("Settings for this organization exist.", f"{PORTAL}: add the organization"),
+        state("Settings for this organization exist.", f"{PORTAL}: add the organization, or delete it"),
         _own(
             "automatic-redemption-inbound",
             "automaticUserConsentSettings.inboundAllowed",

@@ -309,7 +309,7 @@ CENTER_GROUP = _Kind(
     settings=(
         state(
             "A group of this display name was provisioned.",
-            "assign the group to the enterprise app in Entra, and let it provision",
+            "assign the group to the enterprise app in Entra, or take it out there, and let it provision",
             Severity.CRITICAL,
             mending=FOLLOWS_ENTRA,
         ),

@@ -1,4 +1,4 @@
-"""How groups and their members are written: made once, changed in place, and deleted only to take that back.
+"""How groups and their members are written: made once, changed in place, deleted when nothing needs them by now.
 
 Graph: learn.microsoft.com/graph/api/group-post-groups, group-update, group-delete, group-post-members.
 """
@@ -13,6 +13,9 @@ from xtcheck.shapes import Members, Send, Upsert, Window
 from xtcheck.values.names import listed
 
 Json = Any
+
+UNIFIED = "Unified"
+"""Among a group's types: it is a Microsoft 365 group (Graph: resources/group, groupTypes)."""
 
 
 def sets_membership(expected: Json, document: Json) -> Mapping[str, Json]:
@@ -74,6 +77,28 @@ def _in_use(group: Json, lists: Mapping[str, list[Json]]) -> str:
     return ""
 
 
+# Graph: group-delete. Its page says that a security group can be restored for 30 days, directory-deleteditems-restore
+# that it cannot: nothing here counts on it.
+DELETE = Send("DELETE", "/groups/{group.id}", "Group.ReadWrite.All")
+
+
+def stays(group: Json, origin: Json) -> str:
+    """Why a group is not deleted by a program; empty when it may be.
+
+    Graph: group-delete (of one to which roles may be assigned an app must be the owner, or have more than it takes for
+    others), resources/groups-overview (of groups with mail only Microsoft 365 groups are more than read).
+    """
+    if group.get("isAssignableToRole"):
+        return "roles may be assigned to the group: who deletes it decides who administers"
+    if origin.get("onPremisesSyncEnabled"):
+        return "the group is synchronized from on premises: it is deleted there"
+    if UNIFIED in group["groupTypes"]:
+        return "it is a Microsoft 365 group, and its mailbox, files and team would go with it: a person must decide"
+    if group.get("mailEnabled"):
+        return "the group has mail, and Graph only reads such groups: it is deleted in Exchange"
+    return ""
+
+
 GROUP = Upsert(
     # Graph: group-post-groups, group-update. mailNickname is mandatory also where there is no mail.
     create=Send(
@@ -95,9 +120,7 @@ GROUP = Upsert(
     otherwise=_otherwise,
     together=_together,
     unsound=_unsound,
-    # Graph: group-delete.
-    kept="a security group that is deleted never comes back, nor what it was assigned to",
-    takes_back=Send("DELETE", "/groups/{group.id}", "Group.ReadWrite.All"),
+    delete=DELETE,
     used_by=("group-members", "group-uses", "group-parents"),
     in_use=_in_use,
 )

@@ -7,7 +7,8 @@ name are ambiguous.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
@@ -17,7 +18,7 @@ from xtcheck.kinds.audits import UPDATED_GROUPS, UPDATED_USERS, updated
 from xtcheck.kinds.mending import PROVISIONS, SAFE, by_hand, follows
 from xtcheck.kinds.presence import state
 from xtcheck.kinds.rule_members import LAG, below, is_dynamic, selected
-from xtcheck.model import Break, Kind, List, Ref, Seen, Setting, Severity
+from xtcheck.model import Break, Get, Kind, List, Obstacle, Ref, Removal, Seen, Setting, Severity
 from xtcheck.shapes import item_path
 from xtcheck.tables import Table
 from xtcheck.values import Absentable, AsRule, Boolean, Choice, Findings, MembershipRule, Names, Text
@@ -55,6 +56,34 @@ def _assignable(seen: Seen) -> bool:
     return value is True
 
 
+def _looks_at_uses(expected: Json, seen: Seen) -> Mapping[str, Ref]:
+    """Who needs it by now, and where it is from: only where it shall be absent."""
+    kinds = (USES, PARENTS, ORIGIN) if expected == "absent" else ()
+    return {kind.name: kind.ref(seen.scope) for kind in kinds}
+
+
+def _goes(_expected: Json, seen: Seen) -> list[Ref]:
+    """:raises Unwritable: a person deletes it, or decides about it."""
+    if why := writes.stays(seen.documents["group"], seen.documents["group-origin"] or {}):
+        raise Unwritable(why)
+    return [GROUP.ref(seen.scope)]
+
+
+def _who_needs_it(_expected: Json, seen: Seen) -> Iterator[Obstacle]:
+    """What it is assigned to or in would lose whoever comes by it: it is taken out before, by the rows of those."""
+    for use in seen.documents["group-uses"] or ():
+        why = f"it is assigned to {use.get('resourceDisplayName') or use['resourceId']}: that goes first"
+        yield Obstacle(why, ASSIGNED, "", {"id": use["id"]})
+    for above in seen.documents["group-parents"] or ():
+        name = str(above.get("displayName") or above["id"])
+        yield Obstacle(f"it is in {name}: that goes first", ("group-members",), name, {
+            "id": seen.documents["group"]["id"],
+        })  # fmt: skip
+
+
+ASSIGNED = ("sync-assignments", "aws-app-assignments")
+"""The kinds of the lists of who is assigned to an app."""
+
 GROUP = Kind(
     "group",
     "group",
@@ -72,7 +101,11 @@ GROUP = Kind(
     mending=MADE_SO,
     write=writes.GROUP,
     settings=(
-        state("A group of this display name exists.", f"{CONSOLE}: new group"),
+        replace(
+            state("A group of this display name exists.", f"{CONSOLE}: new group, or delete the one that is there"),
+            looks=_looks_at_uses,
+            deletes=Removal(_goes, (writes.DELETE,), first=_who_needs_it),
+        ),
         Setting(
             "membership",
             Choice({"dynamic": "dynamic", "assigned": "assigned"}),
@@ -285,7 +318,7 @@ GROUP_MEMBERS = Kind(
 
 
 def _use(name: str, title: str, path: str, permission: str) -> Kind:
-    """What depends on a group: looked at before one that was made is deleted again."""
+    """What depends on a group: looked at before one is deleted."""
     source = List(f"/groups/{{group.id}}/{path}&$top=999")
     return Kind(
         name, title, home="tenant", source=source, parent=GROUP, key="{group}", permission=permission, area="groups"
@@ -300,6 +333,17 @@ USES = _use(
 PARENTS = _use(
     "group-parents", "groups that a group is in", "memberOf?$select=id,displayName", "GroupMember.Read.All"
 )  # fmt: skip
+
+ORIGIN = Kind(
+    "group-origin",
+    "origin of group",
+    home="tenant",
+    source=Get("/groups/{group.id}?$select=id,onPremisesSyncEnabled"),
+    parent=GROUP,
+    key="{group}",
+    permission="GroupMember.Read.All",
+    area="groups",
+)
 
 _QUOTED = re.compile(r'"(?:[^"`]|`.)*"' + r"|'[^']*'")
 _MEMBER_OF = re.compile(r"\b(user|device)\.memberof\b", re.IGNORECASE)
@@ -342,4 +386,4 @@ DYNAMIC = Kind(
     ),
 )
 
-KINDS = (GROUP, *CALLED, GROUP_MEMBERS, USES, PARENTS, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)
+KINDS = (GROUP, *CALLED, GROUP_MEMBERS, USES, PARENTS, ORIGIN, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)

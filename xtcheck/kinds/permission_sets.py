@@ -6,18 +6,17 @@ one holds besides takes a call each. A change of a permission set does nothing i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from xtcheck.errors import Unwritable
 from xtcheck.estate import Scope
 from xtcheck.kinds import permission_set_writes as writes
 from xtcheck.kinds.center import INSTANCE
 from xtcheck.kinds.durations import duration
 from xtcheck.kinds.mending import ADMINISTERS, DELETES, GRANTS, SAFE, less, tightening
 from xtcheck.kinds.presence import state
-from xtcheck.model import Break, Call, Each, Kind, Ref, Removal, Seen, Setting, Severity
+from xtcheck.model import Break, Call, Each, Kind, Obstacle, Ref, Removal, Seen, Setting, Severity
 from xtcheck.values import Findings, Labels, Names, PolicyDocument, Text
 
 Json = Any
@@ -63,16 +62,14 @@ def _looks_at_accounts(expected: Json, seen: Seen) -> Mapping[str, Ref]:
     return {ref.key: Ref(HOLDERS, ref.place, ref.key, ref, ref.label) for ref in _surplus(expected, seen)}
 
 
-def _deletes_surplus(expected: Json, seen: Seen) -> list[Ref]:
-    """User guide: a permission set must be removed from all accounts that use it before it is deleted.
-
-    :raises Unwritable: an account holds one of them.
-    """
-    found = _surplus(expected, seen)
-    for ref in found:
-        if accounts := seen.documents[ref.key]:
-            raise Unwritable(f"{ref.key} is in account {', '.join(accounts)}: who has it there goes first")
-    return found
+def _who_has_surplus(expected: Json, seen: Seen) -> Iterator[Obstacle]:
+    """User guide: a permission set must be removed from all accounts that use it before it is deleted."""
+    arns = {item["Name"]: item["PermissionSetArn"] for item in seen.documents["permission-sets"]}
+    for ref in _surplus(expected, seen):
+        accounts = seen.documents[ref.key] or ()
+        why = f"{ref.key} is in account {', '.join(accounts)}: who has it there goes first"
+        for account in accounts:
+            yield Obstacle(why, ("account-assignments",), account, {"PermissionSetArn": arns[ref.key]})
 
 
 PERMISSION_SETS = _Kind(
@@ -100,7 +97,7 @@ PERMISSION_SETS = _Kind(
             severity=Severity.CRITICAL,
             mending=DELETES,
             looks=_looks_at_accounts,
-            deletes=Removal(_deletes_surplus, (writes.DELETE,)),
+            deletes=Removal(_surplus, (writes.DELETE,), first=_who_has_surplus),
             remedy=f"{CONSOLE} > Permission sets: delete it, or declare it",
         ),
     ),
@@ -128,7 +125,7 @@ PERMISSION_SET = _Kind(
     mending=SAFE,
     write=writes.SET,
     settings=(
-        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it"),
+        state("A permission set of this name exists.", f"{CONSOLE} > Permission sets: create it, or delete it"),
         Setting(
             "session-duration",
             Text(str.upper, examples=("PT8H", "PT12H")),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xtcheck.kinds import BY_NAME
 from xtcheck.kinds.mending import mending
-from xtcheck.model import Kind, Safety, Setting, Type, Writable
+from xtcheck.model import Kind, Removal, Safety, Setting, Type, Writable
 from xtcheck.shapes import AsyncCall, Command, Members, Merge, Pairs, ReplaceDocument, Send, Shape, Upsert, Value
 
 NOT_YET = "this version of xtcheck does not write it"
@@ -21,13 +21,18 @@ def sendable(type_: Type) -> bool:
 
 def is_written(kind: Kind, setting: Setting) -> bool:
     """Whether a drift of the row can be put right by a change of an object that is there, or by making it."""
-    if setting.deletes is not None:
+    if _of_others(setting):
         return mending(kind, setting).worst is not Safety.MANUAL
     if kind.write is None or mending(kind, setting).worst is Safety.MANUAL:
         return False
     if setting.presence:
         return isinstance(kind.write, Upsert)
     return setting.sets is not None or setting.sends is not None or (bool(setting.path) and sendable(setting.type))
+
+
+def _of_others(setting: Setting) -> Removal | None:
+    """How a row's findings go, where they are objects of other kinds."""
+    return None if setting.presence else setting.deletes
 
 
 _PAIR = re.compile(r"value\[key=(\w+)\]\.value")
@@ -50,8 +55,8 @@ def told(kind: Kind, setting: Setting) -> str:
 
 
 def _operations(kind: Kind, setting: Setting) -> Iterator[str]:
-    if setting.deletes is not None:
-        yield from (f"deleted by {_operation(send)}" for send in setting.deletes.by)
+    if removal := _of_others(setting):
+        yield from (f"deleted by {_operation(send)}" for send in removal.by)
         return
     match kind.write:
         case Upsert() as shape:
@@ -129,7 +134,7 @@ def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
         return []
     sends = [*_of_row(kind, setting)]
     above = kind.parent
-    while above is not None and setting.deletes is None:
+    while above is not None and _of_others(setting) is None:
         if isinstance(above.write, Upsert):
             sends += filter(None, (above.write.create, above.write.delete))
         above = above.parent
@@ -137,8 +142,8 @@ def permissions_of_row(kind: Kind, setting: Setting) -> list[str]:
 
 
 def _of_row(kind: Kind, setting: Setting) -> Iterator[Send]:
-    if setting.deletes is not None:
-        yield from setting.deletes.by
+    if removal := _of_others(setting):
+        yield from removal.by
         return
     shape = kind.write
     if isinstance(shape, Upsert) and setting.presence:

@@ -34,7 +34,7 @@ from xtcheck.remediation.effects import is_idle
 from xtcheck.remediation.identity import ids_of
 from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.since import inside, looked_at
-from xtcheck.remediation.starts import not_ready
+from xtcheck.remediation.starts import too_early
 from xtcheck.shapes import AsyncCall, Command, Pairs, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
@@ -256,7 +256,8 @@ class Applying:
         if not change.first:
             return ""
         world = await read([ref for check in change.first for ref in check.wanted], self._ask)
-        return not_ready(change.first, world)
+        early = too_early(change.first, world)
+        return early.why if early else ""
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)

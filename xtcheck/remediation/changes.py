@@ -99,16 +99,33 @@ def target(ref: Ref) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What a later round of the same run would do for a check that waits, as far as it can be said by now."""
+
+    verb: Verb
+    ref: Ref
+    safety: Safety
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """As that of a :class:`Change`."""
+        return f"{self.verb} {target(self.ref)}"
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """A check that drifts and that no change mends: why not, and what a person does.
 
-    ``waits``: nobody does anything now, for it comes of something else that is being put right.
+    ``waits``: nobody does anything now, for it comes of something else that is being put right; ``later`` is what
+    would be written for it then.
     """
 
     check: str
     why: str
     step: str
     waits: bool = False
+    later: tuple[Later, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ COMING = "what it inherits besides is to be changed, and that comes first"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A wish that is not granted, and why; ``waits``: not yet."""
+    """A wish that is not granted, and why; ``first`` is what may be changed before, and then it is."""
 
     wish: Wish
     why: str
-    waits: bool = False
+    first: Ref | None = None
 
 
 def _origins(ref: Ref) -> dict[str, Ref]:
@@ -84,7 +84,7 @@ def granted(
         group = _about(name, wishes)
         bad = _refused(ref.kind, name, group, document, stays)
         if coming and bad and not _refused(ref.kind, name, group, document, inherited):
-            bad = [Left(each.wish, COMING, waits=True) for each in bad]
+            bad = [Left(each.wish, COMING, origin) for each in bad]
         left += bad
         refused = [each.wish for each in bad]
         group = [wish for wish in group if wish not in refused]

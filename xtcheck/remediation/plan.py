@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.model import Check, Ref, Safety, Verdict
+from xtcheck.model import Absent, Check, Evidence, Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
 from xtcheck.remediation.effects import after, called, effect, following, is_absent, overdue, undoable
@@ -18,8 +18,8 @@ from xtcheck.remediation.masking import concealed, stated_of
 from xtcheck.remediation.order import depth, ordered, without
 from xtcheck.remediation.population import population
 from xtcheck.remediation.since import contents
-from xtcheck.remediation.starts import before, due_first, first_of, not_ready
-from xtcheck.remediation.waiting import orphans, wait
+from xtcheck.remediation.starts import before, due_first, first_of, too_early
+from xtcheck.remediation.waiting import blocked, in_time, orphans, settled, wait
 from xtcheck.remediation.wishes import CONTRADICTION, INEFFECTIVE, Asked, Wish, at_most, together
 from xtcheck.shapes import Shape, Upsert
 from xtcheck.world import World
@@ -46,6 +46,7 @@ class _Planning:
         self._asked, self._named = Asked(world), [check for check in stated if check.names]
         self._changes: dict[Ref, list[Change]] = {}
         self._held: dict[Ref, list[Change]] = {}
+        self._become: dict[Ref, Evidence] = {}
         self._looking: dict[Ref, list[Check]] = {}
         for check in stated:  # selected or not: what is about to be changed is theirs, too
             for ref in dict.fromkeys(owner(ref) for ref in check.refs.values()):
@@ -62,10 +63,15 @@ class _Planning:
             self._lead_to(ref)
         self._complete()
         coming = {ref: changes for several in (self._changes, self._held) for ref, changes in several.items()}
-        orphans(self._asked, coming, self._world)
-        wait(self._asked, coming, self._checks)
         changes, held = ordered(self._changes), ordered(self._held)
         changes, more = without(changes, {change.name for change in held} - {change.name for change in changes})
+        orphans(self._asked, coming, self._world)
+        blocked(self._asked, changes, self._world)
+        made = {change.ref for change in changes} - {change.ref for change in (*held, *more)}
+        become = {ref: each for ref, each in self._become.items() if ref in made}
+        settled(self._asked, changes, become, self._world, self._checks)
+        wait(self._asked, coming, self._checks)
+        in_time(self._asked, changes, self._allowed)
         return Plan(
             tuple(changes),
             (*held, *more),
@@ -126,9 +132,9 @@ class _Planning:
         """The wishes that need not wait for others; what would start before its time is left."""
         ready = []
         for wish in wishes:
-            why = not_ready(self._first(ref, [wish]), self._world)
-            if why:
-                self._asked.leave(wish.check, why, waits=True)
+            early = too_early(self._first(ref, [wish]), self._world)
+            if early:
+                self._asked.wait_for(early.first, wish, early.why)
             else:
                 ready.append(wish)
         return ready
@@ -143,7 +149,10 @@ class _Planning:
         """The wishes that change nothing else where parts of a property inherit together; the others are left."""
         found, left = granted(ref, wishes, self._world, self._asked.wishes)
         for each in left:
-            self._asked.leave(each.wish.check, each.why, waits=each.waits)
+            if each.first in self._changes:  # what others inherit from is decided before them
+                self._asked.wait_for(self._changes[each.first][0].mends, each.wish, each.why)
+            else:
+                self._asked.leave(each.wish.check, each.why)
         return found
 
     def _empty(self, ref: Ref, shape: Shape) -> None:
@@ -183,6 +192,7 @@ class _Planning:
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
+        self._become[ref] = _becoming(ref, composed)
 
     def _safety(self, composed: Composed, wishes: list[Wish], document: Json) -> Safety:
         """Of the whole call: of what is stated, and of what is only sent along."""
@@ -309,6 +319,11 @@ class _Planning:
         return where
 
 
+def _becoming(ref: Ref, composed: Composed) -> Evidence:
+    """What should be found of an object after a call."""
+    return Absent(f"there is no {ref}", ()) if composed.document is None else Present(composed.document, ())
+
+
 def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:
     """The wishes that a call is for: of a list's item, those who name that item; and what is added by an operation of
     its own is another call than the rest.
@@ -329,8 +344,7 @@ def _why(wishes: list[Wish], safety: Safety) -> str:
     reasons: dict[str, None] = {}
     for wish in wishes:
         if wish.safety is safety:
-            row = mending.mending(wish.check.kind, wish.check.setting)
-            reasons[row.why if row.safely is None else f"it {row.otherwise}"] = None
+            reasons[mending.mending(wish.check.kind, wish.check.setting).reason(safety)] = None
     return ", ".join(reasons) or "what is sent with it loosens"
 
 

@@ -84,7 +84,10 @@ class Remedy:
         self._veil = rounds.veil
         world = rounds.world
         self._plan = rounds.first()
-        self._tell(show.lines(self._veil.plan(self._plan)) if not self._wish.writes else [show.head(self._plan)])
+        if self._wish.writes:
+            self._tell([show.head(self._plan)])
+        else:  # it is what was asked for, however quiet the run is
+            self._print(show.lines(self._veil.plan(self._plan)))
         if self._wish.save:
             kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._places(world))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
@@ -129,10 +132,13 @@ class Remedy:
         return replace(step, place=self._veil.text(step.place), enter=tuple(map(self._veil.text, step.enter)))
 
     def _tell(self, lines: Iterable[str]) -> None:
+        if self._run.pytest.get_verbosity() >= 0:
+            self._print(lines)
+
+    def _print(self, lines: Iterable[str]) -> None:
         reporter: Json = self._run.pytest.pluginmanager.get_plugin("terminalreporter")
-        if reporter and reporter.verbosity >= 0:
-            for line in lines:
-                reporter.write_line(printable(line))
+        for line in lines if reporter else ():
+            reporter.write_line(printable(line))
 
     # --- what came of it ------------------------------------------------------------------------------------------
 

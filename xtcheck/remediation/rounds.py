@@ -66,7 +66,7 @@ class Rounds:
         self.story = self.story.finished()
 
     def _make_all(self, *, once: bool) -> None:
-        self._make(self.plan)
+        self._make(replace(self.plan, by_hand=()) if once else self.plan)  # nothing comes later of one round
         for _ in range(0 if once else MOST):
             new = Plan() if self.story.refused else self._new_in_time()
             if not new.changes:

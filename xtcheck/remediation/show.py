@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.model import Safety
-from xtcheck.remediation.changes import Change, Place, Plan, Verb, rows_of
+from xtcheck.remediation.changes import ByHand, Change, Place, Plan, Verb, rows_of
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
 from xtcheck.remediation.steps import some
@@ -34,12 +34,13 @@ def head(plan: Plan) -> str:
 
 
 def lines(plan: Plan) -> Iterator[str]:
-    """The whole plan: each change as a difference, then what is held back, then the steps that a person does."""
+    """The whole plan: each change as a difference, then what is held back, what follows, and what a person does."""
     yield head(plan)
     for change in plan.changes:
         yield from difference(change)
     for change in plan.held:
         yield from difference(change, held=OPTION[change.safety])
+    yield from following(plan)
     yield from steps(plan)
 
 
@@ -84,6 +85,24 @@ def undo(change: Change) -> str:
             return f"creates it again, without {change.forgets}"
         case Verb.CHANGE:
             return f"brings all back but {change.forgets}" if change.forgets else "brings all back"
+
+
+FOLLOWING = "following, under the same options and guard, as later rounds of the run find what is needed then:"
+
+
+def following(plan: Plan) -> Iterator[str]:
+    """What waits for what is done first, and what would be done for it then; what waits for the same is told once."""
+    by_why: dict[str, list[ByHand]] = {}
+    for each in plan.by_hand:
+        if each.waits:
+            by_why.setdefault(each.why, []).append(each)
+    if by_why:
+        yield FOLLOWING
+    for why, several in by_why.items():
+        yield printable(f"  {why}: {some(each.check for each in several)}")
+        later = dict.fromkeys(what for each in several for what in each.later)
+        yield from (printable(f"    {what.name}: {what.safety}" + (f" ({what.why})" if what.why else ""))
+                    for what in later)  # fmt: skip
 
 
 def steps(plan: Plan) -> Iterator[str]:

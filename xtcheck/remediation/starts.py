@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
@@ -13,6 +14,14 @@ from xtcheck.remediation.steps import some
 from xtcheck.remediation.wishes import Wish
 from xtcheck.shapes import Action, Pairs, Upsert
 from xtcheck.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Why it would be too early, and the checks that must be well before."""
+
+    why: str
+    first: tuple[str, ...]
 
 
 def first_of(ref: Ref, wish: Wish, world: World) -> frozenset[str]:
@@ -31,8 +40,8 @@ def due_first(check: Check, first: frozenset[str], stated: Iterable[Check]) -> t
     return tuple(each for each in stated if each.scope.subject == check.scope.subject and each.kind.name in first)
 
 
-def not_ready(checks: Iterable[Check], world: World) -> str:
-    """Why it would run with something that is not as declared, or not known to be; empty when it would not."""
+def too_early(checks: Iterable[Check], world: World) -> Early | None:
+    """Whether it would run with something that is not as declared, or not known to be."""
     bad, unseen = [], []
     for each in checks:
         try:
@@ -42,9 +51,12 @@ def not_ready(checks: Iterable[Check], world: World) -> str:
             continue
         if verdict in (Verdict.DRIFT, Verdict.UNKNOWN):
             bad.append(each.name)
+    why = ""
     if bad:
-        return f"it would run with what is not as declared: {some(bad)}; that comes first"
-    return f"it would run with what was not looked at: {some(unseen)}; select that too" if unseen else ""
+        why = f"it would run with what is not as declared: {some(bad)}; that comes first"
+    elif unseen:
+        why = f"it would run with what was not looked at: {some(unseen)}; select that too"
+    return Early(why, (*bad, *unseen)) if why else None
 
 
 def starts(change: Change) -> bool:

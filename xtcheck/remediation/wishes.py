@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,22 +10,24 @@ from xtcheck import paths
 from xtcheck.errors import NotThere, Uninterpretable, Unwritable
 from xtcheck.judge import NEAR, judge, value_at
 from xtcheck.kinds import mending
-from xtcheck.kinds.writes import NOT_YET, pair_of, sendable
+from xtcheck.kinds.writes import NOT_YET, is_written, pair_of, sendable
 from xtcheck.model import (
     Absent,
     Ambiguous,
     Check,
     Evidence,
     Grade,
+    Obstacle,
     Present,
     Ref,
+    Removal,
     Safety,
     Seen,
     Unread,
     Verdict,
     Writable,
 )
-from xtcheck.remediation.changes import ByHand, at
+from xtcheck.remediation.changes import ByHand, Later, Verb, at
 from xtcheck.remediation.compose import owner
 from xtcheck.remediation.foreseen import is_waived, without
 from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
@@ -48,6 +50,15 @@ class Wish:
     gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A check for which ``gone`` is to go, and what must have gone before."""
+
+    check: Check
+    gone: tuple[Ref, ...]
+    obstacles: tuple[Obstacle, ...]
+
+
 class Asked:
     """The wishes of checks by object, what is left to people, and what waits for something above it to be made."""
 
@@ -56,8 +67,11 @@ class Asked:
         self.wishes: dict[Ref, list[Wish]] = {}
         self.by_hand: list[ByHand] = []
         self.orphans: list[Check] = []
+        self.blocked: list[Blocked] = []
         self.awaited: dict[str, list[Ref]] = {}
         """By the name of such a check: what else is not there, without which nothing can be written for it."""
+        self.first: dict[str, tuple[str, ...]] = {}
+        """By the name of a check that waits: the checks that must be well before."""
 
     def take(self, check: Check) -> None:
         """Take in a check; only one that drifts, as was seen exactly, and that no waiver excuses asks for anything."""
@@ -68,8 +82,8 @@ class Asked:
             self.leave(check, "it was only concluded", judged.remedy)
         elif NEAR in judged.reason:
             self.leave(check, DOUBT, judged.remedy)
-        elif check.setting.deletes is not None:
-            self._rid(check, check.setting.deletes.which)
+        elif check.setting.deletes is not None and (not check.setting.presence or check.expected == "absent"):
+            self._rid(check, check.setting.deletes)
         else:
             self._wish(check)
 
@@ -153,16 +167,21 @@ class Asked:
         except (NotThere, Uninterpretable, LookupError, TypeError, AttributeError, ValueError):
             return None  # which no direction takes for safely left
 
-    def _rid(self, check: Check, deletes: Callable[[Json, Seen], Iterable[Ref]]) -> None:
-        """What a row forbids goes: objects of other kinds, each with what stands in it."""
+    def _rid(self, check: Check, removal: Removal) -> None:
+        """What a row forbids goes: objects, each with what stands in it."""
         found = mending.mending(check.kind, check.setting)
         try:
-            gone = tuple(deletes(check.expected, self._shown(check)))
+            seen = self._shown(check)
+            gone = tuple(removal.which(check.expected, seen))
+            obstacles = tuple(removal.first(check.expected, seen))
         except (Unwritable, Uninterpretable) as error:
             self.leave(check, str(error))
             return
         if judge(check, without(self._world, gone)).verdict is not Verdict.COMPLIANT:
             self.leave(check, INEFFECTIVE)
+            return
+        if obstacles:
+            self.blocked.append(Blocked(check, gone, obstacles))
             return
         for ref in gone:
             wish = Wish(check, found.safety("present", "absent"), gone=True)
@@ -230,9 +249,32 @@ class Asked:
                 found.append(wish)
         return found
 
-    def leave(self, check: Check, why: str, step: str = "", *, waits: bool = False) -> None:
-        """Leave it to a person; ``waits``: to nobody, for now."""
-        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits))
+    def leave(
+        self, check: Check, why: str, step: str = "", *, waits: bool = False, later: tuple[Later, ...] = ()
+    ) -> None:
+        """Leave it to a person; ``waits``: to nobody, for now, and ``later`` is done for it then."""
+        self.by_hand.append(ByHand(check.name, why, step or check.setting.remedy, waits, later))
+
+    def wait_for(self, first: Iterable[str], wish: Wish, why: str) -> None:
+        """Let a wish wait for other checks."""
+        self.first[wish.check.name] = tuple(first)
+        self.leave(wish.check, why, waits=True, later=self.later(wish.check, wish.safety))
+
+    def later(self, check: Check, safety: Safety | None = None) -> tuple[Later, ...]:
+        """What is done for a check once it need not wait any more; nothing where no program writes it.
+
+        :param safety: of what it asks for, where that is known.
+        """
+        kind, setting = check.kind, check.setting
+        if not is_written(kind, setting) or (setting.deletes is not None and not setting.presence):
+            return ()
+        ref, found = owner(kind.ref(check.scope)), mending.mending(kind, setting)
+        document = self.document(ref)
+        verb = Verb.CHANGE
+        if setting.presence:
+            verb = Verb.CREATE if check.expected == "present" else Verb.DELETE
+        safety = safety or at_most(found.safety(self._seen(check, document), check.expected))
+        return (Later(verb, ref, safety, found.reason(safety)),)
 
     def document(self, ref: Ref) -> Json:
         """The object's document; None where it is not there."""

@@ -1,6 +1,6 @@
 """The rows of Microsoft Graph that write groups: made, changed in place, deleted, and members of assigned ones.
 
-https://learn.microsoft.com/graph/api/group-post-groups, group-update, group-post-members
+https://learn.microsoft.com/graph/api/group-post-groups, group-update, group-delete, group-post-members
 """
 
 from __future__ import annotations
@@ -113,7 +113,12 @@ def _patch(call: Call) -> Response:
 
 
 def _delete(call: Call) -> Response:
-    identifier = pick(call.tenant["groups"], call.parts["group"])["id"]
+    known = pick(call.tenant["groups"], call.parts["group"])
+    if known["isAssignableToRole"]:
+        raise denied()  # it takes RoleManagement.ReadWrite.Directory besides, or its owner (group-delete)
+    if known["mailEnabled"] and "Unified" not in known["groupTypes"]:
+        raise bad("Cannot Delete a mail-enabled security groups and or distribution list.")
+    identifier = known["id"]
     del call.tenant["groups"][identifier]
     call.tenant["members"].pop(identifier, None)
     for members in call.tenant["members"].values():
