@@ -176,8 +176,15 @@ def _remove(change: Change, document: Json, world: World, found: _Found) -> None
         inside = [other.name for other in found.changes if change.ref in other.ref.lineage()]
         whole = replace(shape, delete=shape.delete or shape.takes_back)
         composed = deleted(change.ref, whole, document, words_of(change.ref, world))
+        # What is taken back first is another by then.
+        taken = {_property(place) for other in found.changes if other.ref == change.ref for place in other.places}
+        composed = replace(composed, places=tuple(each for each in composed.places if _property(each) not in taken))
         needs = tuple(dict.fromkeys((*waits, *inside)))
         found.changes.append(replace(_inverse(change, composed, world, found), needs=needs))
+
+
+def _property(place: Place) -> str:
+    return place.path.partition(".")[0]
 
 
 def _used(change: Change, document: Json, world: World, found: _Found) -> tuple[dict[str, list[Json]], tuple[str, ...]]:
