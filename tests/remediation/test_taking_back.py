@@ -94,6 +94,18 @@ def test_a_group_that_nobody_needs_by_now_goes_again(act: Acting, tmp_path: Path
     assert tenant(act)["groups"] == before
 
 
+def test_what_the_run_has_made_and_changed_afterwards_goes_too(act: Acting, tmp_path: Path) -> None:
+    before = tenant(act)["groups"]
+    journals = [
+        made(act, group(f"{NEW}, membership: assigned, description: {said}"), tmp_path)[0] for said in ("a", "b")
+    ]
+    found = seeing_all(act, one_journal(journals, tmp_path))
+    assert [str(change.verb) for change in found.plan.changes] == ["change", "delete"]
+    results, _ = act.apply(found.plan, tmp_path)
+    assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+    assert tenant(act)["groups"] == before
+
+
 def test_whom_the_run_put_into_a_group_goes_before_it(act: Acting, tmp_path: Path) -> None:
     before = tenant(act)["groups"]
     path = one_journal(made(act, group(FILLED), tmp_path, rounds=2), tmp_path)
