@@ -76,7 +76,8 @@ class _Taking:
                 against = asyncio.run(would_refuse(found.plan, config, checks=(), world=world))
                 _print(f"would be refused: {refusal}" for refusal in against)
                 return int(bool(against or found.lost))
-            story = asyncio.run(carry_out(found.plan, config, checks=(), world=world, tell=_tell, begun=self._begun))
+            made = carry_out(found.plan, config, checks=(), world=world, tell=_tell, begun=self._begun, warn=_print)
+            story = asyncio.run(made)
         _print(f"refused: {refusal}" for refusal in story.refused)
         bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]
         return int(bool(story.refused or bad or found.lost))

@@ -119,13 +119,14 @@ class Entry:
     """One change that was begun, and how it ended: empty where the run ended first.
 
     ``requests`` are the ids of all that was sent, or about to be; none: nothing was. ``ours``: what is there may come
-    of it, as far as is known.
+    of it, as far as is known. ``sent``: when the last of it was, or was about to be.
     """
 
     change: Change
     outcome: str
     requests: tuple[str, ...] = ()
     ours: bool = True
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,12 @@ def _entries(lines: list[Json]) -> Iterator[Entry]:
         change, after = change_of(lines[first]["change"]), lines[first + 1 : last]
         own = [line for line in after if line.get("change") == change.name]
         sent = [line["request"] for line in own if line["line"] == "send"]
+        at = max((line["at"] for line in own if line["line"] == "send"), default="")
         end: Json = next((line for line in own if line["line"] == "end"), None)
         if end is None:
-            yield Entry(change, "", tuple(sent))
+            yield Entry(change, "", tuple(sent), sent=at)
         else:
-            yield Entry(change, end["outcome"], tuple(dict.fromkeys([*sent, *end["requests"]])), end["ours"])
+            yield Entry(change, end["outcome"], tuple(dict.fromkeys([*sent, *end["requests"]])), end["ours"], at)
 
 
 def _lines(text: bytes) -> Iterator[Json]:

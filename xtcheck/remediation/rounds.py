@@ -76,7 +76,7 @@ class Rounds:
         came = asyncio.run(
             carry_out(
                 open_, config, checks=self._checks, world=self.world, tell=self._say, begun=self._begun,
-                journal=before.journal, made=[result.change for result in before.results],
+                warn=self._tell, journal=before.journal, made=[result.change for result in before.results],
             )
         )  # fmt: skip
         self.story = before.and_then(came)

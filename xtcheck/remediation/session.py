@@ -16,6 +16,7 @@ from xtcheck.model import Check
 from xtcheck.reader import read
 from xtcheck.remediation.apply import Applying
 from xtcheck.remediation.changes import Change, Plan, Result, Verb
+from xtcheck.remediation.earlier import sent_earlier
 from xtcheck.remediation.guard import Known, Refusal, looks, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
@@ -40,7 +41,7 @@ class Story:
         )
 
 
-async def carry_out(
+async def carry_out(  # noqa: PLR0913  # what is to be made, and who is told of it
     plan: Plan,
     config: Config,
     *,
@@ -48,12 +49,14 @@ async def carry_out(
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
     begun: Callable[[Path, Mapping[str, str]], None] = lambda _journal, _who: None,
+    warn: Callable[[Iterable[str]], None] = lambda _: None,
     journal: Path | None = None,
     made: Sequence[Change] = (),
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
 
     :param begun: is told the journal, and who writes, before anything is written.
+    :param warn: is told what could not be looked at before something is made of which there may be several.
     :param journal: the journal of this run, where it has begun one.
     :param made: what this run has changed before: the limits are those of the whole run.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
@@ -81,9 +84,11 @@ async def carry_out(
                 for place, name in who.items():
                     kept.entered(place, name)
                 begun(path, who)
-                windows = config.remediation.windows
+                windows, folder = config.remediation.windows, config.remediation.journals
+                held, unread = sent_earlier(plan.changes, folder, everybody, windows, datetime.now(UTC))
+                warn(unread)
                 new = [change.ref for change in made if change.verb is Verb.CREATE]
-                applying = Applying(clients.answer, writers.write, kept, windows, new=new)
+                applying = Applying(clients.answer, writers.write, kept, windows, new=new, held=held)
                 await applying.apply(plan, tell)
                 kept.finish()
         except Busy as error:
