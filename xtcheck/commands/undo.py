@@ -83,7 +83,7 @@ class _Taking:
                 self._say(f"would be refused: {refusal}" for refusal in against)
                 return int(bool(against or found.lost))
             carrying = carry_out(found.plan, config, checks=checks, hidden=hidden, world=world,
-                                 tell=self._tell, begun=self._begun)  # fmt: skip
+                                 tell=self._tell, begun=self._begun, warn=self._say)  # fmt: skip
             story = asyncio.run(carrying).finished()
         self._say(f"refused: {refusal}" for refusal in story.refused)
         bad = [result for result in story.results if result.outcome is not Outcome.APPLIED]

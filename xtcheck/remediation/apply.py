@@ -68,10 +68,12 @@ class Applying:
         windows: Mapping[str, tuple[float, float]],
         patience: Patience | None = None,
         new: Iterable[Ref] = (),
+        held: Mapping[str, str] | None = None,
     ) -> None:
         self._ask, self._deliver, self._journal, self._windows = ask, send, journal, windows
         self._patience = patience or Patience()
         self._new = set(new)
+        self._held = held or {}
         self._at: str | None = None
         self._there: World | None = None
         self.results: list[Result] = []
@@ -86,6 +88,9 @@ class Applying:
             lacking = [name for name in change.needs if name not in made]
             if lacking:
                 self._tell(Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}"), tell)
+                continue
+            if change.name in self._held:
+                self._tell(Result(change, Outcome.STALE, self._held[change.name]), tell)
                 continue
             self._journal.begin(change)
             self._at = None

@@ -132,7 +132,7 @@ class Entry:
 
     ``requests`` are the ids of all that was sent, or about to be; none: nothing was. ``ours``: what is there may come
     of it, as far as is known. ``ids`` are those of the object, and of all that leads to it, by which calls name them;
-    ``seen`` are the digests of its properties when it was read back.
+    ``seen`` are the digests of its properties when it was read back. ``sent``: when the last of it was, or was to be.
     """
 
     change: Change
@@ -141,6 +141,7 @@ class Entry:
     ours: bool = True
     ids: Mapping[str, str] = field(default_factory=dict)
     seen: Mapping[str, str] = field(default_factory=dict)
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,13 @@ def _entries(lines: list[Json]) -> Iterator[Entry]:
         own = [line for line in after if line.get("change") == change.name]
         sent = [line["request"] for line in own if line["line"] == "send"]
         ids = {word: id_ for line in own for word, id_ in line.get("ids", {}).items()}
+        at = max((line["at"] for line in own if line["line"] == "send"), default="")
         end: Json = next((line for line in own if line["line"] == "end"), None)
         if end is None:
-            yield Entry(change, "", tuple(sent), ids=ids)
+            yield Entry(change, "", tuple(sent), ids=ids, sent=at)
         else:
             requests = tuple(dict.fromkeys([*sent, *end["requests"]]))
-            yield Entry(change, end["outcome"], requests, end["ours"], ids, end.get("seen", {}))
+            yield Entry(change, end["outcome"], requests, end["ours"], ids, end.get("seen", {}), at)
 
 
 def _lines(text: bytes) -> Iterator[Json]:

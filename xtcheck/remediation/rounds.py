@@ -81,7 +81,7 @@ class Rounds:
         came = asyncio.run(
             carry_out(
                 open_, config, checks=self._checks, hidden=self.hidden, world=self.world,
-                tell=self._say, begun=self._begun, so_far=before,
+                tell=self._say, begun=self._begun, warn=self._tell, so_far=before,
             )
         )  # fmt: skip
         self.story = before.and_then(came)

@@ -16,6 +16,7 @@ from xtcheck.model import Check
 from xtcheck.reader import read
 from xtcheck.remediation.apply import Applying
 from xtcheck.remediation.changes import Plan, Result, Verb
+from xtcheck.remediation.earlier import sent_earlier
 from xtcheck.remediation.guard import Known, Refusal, looks, refusals
 from xtcheck.remediation.journal import Journal, path_in
 from xtcheck.remediation.lock import Busy, locked
@@ -61,7 +62,7 @@ def _lost(error: XtcheckError) -> Story:
     return Story((Refusal("", str(error), "correct remediation.journals of config.yml"),), lost=True)
 
 
-async def carry_out(
+async def carry_out(  # noqa: PLR0913  # what is to be made, and who is told of it
     plan: Plan,
     config: Config,
     *,
@@ -70,6 +71,7 @@ async def carry_out(
     world: World,
     tell: Callable[[Result], None] = lambda _: None,
     begun: Callable[[Path, Mapping[str, str]], None] = lambda _journal, _who: None,
+    warn: Callable[[Iterable[str]], None] = lambda _: None,
     so_far: Story = NOTHING,
 ) -> Story:
     """Carry a plan out, unless the guard refuses it. What fails is told, and never raised.
@@ -79,6 +81,7 @@ async def carry_out(
     :param hidden: the texts that came from the environment into anything that policies state, with what is shown in
         their place.
     :param begun: is told the journal, and who writes, before anything is written.
+    :param warn: is told what could not be looked at before something is made of which there may be several.
     :param so_far: what came of this run's plans before: it goes on with their journal, and has one limit for all.
     :param config: with everything reachable: of a sandbox, the addresses of one that runs.
     """
@@ -105,9 +108,11 @@ async def carry_out(
                 for place, name in who.items():
                     kept.entered(place, name)
                 begun(path, who)
-                windows = config.remediation.windows
+                windows, folder = config.remediation.windows, config.remediation.journals
+                held, unread = sent_earlier(plan.changes, folder, everybody, windows, datetime.now(UTC))
+                warn(unread)
                 new = [change.ref for change in made if change.verb is Verb.CREATE]
-                applying = Applying(clients.answer, writers.write, kept, windows, new=new)
+                applying = Applying(clients.answer, writers.write, kept, windows, new=new, held=held)
                 await applying.apply(plan, tell)
         except Busy as error:
             return Story((Refusal("", str(error), "run again when it has ended"),), who=who)
