@@ -8,10 +8,41 @@ import pytest
 
 from tests.plugin import running
 from tests.plugin.conftest import Inside
+from xtcheck.plugin import options as reading
+from xtcheck.remediation import options as writing
 
 pytest_plugins = ["pytester"]
 
 POLICY = "applies-to: {role: target}\ncross-tenant-access: {partners: {one: {trust-mfa: true}}}\n"
+
+
+class Taken(list[str]):
+    """In the place of pytest's parser: the options that take a text."""
+
+    def getgroup(self, _name: str, _description: str) -> Taken:
+        return self
+
+    def addoption(self, name: str, **given: object) -> None:
+        if given.get("action") != "store_true" and given.get("type") is not float:
+            self.append(name)
+
+
+def taken() -> list[str]:
+    found = Taken()
+    for options in (reading, writing):
+        options.add(found)
+    return found
+
+
+@pytest.mark.parametrize("option", taken())
+@pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
+def test_an_option_whose_variable_is_not_set_is_no_option_left_out(
+    inside: Inside, tmp_path: Path, option: str, value: str
+) -> None:
+    folder = running.write(tmp_path / "home", running.config(), {"target.yml": POLICY})
+    result = inside(folder, "--tenants=config.yml", "--remediate-unsafe", f"{option}={value}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{option}: nothing is given*"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xtcheck import arguments
+
 if TYPE_CHECKING:
     import pytest
 
@@ -15,12 +17,14 @@ def add(parser: pytest.Parser) -> None:
     group = parser.getgroup("xtcheck", "xtcheck: compliance of Entra tenants and AWS IAM Identity Center")
     group.addoption(
         "--tenants",
+        type=arguments.text,
         metavar="CONFIG",
         help="check the policies named on the command line, or else in CONFIG, against the tenants of CONFIG",
     )
     group.addoption(
         "--xt-report",
         action="append",
+        type=arguments.text,
         default=[],
         metavar="FORMAT:PATH",
         help="write a report; formats: json. May be given several times",
@@ -35,6 +39,7 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--xt-tenant",
         action="append",
+        type=arguments.text,
         default=[],
         metavar="GLOB",
         help="check, and read, only the tenants, links (from--to) and AWS entries (aws-…) of matching names. May be "
@@ -42,6 +47,7 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--xt-save-world",
+        type=arguments.text,
         metavar="DIR",
         help="keep what was read in a folder, to be judged again by --xt-world; a world that is there is replaced",
     )
@@ -52,11 +58,13 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--xt-world",
+        type=arguments.text,
         metavar="DIR",
         help="judge the saved world of a folder: nothing is read, no credential is needed",
     )
     group.addoption(
         "--xt-since",
+        type=arguments.text,
         metavar="DIR",
         help="a world that was saved earlier, by --xt-save-world: tells since when something differs, so that what "
         "began after it is pending, and what it shows too is not settling",

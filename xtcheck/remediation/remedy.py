@@ -54,10 +54,10 @@ class Remedy:
         self._against: tuple[Refusal, ...] = ()
         self._console: list[Open] = []
         self._veil = Veil({})
-        self._kept = kept.load(wish.apply) if wish.apply else None
+        self._kept = kept.load(wish.apply) if wish.apply is not None else None
         self._allowed = Safety(self._kept["allowed"]) if self._kept else wish.allowed
         kept_unsafe = self._kept and any(change["safety"] != Safety.SAFE for change in self._kept["changes"])
-        if wish.apply and kept_unsafe and wish.allowed is Safety.SAFE:
+        if wish.apply is not None and kept_unsafe and wish.allowed is Safety.SAFE:
             raise XtcheckError(f"the plan {shown(wish.apply)} has unsafe changes; add --remediate-unsafe to make them")
 
     def open(self) -> None:
@@ -85,7 +85,7 @@ class Remedy:
         world = rounds.world
         self._plan = rounds.first()
         self._tell(show.lines(self._veil.plan(self._plan)) if not self._wish.writes else [show.head(self._plan)])
-        if self._wish.save:
+        if self._wish.save is not None:
             kept.save(self._wish.save, self._plan, self._allowed, hidden_of(checks), self._places(world))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         try:
