@@ -22,14 +22,15 @@ class Layer(NamedTuple):
 
 
 WORDS = (
-    "errors private interruption nodes paths answers sources evidence safety settling shapes writing estate connection "
-    "properties tables rows model"
+    "errors private interruption hiding nodes paths answers sources evidence safety settling shapes writing estate "
+    "connection properties tables rows model"
 )
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
     Layer("private", "", "Files for this user alone: whoever writes down what was read opens them here."),
     Layer("interruption", "", "How a run is ended from outside: for whoever begins one."),
+    Layer("hiding", "", "What is shown by its name only: for whoever quotes a service, or tells of a value."),
     Layer("arguments", "", "What an option may be given: for whoever has a command line."),
     Layer("languages", "errors", "The two languages of Entra ID by meaning; they know no policy and no world."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property
@@ -20,7 +20,9 @@ import pytest
 
 from xtcheck import __version__, policy, private
 from xtcheck import config as config_documents
+from xtcheck.connection import Secret
 from xtcheck.errors import XtcheckError, choices
+from xtcheck.hiding import hiding
 from xtcheck.model import Check, Ref
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
@@ -232,9 +234,10 @@ class Run:
 
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
         try:
-            world, self.tenants = (
-                self._replayed(checks, more) if self.worlds.saved else self._reading.read(checks, more)
-            )
+            with self.discreetly():
+                world, self.tenants = (
+                    self._replayed(checks, more) if self.worlds.saved else self._reading.read(checks, more)
+                )
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
         self.worlds.after(world)
@@ -282,8 +285,15 @@ class Run:
         from xtcheck.engine import read_world
 
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        with self.discreetly():
+            world, _ = asyncio.run(read_world(self.config, refs, seconds))
         return world
+
+    def discreetly(self) -> AbstractContextManager[None]:
+        """Let services be quoted without what policies have from the environment, and without the tokens of AWS."""
+        tokens = [Secret(env=aws.token) for aws in self.config.estate.aws.values() if aws.token_is_set]
+        texts = {text: name for check in self.stated() for text, name in check.hidden.items()}
+        return hiding({**texts, **{token.reveal(): str(token) for token in tokens}})
 
     @property
     def has_read(self) -> bool:

@@ -79,6 +79,7 @@ class Remedy:
         """
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
+        self._open.enter_context(self._run.discreetly())
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         rounds = Rounds(self._run, checks, self._allowed, self._tell)
         self._veil = rounds.veil

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
+from xtcheck.hiding import NAMED
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, is_foreign
@@ -15,7 +16,6 @@ from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of
 from xtcheck.remediation.effects import effect, follower, following, undoable
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
-from xtcheck.remediation.masking import NAMED
 from xtcheck.remediation.since import configured, ids_in, looked_at, moved, named_by, named_by_any, users, within
 from xtcheck.shapes import AsyncCall, Command, Members, Upsert, Value
 from xtcheck.world import World
