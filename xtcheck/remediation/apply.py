@@ -29,6 +29,9 @@ SENDS = 3
 
 SAID = "the service says that it was done; nothing else shows it"
 
+SHORTEST = 0.001
+"""Seconds between two looks, at least: config.yml takes no less, and nothing is counted by what may be 0."""
+
 NOT_FOUND = frozenset({"Request_ResourceNotFound", "ResourceNotFound", "Directory_ObjectNotFound"})
 """Graph's codes for an object that is not there, or that a server does not know yet: it replicates what is new."""
 
@@ -222,7 +225,8 @@ class Applying:
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
-        return self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+        every, most = self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+        return max(every, SHORTEST), most
 
 
 def _is_fresh(change: Change) -> bool:

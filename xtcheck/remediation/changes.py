@@ -86,8 +86,13 @@ class Change:
 
 def target(ref: Ref) -> str:
     """An object by the alias of its place, its kind and its key as a person wrote it."""
-    named = f".{ref.label or ref.key}" if ref.key else ""
-    return f"{ref.place}/{ref.kind.name}{named}"
+    return targets(ref)[0]
+
+
+def targets(ref: Ref) -> tuple[str, ...]:
+    """Every way to name an object: by its key as a person wrote it, and as the service has it."""
+    names = [name for name in (ref.label, ref.key) if name]
+    return tuple(f"{ref.place}/{ref.kind.name}.{name}" for name in names) or (f"{ref.place}/{ref.kind.name}",)
 
 
 @dataclass(frozen=True, slots=True)

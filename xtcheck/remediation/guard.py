@@ -13,7 +13,7 @@ from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Absent, Check, Evidence, Grade, Present, Ref, Verdict
-from xtcheck.remediation.changes import Change, Plan, Verb, target
+from xtcheck.remediation.changes import Change, Plan, Verb, targets
 from xtcheck.remediation.compose import document_of, words_of
 from xtcheck.report.words import counted
 from xtcheck.world import World
@@ -103,7 +103,7 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
         cause = entrance.refused if entrance else "nobody has signed in"
         yield Refusal(name, cause, (entrance.remedy if entrance else "") or f"correct the write-credential of {place}")
     for pattern in limits.protected:
-        if any(_is_meant(pattern, each) for each in (name.partition(" ")[2], *map(target, change.ref.lineage()))):
+        if any(_is_meant(pattern, each) for each in _called(change)):
             yield Refusal(name, f"config.yml protects {pattern}", "change it by hand, or take it out of protected")
     if any(
         map(EMERGENCY.search, (change.item, *(text for ref in change.ref.lineage() for text in (ref.key, ref.label))))
@@ -119,6 +119,13 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
         yield Refusal(name, why, "change it by hand")
     if _is_ours(change, known):
         yield Refusal(name, "it is what xtcheck itself signs in by", "change it by hand")
+
+
+def _called(change: Change) -> Iterator[str]:
+    """Every name of the object, also with the item, and of what it stands in."""
+    for ref in change.ref.lineage():
+        yield from targets(ref)
+    yield from (f"{each} {change.item}" for each in targets(change.ref) if change.item)
 
 
 def _is_meant(pattern: str, name: str) -> bool:
