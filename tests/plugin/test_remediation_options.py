@@ -65,6 +65,15 @@ def test_what_cannot_be_is_told_before_anything_is_read(
     assert told in "\n".join([*result.outlines, *result.errlines])
 
 
+@pytest.mark.parametrize("idle", reading.IDLE.values())
+@pytest.mark.parametrize("option", ["--remediate", "--remediate-unsafe", "--remediate-plan", "--xt-save-plan=p.json"])
+def test_nothing_is_put_right_where_no_test_runs(inside: Inside, tmp_path: Path, option: str, idle: str) -> None:
+    folder = running.write(tmp_path / "home", running.config(), {"target.yml": POLICY})
+    result = inside(folder, "--tenants=config.yml", option, idle)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*, and {idle} runs no test: leave one of the two out"])
+
+
 def test_there_is_nothing_to_put_right_without_tenants(inside: Inside, tmp_path: Path) -> None:
     result = inside(tmp_path, "--remediate")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

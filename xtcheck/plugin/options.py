@@ -9,6 +9,18 @@ from xtcheck import arguments
 if TYPE_CHECKING:
     import pytest
 
+IDLE = {
+    "collectonly": "--collect-only",
+    "showfixtures": "--fixtures",
+    "show_fixtures_per_test": "--fixtures-per-test",
+    "setupplan": "--setup-plan",
+    "setuponly": "--setup-only",
+}
+"""pytest's options by which tests are collected and none is run, by what pytest calls their values: its main, fixtures,
+setupplan and setuponly modules. ``--help``, ``--version``, ``--markers`` and ``--cache-show`` end before anything is
+collected."""
+SETS_UP = "--setup-only"
+"""The one by which fixtures run all the same, and may look at what was read."""
 MARKER = "check(tenant, link, area, kind, key, severity): one statement of a policy"
 
 
@@ -69,3 +81,13 @@ def add(parser: pytest.Parser) -> None:
         help="a world that was saved earlier, by --xt-save-world: tells since when something differs, so that what "
         "began after it is pending, and what it shows too is not settling",
     )
+
+
+def idle(config: pytest.Config) -> str:
+    """The option by which no test is run; empty where tests are run."""
+    return next((option for name, option in IDLE.items() if config.getoption(name, default=False)), "")
+
+
+def reads(config: pytest.Config) -> bool:
+    """Whether anything looks at the tenants: tests, or at least their fixtures."""
+    return idle(config) in ("", SETS_UP)

@@ -24,6 +24,7 @@ from xtcheck.connection import Secret
 from xtcheck.errors import XtcheckError, choices
 from xtcheck.hiding import hiding
 from xtcheck.model import Check, Ref
+from xtcheck.plugin import options
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
 from xtcheck.plugin.reading import Reading
@@ -185,10 +186,9 @@ class Run:
 
     def read_for(self, session: pytest.Session) -> None:
         """Read what the selected items need, when this process runs them itself."""
-        option = session.config.option
-        if self._worker is not None or self._controls_workers or option.collectonly:
+        if self._worker is not None or self._controls_workers or not options.reads(session.config):
             return
-        if session.testsfailed and not option.continue_on_collection_errors:
+        if session.testsfailed and not session.config.option.continue_on_collection_errors:
             return
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         refs = [ref for item in session.items if not isinstance(item, CheckItem) for ref in self.code.declared(item)]
@@ -219,7 +219,7 @@ class Run:
 
         :raises pytest.Session.Interrupted: a policy is mistaken; without workers pytest itself stops then.
         """
-        if self._world is not None:
+        if self._world is not None or not options.reads(self.pytest):
             return
         session: Json = self.pytest.pluginmanager.get_plugin("session")
         if session.testsfailed and not self.pytest.option.continue_on_collection_errors:
@@ -324,7 +324,7 @@ class Run:
 
     def finish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports that were asked for; a run whose report cannot be written did not succeed."""
-        if self._worker is not None or session.config.option.collectonly:
+        if self._worker is not None or options.idle(session.config):
             return
         run = {
             "tool": "xtcheck",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xtcheck import arguments
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Safety
+from xtcheck.plugin.options import idle
 
 if TYPE_CHECKING:
     import pytest
@@ -73,6 +74,8 @@ def wish(config: pytest.Config) -> Wish | None:
         raise XtcheckError("--xt-apply-plan makes the changes of a plan; leave out what only shows or keeps one")
     writes = apply is not None or ((get("remediate") or get("remediate_unsafe")) and not shows)
     option = "--remediate" if writes else "--remediate-plan"
+    if shown := idle(config):
+        raise XtcheckError(f"{option} judges what is there, and {shown} runs no test: leave one of the two out")
     if getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None):
         raise XtcheckError(f"{option} works in one process: leave -n out")
     for other, why in (
