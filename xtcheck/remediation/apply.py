@@ -69,20 +69,21 @@ class Applying:
         for change in plan.changes:
             lacking = [name for name in change.needs if name not in made]
             if lacking:
-                self._tell(Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}"), tell)
+                dropped = Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}")
+                self.results.append(dropped)
+                tell(dropped)
                 continue
             self._journal.begin(change)
             result = await self._one(change)
-            self._tell(result, tell)
-            self._journal.end(result)
+            self.results.append(result)
+            try:
+                self._journal.end(result)  # before it is told: whoever listens may be gone, and the journal stays
+            finally:
+                tell(result)
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
                 self._new |= {change.ref} if change.verb is Verb.CREATE else set()
         return self.results
-
-    def _tell(self, result: Result, tell: Callable[[Result], None]) -> None:
-        self.results.append(result)
-        tell(result)
 
     async def _one(self, change: Change) -> Result:
         world = await self._look_first(change)
