@@ -372,7 +372,7 @@ def test_a_folder_that_is_not_kept_on_demand_takes_a_journal(
 @pytest.mark.skipif(os.name != "posix", reason="folders of POSIX")
 def test_of_a_journal_that_its_folder_may_lose_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_folders("fsync", OSError(errno.EIO, "Input/output error"), monkeypatch)
-    with pytest.raises(XtcheckError, match="cannot write the journal .*: Input/output error; nothing was changed"):
+    with pytest.raises(XtcheckError, match=r"cannot write the journal .*: Input/output error; nothing was changed"):
         Journal(tmp_path / "a.jsonl", PLACES, hidden={})
     assert [*tmp_path.iterdir()] == []
 

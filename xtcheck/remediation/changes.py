@@ -274,8 +274,14 @@ def _plain(value: Json) -> Json:
 
 
 def key_of(path: str) -> Json:
-    """The fields by which a path names an item of a list, without what only a person reads (``@``)."""
-    return {name: value for name, value in json.loads(path[1:-1]).items() if name != "@"}
+    """The fields by which a path names an item of a list, without what tells more of it (``@``, ``@also``)."""
+    return {name: value for name, value in json.loads(path[1:-1]).items() if not name.startswith("@")}
+
+
+def also_called(path: str) -> tuple[str, ...]:
+    """The other names of the item that a path names, as they were found."""
+    names = json.loads(path[1:-1]).get("@also") if path.startswith("[") else None
+    return tuple(names) if isinstance(names, list) else ()
 
 
 def named(path: str) -> str:

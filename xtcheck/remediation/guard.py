@@ -13,7 +13,7 @@ from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Absent, Check, Evidence, Grade, Present, Ref, Verdict
-from xtcheck.remediation.changes import Change, Plan, Verb, targets
+from xtcheck.remediation.changes import Change, Plan, Verb, also_called, targets
 from xtcheck.remediation.compose import document_of, words_of
 from xtcheck.report.words import counted
 from xtcheck.world import World
@@ -105,9 +105,9 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
     for pattern in limits.protected:
         if any(_is_meant(pattern, each) for each in _called(change)):
             yield Refusal(name, f"config.yml protects {pattern}", "change it by hand, or take it out of protected")
-    if any(
-        map(EMERGENCY.search, (change.item, *(text for ref in change.ref.lineage() for text in (ref.key, ref.label))))
-    ):
+    also = (text for place in change.places for text in also_called(place.path))
+    names = (text for ref in change.ref.lineage() for text in (ref.key, ref.label))
+    if any(map(EMERGENCY.search, (change.item, *also, *names))):
         yield Refusal(name, "by its name it is for emergencies", "change it by hand: it must work when all else fails")
     if change.spoils:
         allow = "let the policies agree: what is sent as one whole cannot be both"

@@ -282,7 +282,7 @@ def _inverse(change: Change, composed: Composed) -> Change:
         why=f"takes back: {change.name}",
         forgets=shape.back if isinstance(shape, Upsert) and composed.verb is Verb.DELETE else "",
         undoable=undoable(composed.verb, change.ref),
-        item=composed.item,
+        item=composed.item and (change.item or composed.item),
     )
 
 
