@@ -231,9 +231,10 @@ with locked(["tenant-of-the-test"]):
 """
 
 
-def test_two_runs_never_write_to_one_tenant_and_a_dead_run_holds_nothing() -> None:
+def test_two_runs_never_write_to_one_tenant_and_a_dead_run_holds_nothing(tmp_path: Path) -> None:
+    elsewhere = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "TMP": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=elsewhere
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
