@@ -22,14 +22,16 @@ class Layer(NamedTuple):
 
 
 WORDS = (
-    "errors private interruption nodes paths answers sources evidence safety settling shapes writing estate connection "
-    "properties tables rows model"
+    "errors private interruption hiding nodes paths answers sources evidence safety settling shapes writing estate "
+    "connection properties tables rows model"
 )
 LAYERS = (
     Layer("sandbox", "", "Emulates the services from their documentation alone, so that it can disagree with us."),
     Layer("errors", "", "The one tree of errors: everybody may fail."),
     Layer("private", "", "Files for this user alone: whoever writes down what was read opens them here."),
     Layer("interruption", "", "How a run is ended from outside: for whoever begins one."),
+    Layer("hiding", "", "What is shown by its name only: for whoever quotes a service, or tells of a value."),
+    Layer("arguments", "", "What an option may be given: for whoever has a command line."),
     Layer("languages", "errors", "The two languages of Entra ID by meaning; they know no policy and no world."),
     Layer("nodes", "errors", "YAML with places; knows nothing of what a document means."),
     Layer("paths", "errors", "One place in a JSON document; knows nothing of whose document it is."),
@@ -102,18 +104,18 @@ LAYERS = (
     ),
     Layer(
         "plugin",
-        f"{WORDS} kinds permissions forecast policy config world snapshot preflight judge engine report",
+        f"{WORDS} arguments kinds permissions forecast policy config world snapshot preflight judge engine report",
         "pytest's side: collects, reads, judges, reports; checks in code name kinds themselves.",
     ),
     Layer(
         "remediation",
-        f"{WORDS} kinds config world judge clients reader embedded report plugin",
+        f"{WORDS} arguments kinds config world judge clients reader embedded report plugin",
         "The only code that writes; all else works without it, so that it can be taken away.",
     ),
     Layer(
         "commands",
-        f"{WORDS} languages kinds permissions iam policy config snapshot preflight embedded engine report remediation "
-        "sandbox",
+        f"{WORDS} arguments languages kinds permissions iam policy config snapshot preflight embedded engine report "
+        "remediation sandbox",
         "What is not a test run; serves the sandbox, and generates from the tables.",
     ),
     Layer("__main__", "commands", "Runs the command line."),

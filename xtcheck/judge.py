@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any, assert_never
 
 from xtcheck import paths
 from xtcheck.errors import NotThere, Uninterpretable, Unsettled
+from xtcheck.hiding import longest, uncut, written
 from xtcheck.model import (
     Absent,
     Ambiguous,
@@ -69,17 +69,13 @@ def _judge(check: Check, world: World) -> Judgement:
 
 def _forms(hidden: Mapping[str, str]) -> dict[str, str]:
     """The ways in which a message may quote a secret, the longest first, for one may contain another."""
-    forms = {
-        form: shown
-        for secret, shown in hidden.items()
-        for form in (secret, repr(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    }
-    return dict(sorted(forms.items(), key=lambda each: len(each[0]), reverse=True))
+    forms = {form: shown for secret, shown in hidden.items() for form in written(secret)}
+    return {form: forms[form] for form in longest(forms)}
 
 
 def _discreet(text: str, forms: Mapping[str, str]) -> str:
     """A text without secrets; what stands in the place of one is not looked at again."""
-    return re.sub("|".join(map(re.escape, forms)), lambda found: forms[found[0]], text)
+    return uncut(re.sub("|".join(map(re.escape, forms)), lambda found: forms[found[0]], text), forms)
 
 
 def _verdict(check: Check, world: World) -> Judgement:

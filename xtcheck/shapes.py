@@ -11,7 +11,7 @@ Json = Any
 
 
 def item_path(**fields: Json) -> str:
-    """An item of a list by what tells it from the others; ``@`` is for a person."""
+    """An item of a list by what tells it from the others; ``@`` is for a person, ``@also`` other names, as found."""
     return f"[{json.dumps(fields, ensure_ascii=False)}]"
 
 

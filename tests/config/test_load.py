@@ -115,6 +115,16 @@ def test_limits_of_remediation_have_defaults(loaded: Loaded) -> None:
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    ["*", "*break*", "shared/*", "SHARED/Partner.one", "s*d/partner.one", "aws-main/instance",
+     "aws-main/permission-set*", "one/sync-assignments group A/B", "*permission-set Admin"],
+)  # fmt: skip
+def test_a_pattern_that_may_mean_something_protects_it(pattern: str, loaded: Loaded) -> None:
+    text = with_line(7, f"  main: {{<main>}}\nremediation: {{protected: ['{pattern}']}}")
+    assert loaded(text).remediation.protected == (pattern,)
+
+
+@pytest.mark.parametrize(
     "text,expected",
     [
         ("default", AwsCredential()),

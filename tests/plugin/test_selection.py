@@ -50,6 +50,17 @@ groups:
   "{ODD}": {{state: present}}
 """,
 }
+CODE = """
+import pytest
+
+@pytest.fixture
+def group(evidence):
+    print("the group is", evidence("group", tenant="shared", group="DevOps – Shared Tenant")["displayName"])
+
+@pytest.mark.reads("group", tenant="shared", group="DevOps – Shared Tenant")
+def test_a_group(group):
+    raise NotImplementedError
+"""
 """Two statements of seven are not true: automatic-redemption-inbound, and the odd group."""
 FALSE = "policies/one.yml::one::partner.shared.automatic-redemption-inbound"
 GROUP = "policies/two.yaml::shared::group.DevOps – Shared Tenant"
@@ -72,6 +83,26 @@ def test_collecting_reads_nothing_and_loads_no_sdk(project: Path) -> None:
     assert ran.code == 0, ran.text
     assert "LOADED []" in ran.text
     assert len(collected(ran.text)) == 7
+
+
+@pytest.mark.parametrize("option", ["--setup-plan", "--fixtures", "--fixtures-per-test"])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "worker"])
+def test_showing_what_would_run_reads_nothing_and_tells_of_no_check(
+    project: Path, option: str, workers: tuple[str, ...]
+) -> None:
+    (project / "policies" / "test_code.py").write_text(CODE, encoding="utf-8")
+    ran = running.pytest(project, "--tenants=config.yml", option, *workers, "--xt-report=json:out.json")
+    assert ran.code == 0, ran.text
+    assert "to read:" not in ran.text
+    assert not (project / "out.json").exists()
+
+
+def test_fixtures_that_are_set_up_alone_may_look_at_what_is_there(live: Sandbox, tmp_path: Path) -> None:
+    document, secrets = live_config(live)
+    folder = running.write(tmp_path, document, {"one.yml": POLICIES["one.yml"], "test_code.py": CODE})
+    ran = running.pytest(folder, "--tenants=config.yml", "--setup-only", "-s", **secrets)
+    assert ran.code == 0, ran.text
+    assert "the group is DevOps" in ran.text
 
 
 def test_help_loads_no_sdk_and_tells_the_options(project: Path) -> None:

@@ -67,6 +67,29 @@ def test_who_is_meant_may_be_said_by_object_id(act: Acting) -> None:
     assert change.item == "user Shared Administrator"
 
 
+def test_an_emergency_account_is_one_by_its_other_name(act: Acting) -> None:
+    admin = object_id(TENANTS["shared"], "user", "Shared Administrator")
+    path = f"/tenants/shared/users/{admin}/userPrincipalName"
+    act.living.drift({"op": "replace", "path": path, "value": "break-glass@anyorganizationshared.com"})
+    check = stating(AWS, exactly=False, users=[admin])
+    world = act.read_besides([check], act.world([check]))
+    known = Known([check], world, {"shared": Entrance("shared", "somebody")})
+    [refusal] = refusals(asked(act, check), Remediation(Path("j")), known)
+    assert refusal.why == "by its name it is for emergencies"
+
+
+def test_two_of_one_name_are_told_apart(act: Acting) -> None:
+    users = act.living.state()["tenants"]["shared"]["users"]
+    admin = object_id(TENANTS["shared"], "user", "Shared Administrator")
+    twin = {**users[admin], "id": "99999999-0000-4000-8000-000000000009", "userPrincipalName": "twin@x.example"}
+    act.living.drift({"op": "add", "path": f"/tenants/shared/users/{twin['id']}", "value": twin})
+    found = asked(act, stating(AWS, exactly=False, users=[admin, twin["id"]]))
+    role = found.changes[0].write.body["appRoleId"]
+    assert [change.item for change in found.changes] == [
+        f"user Shared Administrator ({id_} {role})" for id_ in (admin, twin["id"])
+    ]
+
+
 def test_a_name_that_two_answer_to_is_never_assigned(act: Acting) -> None:
     act.living.drift(group(act, displayName="Twice"), group(act, displayName="Twice", id=TENANTS["two"]))
     found = asked(act, stating(SYNC, groups=["AWS Users", "Twice"], users=[]))

@@ -11,6 +11,7 @@ import pytest
 from tests.gates import scenario
 from tests.remediation.acting import Acting
 from tests.remediation.wrongs import SITUATIONS, WRONGS, Situation, Wrong, hold, populations
+from xtcheck.kinds import windows
 from xtcheck.model import Check
 from xtcheck.remediation.changes import Outcome, Plan, Result
 
@@ -88,6 +89,16 @@ def test_what_somebody_else_changed_meanwhile_is_left_alone(act: Acting, tmp_pat
     changed = "inboundTrust.isCompliantDeviceAccepted changed meanwhile"
     assert told(results) == [("change", Outcome.STALE, changed)]
     assert not any(entry["write"] for entry in act.living.log())
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_a_window_of_no_time_at_all_is_a_window(
+    act: Acting, drift: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(act, "windows", dict.fromkeys(windows(), (0.0, 0.0)))
+    act.living.drift(DRIFTS[drift](act.living.state()))
+    results, _ = act.apply(planned(act, drift), tmp_path)
+    assert [result.outcome for result in results] == [Outcome.APPLIED]
 
 
 def test_what_needs_a_change_that_was_not_made_is_dropped(act: Acting, tmp_path: Path) -> None:

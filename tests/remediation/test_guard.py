@@ -117,6 +117,14 @@ def test_a_protected_object_is_left(drifted: tuple[World, Plan]) -> None:
     assert told.startswith("change shared/partner.one: config.yml protects shared/partner.*; ")
 
 
+def test_a_protected_object_may_be_named_by_its_id(drifted: tuple[World, Plan]) -> None:
+    world, made = drifted
+    [change] = made.changes
+    assert change.ref.key != change.ref.label
+    [told] = said(world, made, replace(LIMITS, protected=(f"shared/partner.{change.ref.key}",)))
+    assert told.startswith(f"change shared/partner.one: config.yml protects shared/partner.{change.ref.key}; ")
+
+
 @pytest.mark.parametrize("name", ["Break-glass admins", "break glass", "BreakGlass", "Emergency access accounts"])
 def test_what_is_for_emergencies_by_its_name_is_left(drifted: tuple[World, Plan], name: str) -> None:
     world, made = drifted

@@ -231,9 +231,10 @@ with locked(["tenant-of-the-test"]):
 """
 
 
-def test_two_runs_never_write_to_one_tenant_and_a_dead_run_holds_nothing() -> None:
+def test_two_runs_never_write_to_one_tenant_and_a_dead_run_holds_nothing(tmp_path: Path) -> None:
+    elsewhere = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "TMP": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=elsewhere
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
@@ -338,6 +339,55 @@ def test_a_journal_that_cannot_go_on_ends_the_run_and_what_was_made_is_known(
         act.apply(replace(made, changes=(change, second)), tmp_path, send, tell=results.append)
     assert len(sent) == 1
     assert [(result.change, result.outcome) for result in results] == [(change, Outcome.APPLIED)]
+
+
+def test_what_came_of_a_change_is_kept_though_nobody_listens_any_more(act: Acting, made: Plan, tmp_path: Path) -> None:
+    def gone(_: Result) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        act.apply(made, tmp_path, tell=gone)
+    [path] = tmp_path.glob("*.jsonl")
+    [entry] = journal.read(path).entries
+    assert entry.outcome == Outcome.APPLIED
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders of POSIX")
+@pytest.mark.parametrize(
+    "call, error",
+    [
+        ("open", PermissionError(errno.EACCES, "Permission denied")),
+        ("fsync", OSError(errno.EINVAL, "Invalid argument")),
+    ],
+    ids=["it may not be listed", "it is kept by itself"],
+)
+def test_a_folder_that_is_not_kept_on_demand_takes_a_journal(
+    call: str, error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_folders(call, error, monkeypatch)
+    with Journal(tmp_path / "a.jsonl", PLACES, hidden={}) as kept:
+        kept.finish()
+    assert journal.read(tmp_path / "a.jsonl").whole
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders of POSIX")
+def test_of_a_journal_that_its_folder_may_lose_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_folders("fsync", OSError(errno.EIO, "Input/output error"), monkeypatch)
+    with pytest.raises(XtcheckError, match=r"cannot write the journal .*: Input/output error; nothing was changed"):
+        Journal(tmp_path / "a.jsonl", PLACES, hidden={})
+    assert [*tmp_path.iterdir()] == []
+
+
+def refuse_folders(call: str, error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a call of the system fail when it is about a folder."""
+    real = getattr(os, call)
+
+    def refusing(what: int | Path, *more: int) -> object:
+        if os.path.isdir(what):  # noqa: PTH112  # it may be a descriptor
+            raise error
+        return real(what, *more)
+
+    monkeypatch.setattr(os, call, refusing)
 
 
 def test_what_was_never_sent_is_not_taken_back(act: Acting, made: Plan, tmp_path: Path) -> None:

@@ -11,9 +11,12 @@ import pytest
 from tests.documents.estates import checks as checks_of
 from tests.gates import scenario
 from tests.remediation.acting import Acting
+from xtcheck.answers import Entrance
+from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation.changes import Outcome, Plan
+from xtcheck.remediation.guard import Known, refusals
 
 Json = Any
 
@@ -62,6 +65,17 @@ def test_whoever_is_missing_is_added_and_whoever_nobody_declared_is_removed(
     assert planned(act, checks).changes == ()
     assert len(act.taken_back(journal, tmp_path).plan.changes) == 2
     assert people(act) == {SOFIA, NIKKI, PAT}
+
+
+def test_an_emergency_account_is_one_by_whichever_name_a_policy_gives(act: Acting) -> None:
+    jorge = next(id_ for id_, user in tenant(act)["users"].items() if user["userPrincipalName"] == JORGE)
+    drift(act, f"/tenants/one/users/{jorge}/displayName", "Break Glass 1")
+    for name in (jorge, jorge.upper(), JORGE, "Break Glass 1"):
+        checks = stated(f"{{includes: [{name}]}}")
+        world = act.reading(checks)
+        entrances = {"one": Entrance("one", "somebody")}
+        against = refusals(act.plan(world, checks=checks), Remediation(Path("j")), Known(checks, world, entrances))
+        assert [refusal.why for refusal in against] == ["by its name it is for emergencies"], name
 
 
 def test_at_least_these_removes_nobody(act: Acting) -> None:

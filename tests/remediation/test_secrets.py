@@ -114,6 +114,18 @@ def test_a_token_is_sent_and_seen_nowhere_and_taken_away_again(living: Living, h
         assert secret not in said
 
 
+def test_a_service_that_repeats_a_long_token_is_quoted_without_it(living: Living, home: Path) -> None:
+    forget(living, TOKEN)
+    token = "".join(f"{number:04d}-secret." for number in range(100))
+    message = f"The value '{token}' of SecretToken is not a valid token."
+    living.fault({"match": {"service": "graph", "path": "*/secrets", "write": True},
+                  "do": {"status": 400, "code": "BadRequest", "message": message}})  # fmt: skip
+    refused = run(living, home, "--remediate-unsafe", *LOUD, XT_SCIM_TOKEN=token)
+    assert "The value '${env.XT_SCIM_TOKEN}' of SecretToken is not a valid token." in refused.text
+    for said in (refused.text, everything(home)):
+        assert token[:6] not in said
+
+
 def test_without_the_variable_it_is_a_step_for_a_person_that_names_it() -> None:
     [row] = [setting for setting in BY_NAME["scim-secrets"].settings if setting.key == "scim-token"]
     assert row.sends is not None

@@ -7,12 +7,12 @@ import pytest
 from tests.gates import scenario
 from tests.model.test_kinds import each_row
 from tests.rows.test_mending import NO_API, PEOPLE, _shown_by
-from xtcheck.kinds import KINDS, rows
+from xtcheck.kinds import KINDS, rows, windows
 from xtcheck.kinds.writes import is_written, permissions_to_write, told
 from xtcheck.model import Check, Kind, Setting, Writable
 from xtcheck.policy.places import place_of
 from xtcheck.remediation.compose import nickname
-from xtcheck.shapes import Merge, Upsert
+from xtcheck.shapes import Merge, Upsert, Window
 
 WRITTEN = [
     check
@@ -28,6 +28,11 @@ def test_every_row_says_how_it_is_written_or_why_not(kind: Kind, setting: Settin
     text = told(kind, setting)
     assert text.startswith(("written: ", "not written: "))
     assert is_written(kind, setting) <= text.startswith("written: ")
+
+
+@pytest.mark.parametrize("window", windows().values(), ids=lambda window: window.name)
+def test_a_window_has_time_for_a_look(window: Window) -> None:
+    assert 0 < window.every <= window.most
 
 
 def test_what_no_api_writes_and_people_of_an_identity_store_are_not_written() -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xtcheck.answers import Entrance
@@ -17,7 +18,7 @@ from xtcheck.clients.aws_session import AT_ONCE, client_of, session_of
 from xtcheck.clients.aws_shapes import arguments, operation_of
 from xtcheck.clients.aws_turns import Late, Turns
 from xtcheck.clients.naming import describe
-from xtcheck.clients.outcome import Gone, NoAnswer, Whole, one_line
+from xtcheck.clients.outcome import Gone, NoAnswer, Whole, one_line, visible
 from xtcheck.clients.statistics import Statistics
 from xtcheck.errors import XtcheckError
 
@@ -107,7 +108,8 @@ class Aws:
         """Run in a thread; what it spends is added up here, where nothing runs beside it."""
         spent = Statistics()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, spent)
+            loop, run = asyncio.get_running_loop(), copy_context().run  # what is hidden here is so in the thread
+            return await loop.run_in_executor(self._threads, run, work, spent)
         finally:
             self._statistics.add(spent)
             self._statistics.throttled += self._turns.refused()
@@ -130,7 +132,7 @@ class Aws:
                 f"signed in to AWS account {one_line(account, 40) or '(unknown)'} instead of {declared} ({place})",
                 f"let {named} belong to {declared}, or correct the account of {place}",
             )
-        return session, one_line(str(caller.get("Arn", "")), 300)
+        return session, visible(str(caller.get("Arn", "")), 300)  # the guard compares it
 
     def _call(self, session: Session, request: Request, spent: Statistics) -> Whole | Gone:
         from botocore.exceptions import ClientError

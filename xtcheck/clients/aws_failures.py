@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xtcheck.clients import clock, network
 from xtcheck.clients.aws_pages import AGAIN
 from xtcheck.clients.naming import describe
-from xtcheck.clients.outcome import NoAnswer, one_line
+from xtcheck.clients.outcome import NoAnswer, one_line, visible
 from xtcheck.errors import XtcheckError
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def no_answer(error: Exception, connection: Connection, service: str, operation:
 
 def _refused(response: Any, connection: Connection, action: str) -> NoAnswer:
     error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
-    code, message = one_line(error.get("Code") or "no code", 80), one_line(error.get("Message") or "")
+    code, message = visible(error.get("Code") or "no code", 80), one_line(error.get("Message") or "")
     place, named = connection.place, describe(connection.credential)
     reason = one_line(str(response.get("Reason") or error.get("Reason") or ""), 80)
     said = f"{code}{f' ({message})' if message else ''}{f', reason {reason}' if reason else ''}"
     if request_id := metadata.get("RequestId"):
-        said += f", request-id {one_line(request_id, 60)}"
+        said += f", request-id {visible(request_id, 60)}"
     if code in CLOCK or message.startswith(OUT_OF_DATE):
         off = clock.off(metadata.get("HTTPHeaders", {}).get("date", ""), datetime.now(UTC))
         why = off or "the service finds this computer's clock wrong"

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xtcheck.clients.outcome import NoAnswer, one_line, shape
+from xtcheck.clients.outcome import NoAnswer, one_line, shape, visible
 
 if TYPE_CHECKING:
     from xtcheck.clients.exchange import Reply
@@ -76,9 +76,9 @@ def error_of(reply: Reply) -> ServiceError:
         request_id = request_id or wrapped.request_id
     return ServiceError(
         reply.status,
-        one_line(code, 80),
+        visible(code, 80),
         one_line(message),
-        one_line(request_id or reply.headers.get("request-id", ""), 60),
+        visible(request_id or reply.headers.get("request-id", ""), 60),
     )
 
 

@@ -22,6 +22,7 @@ from xtcheck.clients.outcome import NoAnswer
 from xtcheck.clients.sign_in import SignIn
 from xtcheck.connection import Secret
 from xtcheck.errors import XtcheckError
+from xtcheck.hiding import discreet, hiding
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class GraphWriter:
             if type(error).__name__ in UNSENT:
                 return Refused(fault.cause, fault.remedy, (), "unsent", passing=fault.passing)
             return Lost(fault.cause, LOOK, (named,), passing=fault.passing)
-        return _without(await self._understood(write, reply, (named,), generation), texts)
+        with hiding({text: name for name, text in texts.items()}):
+            return _without(await self._understood(write, reply, (named,), generation), texts)
 
     async def close(self) -> None:
         """Nothing is held that the transport does not hold."""
@@ -160,9 +162,9 @@ def _revealed(body: Json, texts: Mapping[str, str]) -> Json:
 
 
 def _without(told: Told, texts: Mapping[str, str]) -> Told:
-    """What was said, with the names of secrets in their place, should a service repeat one."""
+    """What was said, with the names of secrets in their place, however short, should a service repeat one."""
     if isinstance(told, Done):
         return told
     for name, text in texts.items():
         told = replace(told, cause=told.cause.replace(text, name), remedy=told.remedy.replace(text, name))
-    return told
+    return replace(told, cause=discreet(told.cause), remedy=discreet(told.remedy))

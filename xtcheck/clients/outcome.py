@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xtcheck.errors import XtcheckError
+from xtcheck.hiding import discreet
 
 if TYPE_CHECKING:
     from xtcheck.model import Json
@@ -51,7 +52,15 @@ def shape(document: Json) -> str:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """A foreign text, fit to be shown: one line, no control or formatting characters, at most ``limit`` characters."""
-    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: 8 * limit])
-    line = " ".join(visible.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    """A foreign text, fit to be shown: without what is hidden, and as :func:`visible`."""
+    return visible(discreet(text), limit)
+
+
+def visible(text: str, limit: int) -> str:
+    """A foreign text in one line, without control or formatting characters, and in at most ``limit`` characters.
+
+    Of a text that says more, the last character is an ellipsis.
+    """
+    looked_at = text[: 8 * limit]
+    line = " ".join("".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in looked_at).split())
+    return line if len(line) <= limit and looked_at == text else f"{line[: limit - 1]}…"

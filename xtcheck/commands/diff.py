@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
+from xtcheck.arguments import path
 from xtcheck.errors import XtcheckError
 from xtcheck.report.shown import printable, shortened
 from xtcheck.snapshot import SavedWorld, open_world
@@ -32,8 +32,8 @@ def add(commands: Subparsers) -> None:
         description=__doc__,
         epilog="Exit codes: 0 when both are the same, 1 when they differ or that is not known, 2 for a mistake.",
     )
-    parser.add_argument("before", type=Path, metavar="WORLD1", help="a folder of --xt-save-world")
-    parser.add_argument("after", type=Path, metavar="WORLD2", help="another")
+    parser.add_argument("before", type=path, metavar="WORLD1", help="a folder of --xt-save-world")
+    parser.add_argument("after", type=path, metavar="WORLD2", help="another")
     parser.add_argument(
         "--all", action="store_true", help="also times, versions and counters that change by themselves"
     )

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xtcheck.arguments import path
 from xtcheck.commands.areas import areas, block, page_of, with_block
 from xtcheck.commands.rows import at_a_glance, entry, permissions_of
 from xtcheck.kinds import KINDS
@@ -27,7 +28,7 @@ def add(commands: Subparsers) -> None:
     """The command's arguments."""
     parser = commands.add_parser("docs", help="write the generated files of a checkout", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is not fresh")
-    parser.add_argument("--root", type=Path, default=Path(), help="the checkout (default: the current folder)")
+    parser.add_argument("--root", type=path, default=Path(), help="the checkout (default: the current folder)")
     parser.set_defaults(run=run)
 
 

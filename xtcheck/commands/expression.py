@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
+from xtcheck.arguments import path
 from xtcheck.commands import given
 from xtcheck.errors import XtcheckError
 from xtcheck.languages.expressions import Expression, ExpressionError, NoValue, Result, Undetermined, parse
@@ -42,13 +42,13 @@ def add(commands: Subparsers) -> None:
     evaluating = _action(actions, "evaluate", _evaluate, "say what an expression yields for a user")
     evaluating.epilog = CODES.format("0 when that is determined, 1 when it is not or is an error of the service")
     evaluating.add_argument("expression", metavar="EXPR", help="the text, as the portal shows it")
-    evaluating.add_argument("--source", type=Path, metavar="FILE", help="a user of Microsoft Graph, as JSON")
+    evaluating.add_argument("--source", type=path, metavar="FILE", help="a user of Microsoft Graph, as JSON")
     _reading(evaluating)
     comparing = _action(actions, "compare", _compare, "say whether two expressions mean the same")
     comparing.epilog = CODES.format("0 when they are the same, 1 when they differ or that is not proved")
     comparing.add_argument("first", metavar="A")
     comparing.add_argument("second", metavar="B")
-    comparing.add_argument("--source", type=Path, metavar="FILE", help="users of Microsoft Graph to try first, as JSON")
+    comparing.add_argument("--source", type=path, metavar="FILE", help="users of Microsoft Graph to try first, as JSON")
     _reading(comparing)
 
 

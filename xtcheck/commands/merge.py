@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xtcheck.arguments import path as path_of
 from xtcheck.errors import XtcheckError
 from xtcheck.report import json_format
 from xtcheck.report.merging import BAD, merged
@@ -21,8 +22,10 @@ Json = Any
 def add(commands: Subparsers) -> None:
     """The command's arguments."""
     parser = commands.add_parser("merge", help="join the JSON reports of shards", description=__doc__)
-    parser.add_argument("reports", nargs="+", type=Path, metavar="REPORT", help="a report of --xt-report=json:REPORT")
-    parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="where to write the whole report")
+    parser.add_argument(
+        "reports", nargs="+", type=path_of, metavar="REPORT", help="a report of --xt-report=json:REPORT"
+    )
+    parser.add_argument("--output", required=True, type=path_of, metavar="FILE", help="where to write the whole report")
     parser.set_defaults(run=run)
 
 

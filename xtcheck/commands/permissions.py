@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtcheck import config as config_documents
+from xtcheck.arguments import text
 from xtcheck.commands.stated import stated
 from xtcheck.errors import XtcheckError, choices
 from xtcheck.iam import policy_document
@@ -45,7 +46,7 @@ def add(commands: Subparsers) -> None:
         "them right: what the write-credential of each place must be granted. With --live it signs in, reads nothing, "
         "and exits with 1 when any is missing.",
     )
-    parser.add_argument("--tenants", required=True, metavar="CONFIG", help="the config.yml")
+    parser.add_argument("--tenants", required=True, type=text, metavar="CONFIG", help="the config.yml")
     parser.add_argument("--live", action="store_true", help="sign in, and say what is missing and what is too much")
     parser.add_argument(
         "--write",
@@ -57,11 +58,12 @@ def add(commands: Subparsers) -> None:
         "--aws-policy",
         nargs="?",
         const=ONLY,
+        type=text,
         metavar="ENTRY",
         help="print the IAM policy of one AWS entry, and nothing else",
     )
     parser.add_argument(
-        "--kms-key", default="", metavar="ARN", help="the customer managed key with which Identity Center is encrypted"
+        "--kms-key", type=text, metavar="ARN", help="the customer managed key with which Identity Center is encrypted"
     )
     parser.set_defaults(run=run)
 
@@ -76,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = config_documents.load(Path(arguments.tenants))
     checks = stated(config)
     found_needs = needs_to_write(checks, permissions_of_row) if arguments.write else needs(checks)
-    wanted = Wanted(config, checks, found_needs, arguments.kms_key, writing=arguments.write)
+    wanted = Wanted(config, checks, found_needs, arguments.kms_key or "", writing=arguments.write)
     if arguments.aws_policy:
         sys.stdout.write(json.dumps(wanted.policy(_entry(config, arguments.aws_policy)), indent=2) + "\n")
         return 0

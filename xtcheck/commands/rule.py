@@ -7,9 +7,9 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
+from xtcheck.arguments import path
 from xtcheck.commands import given
 from xtcheck.errors import RuleError
 from xtcheck.languages.rules import Answer, Different, Equivalent, Inconclusive, Rule, Unproved, parse
@@ -40,13 +40,13 @@ def add(commands: Subparsers) -> None:
     does = "say why a rule selects a user, or does not"
     verb = _verb(verbs, "explain", does, "0 when it selects the user, 1 when not, or when that is open")
     verb.add_argument("rule", metavar="RULE")
-    verb.add_argument("--user", type=Path, required=True, metavar="FILE", help="a user of Microsoft Graph, as JSON")
+    verb.add_argument("--user", type=path, required=True, metavar="FILE", help="a user of Microsoft Graph, as JSON")
     given.add_now(verb, WHEN)
     verb.set_defaults(run=explain)
     verb = _verb(verbs, "select", "say whom of some users a rule selects", "0 when every user is decided, 1 when not")
     verb.add_argument("rule", metavar="RULE")
     shapes = 'users of Microsoft Graph: a list, or {"value": […]}'
-    verb.add_argument("--users", type=Path, required=True, metavar="FILE", help=shapes)
+    verb.add_argument("--users", type=path, required=True, metavar="FILE", help=shapes)
     given.add_now(verb, WHEN)
     verb.set_defaults(run=select)
     does = "say whether two rules select the same people"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xtcheck import config as config_documents
+from xtcheck.arguments import path
 from xtcheck.commands.stated import stated
 from xtcheck.embedded import reachable
 from xtcheck.errors import XtcheckError
@@ -30,8 +31,8 @@ SECONDS = 900.0
 def add(commands: Subparsers) -> None:
     """The command's arguments."""
     parser = commands.add_parser("undo", help="take back what a remediation changed", description=__doc__)
-    parser.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run, whole or cut off")
-    parser.add_argument("--tenants", required=True, type=Path, metavar="CONFIG", help="the config.yml of that run")
+    parser.add_argument("journal", type=path, metavar="JOURNAL", help="the journal of the run, whole or cut off")
+    parser.add_argument("--tenants", required=True, type=path, metavar="CONFIG", help="the config.yml of that run")
     parser.add_argument("--plan", action="store_true", help="show what would be taken back, and write nothing")
     parser.set_defaults(run=run)
 

@@ -130,7 +130,9 @@ def _config(document: nodes.Node, path: Path, mistakes: list[Mistake]) -> Config
         with collecting(mistakes):
             found = links(top, tenants)
     sandbox = top.read("sandbox", lambda node: _sandbox(node, path.parent, mistakes), None)
-    limits = remediation(top.node.get("remediation"), path.parent, mistakes)
+    accounts = top.node.get("aws")
+    places = (*tenants, *(f"aws-{alias}" for alias in (accounts.keys() if isinstance(accounts, nodes.Mapping) else ())))
+    limits = remediation(top.node.get("remediation"), path.parent, places, mistakes)
     sound = {alias: tenant for alias, tenant in tenants.items() if tenant}
     connections = {place: way.connection for place, way in ways.items()}
     writing = {place: way.writing for place, way in ways.items()}

@@ -71,6 +71,8 @@ class _Names:
         self.users = {user["UserId"]: person_name(user)["name"] for user in documents["center-users"] or ()}
         self.groups = {group["GroupId"]: group.get("DisplayName", "") for group in documents["center-groups"] or ()}
 
+        self.also = {user["UserId"]: _also(user) for user in documents["center-users"] or ()}
+
     def assignment(self, assignment: Json) -> Json:
         id_ = assignment["PrincipalId"]
         if assignment["PrincipalType"] == "GROUP":
@@ -123,7 +125,7 @@ def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json]:
     found: dict[str, Json] = {}
     for item, record in there:
         if record not in expected:
-            found[_path(item, record)] = None
+            found[_path(item, record, names)] = None
     for record in expected:
         if record in (known for _, known in there):
             continue
@@ -131,7 +133,7 @@ def _sends_assignments(expected: Json, seen: Seen) -> Mapping[str, Json]:
         if arn is None:
             raise Unwritable(f"there is no permission set {record['permission-set']} to be assigned")
         item = {"PermissionSetArn": arn, "PrincipalType": principal[0], "PrincipalId": principal[1]}
-        found[_path(item, record)] = item
+        found[_path(item, record, names)] = item
     return found
 
 
@@ -139,13 +141,17 @@ def _sends_orphaned(_expected: Json, seen: Seen) -> Mapping[str, Json]:
     """Those of nobody go; the others stay."""
     names = _Names(seen.documents)
     there = seen.documents["account-assignments"] or ()
-    return {_path(item, names.assignment(item)): None for item in there if names.deleted(item)}
+    return {_path(item, names.assignment(item), names): None for item in there if names.deleted(item)}
 
 
-def _path(item: Json, record: Json) -> str:
+def _also(user: Json) -> list[str]:
+    return [text for text in (user.get("DisplayName"), *person_name(user)["also"]) if text]
+
+
+def _path(item: Json, record: Json, names: _Names) -> str:
     """An assignment by what tells it from the others, and for a person by names."""
     named = ", ".join(f"{field} {text}" for field, text in record.items())
-    return item_path(**{"@": named, **_parameters(item)})
+    return item_path(**{"@": named, "@also": names.also.get(item["PrincipalId"], []), **_parameters(item)})
 
 
 def _call(word: str, *, idempotent: bool) -> Send:

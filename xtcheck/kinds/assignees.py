@@ -25,7 +25,7 @@ Json = Any
 WORDS = {"groups": ("Group", "group"), "users": ("User", "user")}
 """A policy's word for each kind of principal, with Graph's and ours."""
 
-_SELECT = "$select=id,displayName&$top=999"
+_SELECT = "$select=id,displayName,userPrincipalName&$top=999"
 USER = Kind(
     "assignee",
     "user by name",
@@ -126,7 +126,8 @@ class Assigning:
             if principal is None:
                 raise Unwritable(f"there is no {WORDS[part][1]} {name}")
             item = self._item(part, principal, seen.documents[self._app])
-            found[_path(item)] = item
+            also = [principal[field] for field in ("userPrincipalName",) if principal.get(field)]
+            found[_path(item, name, *also)] = item
         return found
 
     def _known(self, seen: Seen) -> Json:
@@ -190,8 +191,8 @@ def _meant(part: str, name: str, place: str) -> Ref:
         return Ref(BY_NAME[part], place, name, None, name)
 
 
-def _path(item: Json) -> str:
-    """An assignment by what tells it from the others, and for a person by the name."""
+def _path(item: Json, *also: str) -> str:
+    """An assignment by what tells it from the others, and for a person by the name; and what he is also called."""
     key = {name: item[name] for name in ("principalId", "appRoleId")}
     named = f"{item['principalType'].lower()} {item.get('principalDisplayName') or item['principalId']}"
-    return item_path(**{"@": named, **key})
+    return item_path(**{"@": named, "@also": list(also), **key})

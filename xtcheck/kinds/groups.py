@@ -224,14 +224,18 @@ def _called(property_: str) -> Kind:
 
 
 CALLED = tuple(map(_called, ("displayName", "userPrincipalName", "mail")))
+OF_ID = _called("id")
 
 
 def _looks_for_members(expected: Json, seen: Seen) -> Mapping[str, Ref]:
-    """The group itself, and whoever might be meant by a name that is missing; who is named by id is known."""
+    """The group itself, and whoever might be meant by a name that is missing; by an id, for how he is called."""
     place = seen.scope.place("tenant")
     missing, _ = MEMBER_NAMES.compared(expected, MEMBER_NAMES.read(_members(seen)))
-    names = [name for name in missing if not _GUID.fullmatch(name)]
-    users = {f"{name} {kind.name}": Ref(kind, place, name, label=name) for name in names for kind in CALLED}
+    users = {
+        f"{name} {kind.name}": Ref(kind, place, name, label=name)
+        for name in missing
+        for kind in ((OF_ID,) if _GUID.fullmatch(name) else CALLED)
+    }
     return {"group": GROUP.ref(seen.scope), **users}
 
 
@@ -250,19 +254,25 @@ def _sends_members(expected: Json, seen: Seen) -> Mapping[str, Json]:
     missing, extra = MEMBER_NAMES.compared(expected, MEMBER_NAMES.read(_members(seen)))
     added = {name: _meant(name, seen) for name in missing}
     return {
-        **{item_path(**{"@": item["name"], "id": item["id"]}): None for item in extra},
-        **{item_path(**{"@": name, "id": user["id"]}): user for name, user in added.items()},
+        **{item_path(**{"@": item["name"], "@also": item["also"], "id": item["id"]}): None for item in extra},
+        **{item_path(**{"@": name, "@also": _names(user), "id": user["id"]}): user for name, user in added.items()},
     }
 
 
 def _meant(name: str, seen: Seen) -> Json:
-    """The one user of a name, of whatever sort that is."""
+    """The one user of a name, of whatever sort that is; an id may be that of another member, too."""
     if _GUID.fullmatch(name):
-        return {"id": name.lower(), "displayName": name}
+        known = seen.documents[f"{name} {OF_ID.name}"] or ()
+        return known[0] if known else {"id": name.lower(), "displayName": name}
     found = {user["id"]: user for kind in CALLED for user in seen.documents[f"{name} {kind.name}"] or ()}
     if len(found) != 1:
         raise Unwritable(f"{len(found) or 'no'} users answer to {name}: write the object id of who is meant")
     return found.popitem()[1]
+
+
+def _names(user: Json) -> list[str]:
+    """All that a user is called, beside the word of the policy."""
+    return [user[field] for field in NAMES if field != "id" and user.get(field)]
 
 
 GROUP_MEMBERS = Kind(
@@ -386,4 +396,4 @@ DYNAMIC = Kind(
     ),
 )
 
-KINDS = (GROUP, *CALLED, GROUP_MEMBERS, USES, PARENTS, ORIGIN, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)
+KINDS = (GROUP, *CALLED, OF_ID, GROUP_MEMBERS, USES, PARENTS, ORIGIN, RULE_USERS, RULE_REPORTS, PROCESSING, DYNAMIC)

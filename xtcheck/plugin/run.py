@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property
@@ -20,8 +20,11 @@ import pytest
 
 from xtcheck import __version__, policy, private
 from xtcheck import config as config_documents
+from xtcheck.connection import Secret
 from xtcheck.errors import XtcheckError, choices
+from xtcheck.hiding import hiding
 from xtcheck.model import Check, Ref
+from xtcheck.plugin import options
 from xtcheck.plugin.code import Code
 from xtcheck.plugin.items import CheckItem, PolicyFile, escaped
 from xtcheck.plugin.reading import Reading
@@ -183,10 +186,9 @@ class Run:
 
     def read_for(self, session: pytest.Session) -> None:
         """Read what the selected items need, when this process runs them itself."""
-        option = session.config.option
-        if self._worker is not None or self._controls_workers or option.collectonly:
+        if self._worker is not None or self._controls_workers or not options.reads(session.config):
             return
-        if session.testsfailed and not option.continue_on_collection_errors:
+        if session.testsfailed and not session.config.option.continue_on_collection_errors:
             return
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         refs = [ref for item in session.items if not isinstance(item, CheckItem) for ref in self.code.declared(item)]
@@ -217,7 +219,7 @@ class Run:
 
         :raises pytest.Session.Interrupted: a policy is mistaken; without workers pytest itself stops then.
         """
-        if self._world is not None:
+        if self._world is not None or not options.reads(self.pytest):
             return
         session: Json = self.pytest.pluginmanager.get_plugin("session")
         if session.testsfailed and not self.pytest.option.continue_on_collection_errors:
@@ -232,9 +234,10 @@ class Run:
 
     def _read(self, checks: list[Check], more: list[Ref]) -> World:
         try:
-            world, self.tenants = (
-                self._replayed(checks, more) if self.worlds.saved else self._reading.read(checks, more)
-            )
+            with self.discreetly():
+                world, self.tenants = (
+                    self._replayed(checks, more) if self.worlds.saved else self._reading.read(checks, more)
+                )
         except XtcheckError as error:
             raise pytest.UsageError(str(error)) from error
         self.worlds.after(world)
@@ -282,8 +285,15 @@ class Run:
         from xtcheck.engine import read_world
 
         seconds: float = self.pytest.getoption("xt_read_timeout")
-        world, _ = asyncio.run(read_world(self.config, refs, seconds))
+        with self.discreetly():
+            world, _ = asyncio.run(read_world(self.config, refs, seconds))
         return world
+
+    def discreetly(self) -> AbstractContextManager[None]:
+        """Let services be quoted without what policies have from the environment, and without the tokens of AWS."""
+        tokens = [Secret(env=aws.token) for aws in self.config.estate.aws.values() if aws.token_is_set]
+        texts = {text: name for check in self.stated() for text, name in check.hidden.items()}
+        return hiding({**texts, **{token.reveal(): str(token) for token in tokens}})
 
     @property
     def has_read(self) -> bool:
@@ -314,7 +324,7 @@ class Run:
 
     def finish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports that were asked for; a run whose report cannot be written did not succeed."""
-        if self._worker is not None or session.config.option.collectonly:
+        if self._worker is not None or options.idle(session.config):
             return
         run = {
             "tool": "xtcheck",

@@ -134,7 +134,7 @@ class Worlds:
 
 def _folder(option: pytest.Config, name: str) -> Path | None:
     path = option.getoption(name)
-    return Path(option.invocation_params.dir, path) if path else None
+    return Path(option.invocation_params.dir, path) if path is not None else None
 
 
 def _refuse_writing(option: pytest.Config) -> None:

@@ -46,6 +46,9 @@ SENDS = 3
 
 SAID = "the service says that it was done; nothing else shows it"
 
+SHORTEST = 0.001
+"""Seconds between two looks, at least: config.yml takes no less, and nothing is counted by what may be 0."""
+
 NOT_FOUND = frozenset({"Request_ResourceNotFound", "ResourceNotFound", "Directory_ObjectNotFound"})
 """Graph's codes for an object that is not there, or that a server does not know yet: it replicates what is new."""
 
@@ -86,25 +89,27 @@ class Applying:
         made: set[str] = set()
         for change in plan.changes:
             lacking = [name for name in change.needs if name not in made]
+            left = None
             if lacking:
-                self._tell(Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}"), tell)
-                continue
-            if change.name in self._held:
-                self._tell(Result(change, Outcome.STALE, self._held[change.name]), tell)
+                left = Result(change, Outcome.DROPPED, f"it needs what was not made: {', '.join(lacking)}")
+            elif change.name in self._held:
+                left = Result(change, Outcome.STALE, self._held[change.name])
+            if left:
+                self.results.append(left)
+                tell(left)
                 continue
             self._journal.begin(change)
             self._at = None
             result = replace(await self._one(change, {other.ref for other in plan.changes}), at=self._at)
-            self._tell(result, tell)
-            self._journal.end(result, *self._shown(change, result))
+            self.results.append(result)
+            try:  # before it is told: whoever listens may be gone, and the journal stays
+                self._journal.end(result, *self._shown(change, result))
+            finally:
+                tell(result)
             if result.outcome is Outcome.APPLIED:
                 made.add(change.name)
                 self._new |= {change.ref} if change.verb is Verb.CREATE else set()
         return self.results
-
-    def _tell(self, result: Result, tell: Callable[[Result], None]) -> None:
-        self.results.append(result)
-        tell(result)
 
     def _shown(self, change: Change, result: Result) -> tuple[dict[str, str], Json]:
         """The ids, and the document, of what was read back."""
@@ -266,7 +271,8 @@ class Applying:
 
     def _window(self, change: Change) -> tuple[float, float]:
         shape = shape_of(change.ref.kind)
-        return self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+        every, most = self._windows.get(shape.window.name, (shape.window.every, shape.window.most))
+        return max(every, SHORTEST), most
 
 
 def _is_fresh(change: Change) -> bool:

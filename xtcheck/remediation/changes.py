@@ -94,8 +94,13 @@ class Change:
 
 def target(ref: Ref) -> str:
     """An object by the alias of its place, its kind and its key as a person wrote it."""
-    named = f".{ref.label or ref.key}" if ref.key else ""
-    return f"{ref.place}/{ref.kind.name}{named}"
+    return targets(ref)[0]
+
+
+def targets(ref: Ref) -> tuple[str, ...]:
+    """Every way to name an object: by its key as a person wrote it, and as the service has it."""
+    names = [name for name in (ref.label, ref.key) if name]
+    return tuple(f"{ref.place}/{ref.kind.name}.{name}" for name in names) or (f"{ref.place}/{ref.kind.name}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +310,14 @@ def _plain(value: Json) -> Json:
 
 
 def key_of(path: str) -> Json:
-    """The fields by which a path names an item of a list, without what only a person reads (``@``)."""
-    return {name: value for name, value in json.loads(path[1:-1]).items() if name != "@"}
+    """The fields by which a path names an item of a list, without what tells more of it (``@``, ``@also``)."""
+    return {name: value for name, value in json.loads(path[1:-1]).items() if not name.startswith("@")}
+
+
+def also_called(path: str) -> tuple[str, ...]:
+    """The other names of the item that a path names, as they were found."""
+    names = json.loads(path[1:-1]).get("@also") if path.startswith("[") else None
+    return tuple(names) if isinstance(names, list) else ()
 
 
 def named(path: str) -> str:

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
 from xtcheck.model import Kind, Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Change, Place, Verb, answers, at, named
+from xtcheck.remediation.changes import Change, Place, Verb, answers, at, key_of, named
 from xtcheck.remediation.units import properties
 from xtcheck.shapes import (
     Action,
@@ -232,6 +233,7 @@ def _each(
 ) -> Iterator[Composed]:
     kept = [item for item in document or () if not any(answers(item, path, shape.meaning) for path in wanted)]
     after = kept + [item for item in wanted.values() if item is not None]
+    names = Counter(map(named, wanted))
     for path, whole in wanted.items():
         item = shape.part(whole)
         was = at(document, path, shape.meaning)
@@ -239,7 +241,13 @@ def _each(
         send = shape.remove if item is None else shape.add
         fields = {f"item.{name}": text for name, text in (was or item).items() if isinstance(text, str)}
         write = _write(ref, send, body or None, {**words, **fields})
-        yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, named(path))
+        yield Composed(Verb.CHANGE, write, (Place(path, was, item),), after, _told_apart(path, names))
+
+
+def _told_apart(path: str, names: Mapping[str, int]) -> str:
+    """An item as a person reads it; with what tells it from the others where several are called so."""
+    name = named(path)
+    return name if names[name] == 1 else f"{name} ({' '.join(map(str, key_of(path).values()))})"
 
 
 def written(

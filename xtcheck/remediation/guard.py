@@ -13,7 +13,7 @@ from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Absent, Check, Evidence, Grade, Present, Ref, Verdict
-from xtcheck.remediation.changes import Change, Later, Plan, Verb, target
+from xtcheck.remediation.changes import Change, Later, Plan, Verb, also_called, target, targets
 from xtcheck.remediation.compose import document_of, words_of
 from xtcheck.remediation.steps import some
 from xtcheck.report.words import counted
@@ -94,7 +94,7 @@ def refusals(plan: Plan, limits: Remediation, known: Known) -> tuple[Refusal, ..
 
 def _coming(what: Later, names: Sequence[str], limits: Remediation, known: Known) -> Iterator[Refusal]:
     """What would be refused only when much has been written: it is refused before anything is."""
-    for refusal in _touched(what.name, what.ref, "", limits, known):
+    for refusal in _touched(what.name, what.ref, ("",), limits, known):
         yield replace(refusal, change=f"{what.name} (in a later round, for {some(names)})")
 
 
@@ -142,7 +142,8 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
     if known.entrances is not None and (entrance is None or entrance.refused):
         cause = entrance.refused if entrance else "nobody has signed in"
         yield Refusal(name, cause, (entrance.remedy if entrance else "") or f"correct the write-credential of {place}")
-    yield from _touched(name, change.ref, change.item, limits, known)
+    also = tuple(text for place in change.places for text in also_called(place.path))
+    yield from _touched(name, change.ref, (change.item, *also), limits, known)
     if change.spoils:
         allow = "let the policies agree: what is sent as one whole cannot be both"
         yield Refusal(name, f"it would spoil {', '.join(change.spoils)}", allow)
@@ -151,17 +152,24 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
         yield Refusal(name, f"it would change what is waived: {', '.join(change.waived)}", allow)
 
 
-def _touched(name: str, object_: Ref, item: str, limits: Remediation, known: Known) -> Iterator[Refusal]:
-    """What stands against changing an object at all, or an item of it, whatever is sent."""
+def _touched(name: str, object_: Ref, item: Sequence[str], limits: Remediation, known: Known) -> Iterator[Refusal]:
+    """What stands against changing an object at all, or an item of it (empty: none), by all its names."""
     for pattern in limits.protected:
-        if any(_is_meant(pattern, each) for each in (name.partition(" ")[2], *map(target, object_.lineage()))):
+        if any(_is_meant(pattern, each) for each in _called(object_, item[0])):
             yield Refusal(name, f"config.yml protects {pattern}", "change it by hand, or take it out of protected")
-    if any(map(EMERGENCY.search, (item, *(text for ref in object_.lineage() for text in (ref.key, ref.label))))):
+    if any(map(EMERGENCY.search, (*item, *(text for ref in object_.lineage() for text in (ref.key, ref.label))))):
         yield Refusal(name, "by its name it is for emergencies", "change it by hand: it must work when all else fails")
     if why := _managed(object_, known):
         yield Refusal(name, why, "change it by hand")
-    if _is_ours(object_, item, known):
+    if _is_ours(object_, item[0], known):
         yield Refusal(name, "it is what xtcheck itself signs in by", "change it by hand")
+
+
+def _called(object_: Ref, item: str) -> Iterator[str]:
+    """Every name of an object, also with the item, and of what it stands in."""
+    for ref in object_.lineage():
+        yield from targets(ref)
+    yield from (f"{each} {item}" for each in targets(object_) if item)
 
 
 def _is_meant(pattern: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -46,13 +47,12 @@ class Journal:
         self.path, self._veil = path, Veil(hidden)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = private.appended(path) if goes_on else private.created(path)
+            self._descriptor = private.appended(path) if goes_on else _created(path)
         except OSError as error:
             more = "more " if goes_on else ""
             text = f"cannot write the journal {path}: {error.strerror}; nothing {more}was changed"
             raise XtcheckError(text) from error
         if not goes_on:
-            _keep_name(path)
             self._line("run", format=FORMAT, version=__version__, tenants=dict(tenants), objects=dict(objects or {}))
 
     def entered(self, place: str, who: str) -> None:
@@ -108,14 +108,36 @@ class Journal:
         return at
 
 
-def _keep_name(path: Path) -> None:
-    """Let the folder know the new file even if the computer dies now."""
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+def _created(path: Path) -> int:
+    """The descriptor of a new file, which its folder knows, even if the computer dies now.
+
+    :raises OSError: there is none; then no file is left either.
+    """
+    descriptor = private.created(path)
+    try:
+        _keep_name(path.parent)
+    except OSError:
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+        raise
+    return descriptor
+
+
+def _keep_name(folder: Path) -> None:
+    """As far as the system lets it: a folder may be closed to reading, and some file systems keep none on demand."""
+    if os.name != "posix":
+        return
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
 
 
 def path_in(folder: Path, now: datetime) -> Path:

@@ -12,10 +12,11 @@ from typing import Any
 
 from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
+from xtcheck.hiding import NAMED
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Plan, change_json, change_of
 from xtcheck.remediation.compose import words_of
-from xtcheck.remediation.masking import NAMED, Veil
+from xtcheck.remediation.masking import Veil
 from xtcheck.world import World
 
 Json = Any

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -49,16 +49,21 @@ def _one(identity: str) -> Iterator[None]:
 
 
 def _folder() -> Path:
-    """A folder of this user's alone."""
-    name = f"xtcheck-locks-{os.getuid()}" if hasattr(os, "getuid") else "xtcheck-locks"
-    folder = Path(tempfile.gettempdir(), name)
+    """A folder of this user's alone, and the same for all runs: a temporary one would be where TMPDIR says.
+
+    POSIX has /tmp (IEEE 1003.1, 10.1); elsewhere it stands where the user is at home.
+    """
+    posix = hasattr(os, "getuid")
+    folder = Path("/tmp", f"xtcheck-locks-{os.getuid()}") if posix else Path.home() / ".xtcheck-locks"  # noqa: S108
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        owner = folder.lstat().st_uid
+        found = folder.lstat()
+        if posix and (found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode)):
+            raise Busy(f"{folder}, the folder of locks, belongs to somebody else, or is none")
+        if posix and stat.S_IMODE(found.st_mode) != 0o700:
+            folder.chmod(0o700)
     except OSError as error:
         raise Busy(f"cannot make the folder of locks {folder}: {error.strerror}") from error
-    if hasattr(os, "getuid") and owner != os.getuid():
-        raise Busy(f"{folder}, the folder of locks, belongs to somebody else")
     return folder
 
 

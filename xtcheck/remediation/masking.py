@@ -9,17 +9,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from xtcheck.hiding import LEAST, NAMED, longest, uncut, written
 from xtcheck.kinds.writes import sendable
 from xtcheck.model import Check, Ref, Writable
 from xtcheck.remediation.changes import Change, Place, Plan, alike
 from xtcheck.remediation.foreseen import looking_at
 
 Json = Any
-
-NAMED = re.compile(r"\$\{env\.\w+\}")
-"""What stands in the place of a text of the environment."""
-LEAST = 6
-"""A text of fewer characters is masked where it is a whole value or word: within others it stands by chance."""
 
 
 def hidden_of(checks: Iterable[Check]) -> dict[str, str]:
@@ -70,8 +66,8 @@ class Veil:
         """``hidden`` maps the texts that came from the environment to what is shown in their place."""
         self._hidden = {text: name for text, name in hidden.items() if text}
         self._documents = [(parsed, name) for text, name in hidden.items() if (parsed := _document(text))]
-        self._forms = {form: name for text, name in self._hidden.items() for form in _written(text)}
-        self._within = re.compile("|".join([NAMED.pattern, *_longest(form for form in self._forms if _is_long(form))]))
+        self._forms = {form: name for text, name in self._hidden.items() for form in written(text)}
+        self._within = re.compile("|".join([NAMED.pattern, *_patterns(form for form in self._forms if _is_long(form))]))
         self._names: dict[str, str] = {}
         self._said: re.Pattern[str] | None = None
 
@@ -157,11 +153,11 @@ class Veil:
         if self._said is None:
             forms = [form for form in self._forms if _is_long(form)]
             words = [form for form in self._forms if not _is_long(form)]
-            alone = [rf"(?<![\w./-])(?:{'|'.join(_longest(words))})(?![\w/-]|\.\w)"] if words else []
-            parts = [*_longest(self._names), NAMED.pattern, *_longest(forms), *alone]
+            alone = [rf"(?<![\w./-])(?:{'|'.join(_patterns(words))})(?![\w/-]|\.\w)"] if words else []
+            parts = [*_patterns(self._names), NAMED.pattern, *_patterns(forms), *alone]
             self._said = re.compile("|".join(parts))
         shown = self._forms | self._names
-        return self._said.sub(lambda found: shown.get(found[0], found[0]), said)
+        return uncut(self._said.sub(lambda found: shown.get(found[0], found[0]), said), self._forms)
 
 
 class _Same:
@@ -241,14 +237,8 @@ def _is_long(form: str) -> bool:
     return len(form) >= LEAST
 
 
-def _longest(forms: Iterable[str]) -> list[str]:
-    """Patterns, the longest first, for one text may contain another."""
-    return [re.escape(form) for form in sorted(forms, key=len, reverse=True)]
-
-
-def _written(text: str) -> set[str]:
-    """The ways in which a text stands in others: as it is, escaped as in JSON, or as Python quotes it."""
-    return {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+def _patterns(forms: Iterable[str]) -> list[str]:
+    return [re.escape(form) for form in longest(forms)]
 
 
 def _document(text: str) -> Json:

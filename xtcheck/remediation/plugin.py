@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xtcheck.errors import XtcheckError
+from xtcheck.plugin.options import idle
 from xtcheck.plugin.run import RUN
 from xtcheck.remediation import options
 
@@ -49,7 +50,7 @@ class Hooks:
 
         :raises pytest.UsageError: the sandbox cannot be started, or the plan not be kept.
         """
-        if session.config.option.collectonly:
+        if idle(session.config):
             yield
             return
         try:

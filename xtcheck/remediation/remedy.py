@@ -54,10 +54,10 @@ class Remedy:
         self._against: tuple[Refusal, ...] = ()
         self._console: list[Open] = []
         self._veil = Veil({})
-        self._kept = kept.load(wish.apply) if wish.apply else None
+        self._kept = kept.load(wish.apply) if wish.apply is not None else None
         self._allowed = Safety(self._kept["allowed"]) if self._kept else wish.allowed
         kept_unsafe = self._kept and any(change["safety"] != Safety.SAFE for change in self._kept["changes"])
-        if wish.apply and kept_unsafe and wish.allowed is Safety.SAFE:
+        if wish.apply is not None and kept_unsafe and wish.allowed is Safety.SAFE:
             raise XtcheckError(f"the plan {shown(wish.apply)} has unsafe changes; add --remediate-unsafe to make them")
 
     def open(self) -> None:
@@ -79,6 +79,7 @@ class Remedy:
         """
         if not self._run.has_read:
             return  # nothing is selected, or a policy is mistaken
+        self._open.enter_context(self._run.discreetly())
         checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         rounds = Rounds(self._run, checks, self._allowed, self._tell)
         self._veil = rounds.veil
@@ -88,7 +89,7 @@ class Remedy:
             self._tell([show.head(self._plan)])
         else:  # it is what was asked for, however quiet the run is
             self._print(show.lines(self._veil.plan(self._plan)))
-        if self._wish.save:
+        if self._wish.save is not None:
             kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._places(world))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         try:

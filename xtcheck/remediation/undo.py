@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xtcheck.errors import Uninterpretable, Unwritable
+from xtcheck.hiding import NAMED
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Check, Kind, Present, Ref, Safety, Setting
 from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, is_foreign
@@ -17,7 +18,7 @@ from xtcheck.remediation.foreseen import is_disturbed, is_waived, judged_after, 
 from xtcheck.remediation.identity import Missed, missed, sought
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
-from xtcheck.remediation.masking import NAMED, concealed, kept_masked, stated_of
+from xtcheck.remediation.masking import concealed, kept_masked, stated_of
 from xtcheck.remediation.order import after_needs
 from xtcheck.remediation.since import (
     configured,
@@ -345,7 +346,7 @@ def _inverse(change: Change, composed: Composed, world: World, found: _Found) ->
         forgets=shape.back if isinstance(shape, Upsert) and composed.verb is Verb.DELETE else "",
         undoable=undoable(composed.verb, change.ref),
         waived=tuple(check.name for check, judged in seen if is_disturbed(check, judged, world)),
-        item=composed.item,
+        item=composed.item and (change.item or composed.item),
         concealed={**kept_masked(change), **concealed(stated_of(found.checks, change.ref))},
     )
 
