@@ -17,8 +17,9 @@ from tests.remediation.acting import Acting, differences
 from tests.remediation.test_mend_each import ALL, can_be, owned
 from xtcheck.judge import judge
 from xtcheck.model import Check, Present, Safety, Verdict
-from xtcheck.remediation.changes import Change, Outcome, at, has_before
+from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.remediation.compose import owner
+from xtcheck.remediation.places import at, has_before
 from xtcheck.remediation.rounds import MOST
 from xtcheck.shapes import AsyncCall
 from xtcheck.world import World

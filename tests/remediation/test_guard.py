@@ -19,7 +19,7 @@ from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.model import Check, Evidence, Present, Ref, Unread, Verdict, Waiver
 from xtcheck.remediation.changes import Change, Plan, Verb, target
-from xtcheck.remediation.compose import document_of
+from xtcheck.remediation.filling import document_of
 from xtcheck.remediation.guard import Known, refusals
 from xtcheck.world import World
 

@@ -20,8 +20,9 @@ from xtcheck.kinds.default_access import DEFAULT
 from xtcheck.kinds.effective_access import consent, effective
 from xtcheck.model import Answered, Check, Kind, Ref, Safety, Setting, Writable
 from xtcheck.remediation import show
-from xtcheck.remediation.changes import Outcome, Plan, at
+from xtcheck.remediation.changes import Outcome, Plan
 from xtcheck.remediation.inheriting import COMING
+from xtcheck.remediation.places import at
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.units import units_of
 from xtcheck.world import World

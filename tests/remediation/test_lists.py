@@ -13,7 +13,8 @@ from xtcheck.kinds import rows
 from xtcheck.kinds.entitlements import example
 from xtcheck.model import Present, Ref, Safety
 from xtcheck.remediation.changes import Change, Outcome, Plan
-from xtcheck.remediation.compose import calls, words_of
+from xtcheck.remediation.compose import calls
+from xtcheck.remediation.filling import words_of
 from xtcheck.shapes import Members, item_path
 
 Json = Any

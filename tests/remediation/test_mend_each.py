@@ -16,8 +16,9 @@ from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.kinds.writes import is_written
 from xtcheck.model import Check, Present, Safety, Verdict
-from xtcheck.remediation.changes import Change, Outcome, at
+from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.remediation.compose import owner
+from xtcheck.remediation.places import at
 from xtcheck.shapes import Upsert
 from xtcheck.values import Choice
 from xtcheck.world import World

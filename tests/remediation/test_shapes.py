@@ -11,7 +11,7 @@ from xtcheck.kinds import KINDS, rows, windows
 from xtcheck.kinds.writes import is_written, permissions_to_write, told
 from xtcheck.model import Check, Kind, Setting, Writable
 from xtcheck.policy.places import place_of
-from xtcheck.remediation.compose import nickname
+from xtcheck.remediation.filling import nickname
 from xtcheck.shapes import Merge, Upsert, Window
 
 WRITTEN = [

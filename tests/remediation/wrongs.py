@@ -16,8 +16,8 @@ from tests.remediation.test_mend_each import ALL, applications, owned, with_it
 from xtcheck.judge import judge
 from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation import journal
-from xtcheck.remediation.apply import lacking
 from xtcheck.remediation.changes import Outcome, Result
+from xtcheck.remediation.readback import lacking
 from xtcheck.remediation.rounds import MOST
 
 Json = Any

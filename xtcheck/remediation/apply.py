@@ -12,30 +12,18 @@ from typing import Any
 from xtcheck.clients.exchange import Patience
 from xtcheck.errors import Unwritable
 from xtcheck.kinds.writes import permissions_to_write
-from xtcheck.model import Absent, Ambiguous, Evidence, Present, Ref, Unread
+from xtcheck.model import Evidence, Present, Ref, Unread
 from xtcheck.reader import Ask, read
-from xtcheck.remediation.changes import (
-    Change,
-    Outcome,
-    Place,
-    Plan,
-    Result,
-    Verb,
-    alike,
-    at,
-    has_after,
-    has_before,
-    is_foreign,
-    target,
-    unseen,
-)
-from xtcheck.remediation.compose import document_of, filled, lacks, shape_of, standing, whole, words_of
+from xtcheck.remediation.changes import Change, Outcome, Plan, Result, Verb
+from xtcheck.remediation.compose import shape_of, whole
 from xtcheck.remediation.effects import is_idle
+from xtcheck.remediation.filling import document_of, filled, lacks, words_of
 from xtcheck.remediation.identity import ids_of
 from xtcheck.remediation.journal import Journal
-from xtcheck.remediation.since import inside, looked_at
+from xtcheck.remediation.readback import filled_since, foreign, lacking, not_as_planned, partly, rests_no_more
+from xtcheck.remediation.since import inside
 from xtcheck.remediation.starts import too_early
-from xtcheck.shapes import AsyncCall, Command, Pairs, Upsert, Value
+from xtcheck.shapes import AsyncCall, Command, Upsert
 from xtcheck.world import World
 from xtcheck.writing import Done, Lost, Refused, Told, Write
 
@@ -125,7 +113,7 @@ class Applying:
             return Result(change, Outcome.APPLIED, f"nothing was sent: {idle}")
         if isinstance(shape_of(change.ref.kind), AsyncCall) and not lacking(change, world.evidence(change.ref)):
             return Result(change, Outcome.APPLIED, "nothing was left to do")
-        moved = _moved(change, world) or filled_since(change, world, touched) or await self._too_early(change)
+        moved = not_as_planned(change, world) or filled_since(change, world, touched) or await self._too_early(change)
         if moved:
             return Result(change, Outcome.STALE, moved)
         write = filled(change.write, words_of(change.ref, world))
@@ -156,12 +144,12 @@ class Applying:
                 return Result(change, outcome, SAID if outcome is Outcome.APPLIED else f"{told}", requests, ours)
             once = isinstance(told, Refused) or (again and write.idempotent)
             lag, evidence = await self._seen(change, once=once)
-            ours = ours or _partly(change, evidence)
+            ours = ours or partly(change, evidence)
             if isinstance(told, Done) or not lag or not again:
                 return _result(change, told, lag, requests, ours=ours)
             await self._rest(told, attempt)
             world = await self._look(change)
-            moved = foreign(change, world.evidence(change.ref)) or _rests_no_more(change, world)
+            moved = foreign(change, world.evidence(change.ref)) or rests_no_more(change, world)
             moved = moved or await self._too_early(change)
             if moved:
                 said = f"{told}; then {moved}, and it was not sent again"
@@ -214,7 +202,7 @@ class Applying:
             if ours and isinstance(world.evidence(change.ref), Present):
                 lag, _ = await self._seen(change, once=False)
                 return _result(change, told, lag, requests, ours=ours)
-            if moved := _moved(change, world):
+            if moved := not_as_planned(change, world):
                 said = f"{told}; then {moved}, and it was not sent again"
                 return Result(change, Outcome.FAILED, said, requests, ours)
         raise AssertionError("the last attempt returns")
@@ -281,125 +269,12 @@ def _is_fresh(change: Change) -> bool:
     return change.verb is Verb.CREATE and isinstance(shape, Upsert) and shape.fresh and bool(change.needs)
 
 
-def _moved(change: Change, world: World) -> str:
-    """Why a change must not be sent any more; empty when all is as it was planned to be found."""
-    return stale(change, world.evidence(change.ref)) or _rests_no_more(change, world)
-
-
-def _rests_no_more(change: Change, world: World) -> str:
-    """What is another at the objects that a change rests on; empty when nothing is."""
-    for ref, places in change.rests.items():
-        match world.evidence(ref):
-            case Present(document):
-                moved = [place.path for place in places if not alike(at(document, place.path), place.before)]
-                if moved:
-                    return f"{', '.join(moved)} of {target(ref)} changed meanwhile"
-            case Unread(cause):
-                return f"{target(ref)} could not be read again: {cause}"
-            case other:
-                return f"{target(ref)} could not be read again: {other.what}"
-    return ""
-
-
-def stale(change: Change, evidence: Evidence) -> str:
-    """Why an object is no longer as it was planned to be found; empty when it is."""
-    evidence = _held(change, evidence)
-    if isinstance(shape_of(change.ref.kind), AsyncCall) and isinstance(evidence, Present):
-        return ""  # it does what is left, whatever that is by now
-    match evidence, change.verb:
-        case ((Unread() | Ambiguous()), _):
-            return f"it could not be read again: {evidence.cause if isinstance(evidence, Unread) else evidence.what}"
-        case Absent(), Verb.CREATE:
-            return f"{', '.join(evidence.near)} is there meanwhile" if evidence.near else ""
-        case Absent(), _:
-            return "it is gone meanwhile"
-        case Present(), Verb.CREATE:
-            return "it is there meanwhile"
-        case Present(document), _:
-            places = all_of(change, document) if change.verb is Verb.DELETE else change.places
-            moved = [place.path or "it" for place in places if not has_before(change, document, place)]
-            return f"{', '.join(moved)} changed meanwhile" if moved else ""
-    raise AssertionError("evidence is one of four")
-
-
-def all_of(change: Change, document: Json) -> tuple[Place, ...]:
-    """The places of an object that is to be deleted, also those that had nothing and have something by now."""
-    known = {place.path for place in change.places}
-    new = (name for name in standing(shape_of(change.ref.kind), document) if name not in known)
-    return (*change.places, *(Place(name, None, None, stated=False) for name in new))
-
-
-def filled_since(change: Change, world: World, touched: Collection[Ref]) -> str:
-    """What stands in an object that is to be deleted, and is not as it was; empty when all is.
-
-    :param touched: the objects that the same plan changes or takes away: where one is among them, nothing is left.
-    """
-    for ref in inside(change):
-        try:
-            document = looked_at(ref, world.evidence(ref))
-        except Unwritable as error:
-            return f"{error}"
-        was = None if ref in touched else change.inside[ref.kind.name]
-        if not alike(was or None, document or None) and not (ref in touched and isinstance(ref.kind.write, Pairs)):
-            return f"{ref.kind.title} changed meanwhile"
-    return ""
-
-
-def foreign(change: Change, evidence: Evidence) -> str:
-    """Why an object is neither as it was found nor as it was sent: somebody else was there; empty when it is."""
-    evidence = _held(change, evidence)
-    match evidence, change.verb:
-        case Absent(), Verb.DELETE:
-            return ""
-        case Present(document), Verb.CHANGE if not isinstance(shape_of(change.ref.kind), AsyncCall):
-            moved = [place.path or "it" for place in change.places if is_foreign(change, document, place)]
-            return f"{', '.join(moved)} changed meanwhile" if moved else ""
-        case _:
-            return stale(change, evidence)
-
-
-def _held(change: Change, evidence: Evidence) -> Evidence:
-    """The evidence, in which a value that may well be none is there, and is none."""
-    if isinstance(evidence, Absent) and isinstance(shape_of(change.ref.kind), Value):
-        return Present(None, evidence.requests)
-    return evidence
-
-
-def lacking(change: Change, evidence: Evidence) -> str:
-    """What of a change is not to be seen in the object as it is now; empty when all of it is."""
-    evidence = _held(change, evidence)
-    match evidence, change.verb:
-        case ((Unread() | Ambiguous()), _):
-            return f"it could not be read back: {evidence.cause if isinstance(evidence, Unread) else evidence.what}"
-        case Absent(), Verb.DELETE:
-            return ""
-        case Absent(), _:
-            return "it is not there"
-        case Present(), Verb.DELETE:
-            return "it is still there"
-        case Present(document), _:
-            seen = [place for place in change.places if not unseen(document, place)]
-            places = [place.path or "it" for place in seen if not has_after(change, document, place)]
-            return f"{', '.join(places)} does not have the value that was written" if places else ""
-    raise AssertionError("evidence is one of four")
-
-
 def _may_be_done(change: Change, told: Told) -> bool:
     """Whether something of a change may be done by what was said to it.
 
     Of many accounts some may have been provisioned before it failed.
     """
     return not isinstance(told, Refused) or (told.begun and isinstance(change.ref.kind.write, AsyncCall))
-
-
-def _partly(change: Change, evidence: Evidence) -> bool:
-    """Whether an object has some of the values that were to be written, and did not have them before."""
-    evidence = _held(change, evidence)
-    if change.verb is not Verb.CHANGE or not isinstance(evidence, Present):
-        return False
-    document = evidence.document
-    seen = [place for place in change.places if not unseen(document, place)]
-    return any(has_after(change, document, place) and not has_before(change, document, place) for place in seen)
 
 
 def _result(change: Change, told: Told, lag: str, requests: tuple[str, ...], *, ours: bool) -> Result:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +11,10 @@ from typing import Any
 
 from xtcheck.connection import Secret
 from xtcheck.errors import Unwritable
-from xtcheck.model import Kind, Present, Ref, Shape, fill
-from xtcheck.remediation.changes import Change, Place, Verb, answers, at, key_of, named
+from xtcheck.model import Kind, Ref, Shape
+from xtcheck.remediation.changes import Change, Place, Verb
+from xtcheck.remediation.filling import put_in
+from xtcheck.remediation.places import answers, at, key_of, named
 from xtcheck.remediation.units import properties
 from xtcheck.shapes import (
     Action,
@@ -30,7 +30,6 @@ from xtcheck.shapes import (
     Upsert,
     Value,
 )
-from xtcheck.world import World
 from xtcheck.writing import Write
 
 Json = Any
@@ -64,33 +63,6 @@ def shape_of(kind: Kind) -> Shape:
     if kind.write is None:
         raise LookupError(f"{kind.name} is not written")
     return kind.write
-
-
-def document_of(ref: Ref, world: World) -> Json:
-    """The object's document; None where it is not there, or was not read: a plan adds what no check asked for."""
-    try:
-        evidence = world.evidence(ref)
-    except LookupError:
-        return None
-    return evidence.document if isinstance(evidence, Present) else None
-
-
-def words_of(ref: Ref, world: World) -> dict[str, str]:
-    """What ``{word}`` stands for in an operation: the key, and the fields of the object and of all that leads to it."""
-    words: dict[str, str] = {}
-    for here in ref.lineage():
-        found = document_of(here, world)
-        if isinstance(found, dict):
-            for field, value in found.items():
-                if isinstance(value, str):
-                    words[f"{here.kind.name}.{field}"] = value
-    return words | {"key": ref.key, "key.nickname": nickname(ref.key)}
-
-
-def nickname(name: str) -> str:
-    """A mail nickname for a name: at most 64 characters of ASCII, none of those that Graph refuses (group)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64] or "group"
 
 
 def calls(
@@ -270,7 +242,7 @@ def written(
     send: Send | None = shape.update
     if new and isinstance(shape, Upsert):
         send = shape.create
-        fixed = {name: _filled(value, words) for name, value in send.fixed.items() if send.service == "graph"}
+        fixed = {name: put_in(value, words) for name, value in send.fixed.items() if send.service == "graph"}
         body = {**fixed, **shape.otherwise(body), **body}
     elif isinstance(shape, Upsert) and shape.replaces:
         body = {**{name: before.get(name) for name in shape.replaces}, **body}
@@ -363,9 +335,9 @@ def _same(
 
 
 def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
-    operation = _filled(send.operation, words)
+    operation = put_in(send.operation, words)
     if send.service != "graph":  # of AWS there is no null: what is not sent is none
-        fixed = {name: _filled(value, words) for name, value in send.fixed.items()}
+        fixed = {name: put_in(value, words) for name, value in send.fixed.items()}
         body = {**fixed, **_without_nulls(body or {})}
     return Write(ref.place, send.service, send.verb, operation, body, idempotent=send.idempotent, follow=send.follow)
 
@@ -373,30 +345,3 @@ def _write(ref: Ref, send: Send, body: Json, words: Mapping[str, str]) -> Write:
 def _without_nulls(body: Mapping[str, Json]) -> dict[str, Json]:
     given = ((name, _without_nulls(value) if isinstance(value, dict) else value) for name, value in body.items())
     return {name: value for name, value in given if value is not None}
-
-
-def filled(write: Write, words: Mapping[str, str]) -> Write:
-    """The call with what has become known since it was planned."""
-    body = write.body
-    if isinstance(body, dict):
-        body = {name: _filled(value, words) if is_open(value) else value for name, value in body.items()}
-    return replace(write, operation=_filled(write.operation, words), body=body)
-
-
-def is_open(value: Json) -> bool:
-    """Whether a parameter is a word that is not known yet, and nothing else: texts of people are left as they are."""
-    return isinstance(value, str) and re.fullmatch(r"\{[a-z][a-z-]*\.\w+\}", value) is not None
-
-
-def lacks(write: Write) -> bool:
-    """Whether something in the call is not known yet."""
-    values = write.body.values() if isinstance(write.body, dict) else ()
-    return "{" in write.operation or any(map(is_open, values))
-
-
-def _filled(value: Json, words: Mapping[str, str]) -> Json:
-    """A text with its words; those that are not known yet stay."""
-    if not isinstance(value, str):
-        return value
-    known = {word: words.get(word, f"{{{word}}}") for word in re.findall(r"\{([a-zA-Z][\w.@-]*)\}", value)}
-    return fill(value, known)

@@ -9,8 +9,10 @@ from typing import Any
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Absent, Check, Grade, Kind, Ref, Safety, Verdict
-from xtcheck.remediation.changes import Change, Verb, at
-from xtcheck.remediation.compose import calls, document_of, owner, shape_of, words_of
+from xtcheck.remediation.changes import Change, Verb
+from xtcheck.remediation.compose import calls, owner, shape_of
+from xtcheck.remediation.filling import document_of, words_of
+from xtcheck.remediation.places import at
 from xtcheck.shapes import AsyncCall, Command, Members, Pairs, Upsert, Value
 from xtcheck.world import World
 

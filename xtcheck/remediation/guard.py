@@ -13,8 +13,9 @@ from xtcheck.config import Remediation
 from xtcheck.judge import judge
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Absent, Check, Evidence, Grade, Present, Ref, Verdict
-from xtcheck.remediation.changes import Change, Later, Plan, Verb, also_called, target, targets
-from xtcheck.remediation.compose import document_of, words_of
+from xtcheck.remediation.changes import Change, Later, Plan, Verb, target, targets
+from xtcheck.remediation.filling import document_of, words_of
+from xtcheck.remediation.places import also_called
 from xtcheck.remediation.steps import some
 from xtcheck.report.words import counted
 from xtcheck.shapes import Members

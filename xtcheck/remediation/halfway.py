@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from xtcheck.model import Check
-from xtcheck.remediation.apply import lacking
 from xtcheck.remediation.changes import ByHand, Outcome, Result
+from xtcheck.remediation.readback import lacking
 from xtcheck.shapes import AsyncCall, Command
 from xtcheck.world import World
 

@@ -10,7 +10,7 @@ from typing import Any
 from xtcheck.kinds import BY_NAME, KINDS
 from xtcheck.kinds.writes import sends
 from xtcheck.model import Absent, Get, Kind, Present, Ref
-from xtcheck.remediation.compose import words_of
+from xtcheck.remediation.filling import words_of
 from xtcheck.shapes import Merge, Upsert
 from xtcheck.world import World
 

@@ -9,8 +9,10 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Check, Kind, Ref, Safety
-from xtcheck.remediation.changes import Change, Place, at
-from xtcheck.remediation.compose import Composed, document_of, owner
+from xtcheck.remediation.changes import Change, Place
+from xtcheck.remediation.compose import Composed, owner
+from xtcheck.remediation.filling import document_of
+from xtcheck.remediation.places import at
 from xtcheck.remediation.units import alone, properties, units_of
 from xtcheck.remediation.wishes import Wish, together
 from xtcheck.shapes import Unit

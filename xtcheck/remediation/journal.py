@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
-from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of, digest
+from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
+from xtcheck.remediation.likeness import digest
 from xtcheck.remediation.masking import Veil
 
 Json = Any

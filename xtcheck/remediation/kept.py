@@ -15,7 +15,7 @@ from xtcheck.errors import XtcheckError
 from xtcheck.hiding import NAMED
 from xtcheck.model import Safety
 from xtcheck.remediation.changes import Change, Plan, change_json, change_of
-from xtcheck.remediation.compose import words_of
+from xtcheck.remediation.filling import words_of
 from xtcheck.remediation.masking import Veil
 from xtcheck.world import World
 

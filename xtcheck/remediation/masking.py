@@ -12,8 +12,9 @@ from urllib.parse import quote
 from xtcheck.hiding import LEAST, NAMED, longest, uncut, written
 from xtcheck.kinds.writes import sendable
 from xtcheck.model import Check, Ref, Writable
-from xtcheck.remediation.changes import Change, Place, Plan, alike
+from xtcheck.remediation.changes import Change, Place, Plan
 from xtcheck.remediation.foreseen import looking_at
+from xtcheck.remediation.likeness import alike
 
 Json = Any
 

@@ -10,8 +10,9 @@ from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME, mending
 from xtcheck.model import Absent, Check, Evidence, Present, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
-from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of, words_of
+from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of
 from xtcheck.remediation.effects import after, called, effect, following, is_absent, overdue, undoable
+from xtcheck.remediation.filling import words_of
 from xtcheck.remediation.foreseen import is_disturbed, judged_after
 from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed, stated_of

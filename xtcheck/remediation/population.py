@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 
 from xtcheck.model import Check, Ref
 from xtcheck.remediation.changes import target
-from xtcheck.remediation.compose import document_of, owner
+from xtcheck.remediation.compose import owner
 from xtcheck.remediation.effects import is_absent
+from xtcheck.remediation.filling import document_of
 from xtcheck.shapes import Members, Upsert
 from xtcheck.world import World
 

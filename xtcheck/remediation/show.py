@@ -8,9 +8,10 @@ from typing import Any
 
 from xtcheck.errors import Uninterpretable
 from xtcheck.model import Safety
-from xtcheck.remediation.changes import ByHand, Change, Place, Plan, Verb, rows_of
+from xtcheck.remediation.changes import ByHand, Change, Place, Plan, Verb
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
+from xtcheck.remediation.places import rows_of
 from xtcheck.remediation.steps import some
 from xtcheck.report.shown import apart, printable, shortened
 from xtcheck.report.words import counted

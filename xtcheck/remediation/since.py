@@ -9,8 +9,10 @@ from typing import Any
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME, KINDS
 from xtcheck.model import Absent, Evidence, Kind, Present, Ref, Unread
-from xtcheck.remediation.changes import Change, Place, Verb, at, digest, has_after, is_foreign, key_of
+from xtcheck.remediation.changes import Change, Place, Verb
 from xtcheck.remediation.compose import shape_of, standing
+from xtcheck.remediation.likeness import digest
+from xtcheck.remediation.places import at, has_after, is_foreign, key_of
 from xtcheck.shapes import Members, Pairs, Unit, Upsert, Value
 from xtcheck.world import World
 from xtcheck.writing import Write

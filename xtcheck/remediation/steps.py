@@ -10,7 +10,7 @@ from typing import Any
 from xtcheck.judge import judge
 from xtcheck.kinds.console import STEPS, Step
 from xtcheck.model import Check, Unread, Verdict, fill
-from xtcheck.remediation.compose import words_of
+from xtcheck.remediation.filling import words_of
 from xtcheck.world import World
 
 Json = Any

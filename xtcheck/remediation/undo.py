@@ -11,15 +11,17 @@ from xtcheck.errors import Uninterpretable, Unwritable
 from xtcheck.hiding import NAMED
 from xtcheck.kinds.mending import mending
 from xtcheck.model import Absent, Check, Kind, Present, Ref, Safety, Setting
-from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb, came_back, is_foreign
-from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of, words_of
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb
+from xtcheck.remediation.compose import MASK, Composed, calls, deleted, shape_of
 from xtcheck.remediation.effects import effect, follower, following, undoable
+from xtcheck.remediation.filling import words_of
 from xtcheck.remediation.foreseen import is_disturbed, is_waived, judged_after, looking_at
 from xtcheck.remediation.identity import Missed, missed, sought
 from xtcheck.remediation.inheriting import returning
 from xtcheck.remediation.journal import Account, Entry
 from xtcheck.remediation.masking import concealed, kept_masked, stated_of
 from xtcheck.remediation.order import after_needs
+from xtcheck.remediation.places import came_back, is_foreign
 from xtcheck.remediation.since import (
     configured,
     contents,

@@ -11,8 +11,9 @@ from xtcheck.kinds import mending
 from xtcheck.kinds.writes import NOT_YET
 from xtcheck.model import Check, Evidence, Obstacle, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Later, Verb
-from xtcheck.remediation.compose import document_of, owner
+from xtcheck.remediation.compose import owner
 from xtcheck.remediation.effects import is_absent
+from xtcheck.remediation.filling import document_of
 from xtcheck.remediation.foreseen import Foreseen
 from xtcheck.remediation.steps import some
 from xtcheck.remediation.wishes import DOUBT, Asked, Blocked

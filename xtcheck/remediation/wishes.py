@@ -27,9 +27,10 @@ from xtcheck.model import (
     Verdict,
     Writable,
 )
-from xtcheck.remediation.changes import ByHand, Later, Verb, at
+from xtcheck.remediation.changes import ByHand, Later, Verb
 from xtcheck.remediation.compose import owner
 from xtcheck.remediation.foreseen import is_waived, without
+from xtcheck.remediation.places import at
 from xtcheck.shapes import AsyncCall, Merge, Pairs, ReplaceDocument, Shape, Upsert
 from xtcheck.world import World
 
