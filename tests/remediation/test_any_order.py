@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from tests.gates import scenario
 from tests.gates.mutations import Case, mutation
 from tests.remediation.acting import Acting, differences
-from tests.remediation.test_mend_each import ALL, can_be, owned
+from tests.remediation.test_mend_each import ALL, can_be
 from xtcheck.judge import judge
 from xtcheck.model import Check, Present, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome

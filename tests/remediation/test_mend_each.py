@@ -11,17 +11,16 @@ import pytest
 
 from tests.gates import scenario
 from tests.gates.mutations import Case, cases, mutation
-from tests.remediation.acting import Acting, differences
+from tests.remediation.acting import Acting
+from tests.remediation.reach import strays
 from xtcheck.judge import judge
 from xtcheck.kinds import rows
 from xtcheck.kinds.writes import is_written
-from xtcheck.model import Check, Present, Safety, Verdict
+from xtcheck.model import Check, Safety, Verdict
 from xtcheck.remediation.changes import Change, Outcome
 from xtcheck.remediation.compose import owner
-from xtcheck.remediation.places import at
 from xtcheck.shapes import Upsert
 from xtcheck.values import Choice
-from xtcheck.world import World
 
 Json = Any
 
@@ -30,17 +29,6 @@ NEVER_SO = {("saml", "signing-thumbprint"), ("instance-regions", "regions")}
 one's own."""
 NO_RULE = "groupTypes"
 """The path of a drift that the service would never hold either: a rule without a dynamic group."""
-KEPT_AT = {
-    "account-assignments": "/aws/main/assignments",
-    "entitlements": "/aws/main/accountAccess/entitlements",
-    "instance": "/PermissionSetsEnabled",
-    "instance-regions": "/Regions",
-    "delegated-administrators": "/aws/main/delegatedAdministrators",
-    "identity-store-network": "/networkConfiguration",
-    "access-control": "/aws/main/accessControlAttributes",
-    "access-policy": "/crossTenantAccessPolicy/allowedCloudEndpoints",
-}
-"""By kind: where the sandbox keeps all of it, when that has no id in its path."""
 ELSEWHERE = {("group-members", "members"), ("permission-sets", "undeclared-permission-sets")}
 """Rows of which the scenario has what is left to others: a dynamic group, a permission set that somebody holds. Their
 own tests (test_members.py, test_undeclared.py) make what is written."""
@@ -95,7 +83,6 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
     living = act.living
     made = mutation(case, living.state(), living.good)
     living.drift(*made.operations, *with_it(case, living.state()))
-    drifted = living.state()
     related = {case.check.name, *scenario.lookers(living.good, made.shown_by)}
     checks = [check for check in scenario.checks() if check.name in related]
     world = act.world(checks)
@@ -114,51 +101,29 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
     journals: list[Path] = []
     while planned.changes:  # once more where something could only be planned when something else was there
         assert not {change.name for change in planned.changes} & {change.name for change in changes}
+        before_it = living.state()
         results, journal = act.apply(planned, folder)
         assert {result.outcome for result in results} == {Outcome.APPLIED}, results
         changes += planned.changes
         journals.append(journal)
+        assert strays(planned.changes, before_it, living.state()) == []
         world = act.world(checks)
         planned = act.plan(world)
     assert judge(case.check, world).verdict is Verdict.COMPLIANT
-    words = {word for change in changes for one in (world, living.good) for word in owned(change, one)}
-    now_there = living.state()
-    words |= applications(now_there, words)
-    moved = set(differences(drifted, now_there))
-    assert {path for path in moved if not any(word in path for word in words)} == set()
 
     if own.undoable and can_be(case):
         for journal in reversed(journals):
             undo = act.undoing(journal)
             assert undo.plan.changes
+            before_it = living.state()
             results, _ = act.apply(undo.plan, folder)
             assert {result.outcome for result in results} == {Outcome.APPLIED}, results
+            assert strays(undo.plan.changes, before_it, living.state()) == []
         world = act.world(checks)
         mended = {name for change in changes for name in change.mends}
         told = [check for check in checks if check.name in mended]
         now = {check.name: judge(check, world).observed for check in told}
         assert now == {check.name: before[check.name].observed for check in told}
-
-
-def owned(change: Change, world: World) -> set[str]:
-    """Words of which one is in the path of everything that is the object's own, or its permission set's.
-
-    Of a list only the items that the change names are.
-    """
-    ref = change.ref
-    words = {ref.key} if ref.key else set()
-    if ref.kind.name == "access-default":
-        words.add("/crossTenantAccessPolicy/default/")
-    for here in ref.lineage():
-        evidence = world.evidence(here)
-        document = evidence.document if isinstance(evidence, Present) else None
-        if here is ref and isinstance(document, list):
-            named = (at(document, place.path) for place in change.places)
-            words |= {str(item["id"]) for item in named if isinstance(item, dict) and "id" in item}
-        if isinstance(document, dict):
-            words |= {str(document[name]) for name in ("id", "appId", "PermissionSetArn") if name in document}
-    later = {"/permissionSetProvisionings", "/assignmentCreations", "/assignmentDeletions"}
-    return words | {KEPT_AT[ref.kind.name]} | later if ref.kind.name in KEPT_AT else words | later
 
 
 def with_it(case: Case, state: Json) -> Iterator[Json]:
@@ -170,12 +135,6 @@ def with_it(case: Case, state: Json) -> Iterator[Json]:
         for app in tenant["applications"].values():
             if app["applicationTemplateId"] and app["appId"] in there:
                 yield {"op": "remove", "path": f"/tenants/{case.ref.place}/applications/{app['id']}"}
-
-
-def applications(state: Json, app_ids: set[str]) -> set[str]:
-    """The ids of application objects, which are made and deleted with their service principals."""
-    kept = [each for tenant in state["tenants"].values() for each in tenant["applications"].values()]
-    return {each["id"] for each in kept if each["appId"] in app_ids}
 
 
 OTHERWISE = [
