@@ -13,7 +13,7 @@ from tests.gates.mutations import cases, mutation
 from tests.remediation.acting import Acting, differences
 from xtcheck.kinds import BY_NAME
 from xtcheck.model import Check, Ref, Safety
-from xtcheck.remediation.changes import Change, Outcome, Plan, Verb
+from xtcheck.remediation.changes import Change, Outcome, Place, Plan, Verb
 from xtcheck.remediation.order import ordered
 from xtcheck.remediation.plan import plan
 from xtcheck.writing import Refused, Told, Write
@@ -331,7 +331,8 @@ def test_a_job_of_an_app_that_is_known_is_not(act: Acting, tmp_path: Path) -> No
 
 def test_a_job_is_made_before_what_stands_in_it_and_started_after_all_of_it() -> None:
     def change(kind: str, verb: Verb = Verb.CHANGE) -> Change:
-        return Change(verb, BY_NAME[kind].ref(ONE[0].scope), Write("one", "graph", "", "/"), (), (), Safety.SAFE)
+        starts = (Place("schedule.state", "Disabled", "Active"),) if (kind, verb) == ("sync-job", Verb.CHANGE) else ()
+        return Change(verb, BY_NAME[kind].ref(ONE[0].scope), Write("one", "graph", "", "/"), starts, (), Safety.SAFE)
 
     wanted = [change("sync-job", Verb.CREATE), change("sync-secrets"), change("sync-schema"),
               change("sync-restart"), change("sync-job")]  # fmt: skip
