@@ -120,6 +120,7 @@ def test_a_run_after_one_that_was_cut_short_makes_no_second_group(act: Acting, t
         journal.begin(change)
         journal.send(change, "1", {})
     (tmp_path / "xtcheck-journals" / "2.jsonl").write_text("[]\n")
+    living.forget_log()
     ran = run_pytest(tmp_path, "--tenants=config.yml", "--remediate", **secrets)
     assert ran.code == 1, ran.text
     assert "stale: create one/group.New (an earlier run has sent it (" in ran.text

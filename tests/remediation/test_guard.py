@@ -351,9 +351,11 @@ def test_what_is_taken_out_of_a_list_is_a_share_of_its_items(center: Center) -> 
     name = target(one.ref)
     made = replace(center.made, changes=tuple(out), objects={"aws-main": 100, name: 12})
     [told] = center.said(made=made)
-    assert told.startswith(f"7 of 12 items of {name}, and config.yml allows 50%; ")
+    assert told.startswith(f"7 of 12 items of {name} (group 0, permission-set X, group 1, permission-set X, ")
+    assert "and 4 more), and config.yml allows 50%; " in told
     later = replace(made, changes=tuple(out[4:]), objects={"aws-main": 100, name: 8})
-    assert center.said(made=later, before=out[:4]) == [told], "whatever its rounds"
+    [after] = center.said(made=later, before=out[:4])
+    assert after.startswith(f"7 of 12 items of {name} (group 4, "), "whatever its rounds"
     back = replace(made, changes=tuple(replace(each, mends=()) for each in out))
     assert center.said(made=back) == [], "undoing takes out what a run has put in"
     assert center.said(made=replace(made, objects={name: 14})) == []

@@ -120,7 +120,9 @@ def test_what_nobody_declared_is_a_share_of_all_that_is_there(act: Acting, selec
     checks = [check for check in all_ if check.setting.key in selected]
     plan = act.plan(act.reading(checks), checks=checks, stated=all_)
     [told] = refusals(plan, Remediation(Path("journals")), known(act, checks))
-    assert told.why == "12 of 14 objects of shared, and config.yml allows 50%"
+    which = "shared/partner.99999999-0000-4000-8000-00000000000"
+    few = f"{which}0, {which}1, {which}2 and 9 more"
+    assert told.why == f"12 of 14 objects of shared ({few}), and config.yml allows 50%"
     assert refusals(plan, Remediation(Path("journals"), most_share=90), known(act, checks)) == ()
 
 
@@ -133,7 +135,9 @@ def test_the_share_is_that_of_a_run_whose_earlier_rounds_have_deleted(act: Actin
     assert (len(rest.changes), rest.objects) == (4, {"shared": 4})
     earlier = replace(known(act, checks), made=first.changes[:6])
     [told] = refusals(rest, Remediation(Path("journals"), share_from=5), earlier)
-    assert told.why == "10 of 10 objects of shared, and config.yml allows 50%"
+    which = "shared/partner.99999999-0000-4000-8000-00000000000"
+    few = f"{which}6, {which}7, {which}8 and 7 more"
+    assert told.why == f"10 of 10 objects of shared ({few}), and config.yml allows 50%"
 
 
 def known(act: Acting, checks: Sequence[Check]) -> Known:
@@ -178,7 +182,9 @@ def test_a_permission_set_that_nobody_declared_and_nobody_has_goes(act: Acting, 
     plan = planned(act, SETS)
     [change] = plan.changes
     assert (change.name, change.undoable) == ("delete aws-main/permission-set.Forgotten", False)
-    assert [line for line in show.difference(change) if line.startswith("    - ")] == ["    - SessionDuration: PT1H"]
+    policy = '{"Name": "ReadOnlyAccess", "Arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}'
+    gone = ["    - SessionDuration: PT1H", f"    - managed-policies: [{policy}]"]
+    assert [line for line in show.difference(change) if line.startswith("    - ")] == gone
     act.apply(plan, tmp_path)
     assert list(act.living.state()["aws"]["main"]["permissionSets"]) != [SET]
     assert {judge(check, act.reading(stated(SETS))).verdict for check in stated(SETS)} == {Verdict.COMPLIANT}

@@ -8,7 +8,7 @@ from typing import Any
 
 from xtcheck.kinds import KINDS
 from xtcheck.kinds.writes import pair_of
-from xtcheck.model import Folding, Setting, Shape
+from xtcheck.model import Folding, Kind, Setting, Shape
 from xtcheck.remediation.changes import Change, Place
 from xtcheck.remediation.likeness import alike, shows
 from xtcheck.shapes import Action, Members, Pairs, ReplaceDocument, Upsert, Value, as_shown
@@ -54,6 +54,15 @@ def seen(change: Change, document: Json, place: Place) -> Json:
 def rows_of(shape: Shape | None) -> Iterator[Setting]:
     """The rows of what is written in this way."""
     return (row for kind in KINDS if kind.write is shape for row in kind.settings)
+
+
+def written_of(kind: Kind) -> frozenset[str]:
+    """The properties of an object that are ever written, by rows or with them; none where no row names one."""
+    shape = kind.write
+    if not isinstance(shape, Upsert):
+        return frozenset()
+    rows = {row.path for row in rows_of(shape) if row.path} | ({shape.states.by} if shape.states else set())
+    return frozenset(path.partition(".")[0] for path in (*rows, *shape.units, *shape.replaces))
 
 
 def meant(change: Change, place: Place, value: Json) -> Json:

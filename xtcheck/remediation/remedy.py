@@ -287,7 +287,7 @@ def _told(outcome: str, name: str, said: str) -> Json:
 
 def _change(change: Change, outcome: str, said: str) -> Json:
     """One of which nothing was sent."""
-    places = [place for place in change.places if place.changes]
+    places = show.told(change)
     return {
         "name": change.name,
         "tenant": change.write.place,

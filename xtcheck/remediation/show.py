@@ -11,7 +11,7 @@ from xtcheck.model import Safety
 from xtcheck.remediation.changes import ByHand, Change, Place, Plan, Verb
 from xtcheck.remediation.compose import MASK
 from xtcheck.remediation.masking import is_masked
-from xtcheck.remediation.places import rows_of
+from xtcheck.remediation.places import rows_of, written_of
 from xtcheck.remediation.steps import some
 from xtcheck.report.shown import apart, printable, shortened
 from xtcheck.report.words import counted
@@ -49,7 +49,7 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     """One change: what stands there and what shall, for which checks, how safe it is, and what undoing brings back."""
     yield printable(f"  {change.name}: {change.safety}" + (f" ({change.why})" if change.why else ""))
     yield printable(f"    {change.write.place}: {change.write}")
-    yield from (_place(place, change) for place in change.places if place.changes)
+    yield from (_place(place, change) for place in told(change))
     yield from (f"    - {name}: {shortened(document, name)}" for name, document in change.inside.items() if document)
     yield from (printable(f"    mends      {name}") for name in change.mends)
     yield from (printable(f"    needs      {name}") for name in change.needs)
@@ -58,6 +58,12 @@ def difference(change: Change, held: str = "") -> Iterator[str]:
     yield printable(f"    undo       {undo(change)}")
     if held:
         yield f"    held back  {held} would allow it"
+
+
+def told(change: Change) -> list[Place]:
+    """The places of a change that a person is shown: of what is deleted, those that are ever written."""
+    kept = written_of(change.ref.kind) if change.verb is Verb.DELETE else frozenset[str]()
+    return [each for each in change.places if each.changes and (not kept or each.path.partition(".")[0] in kept)]
 
 
 def _place(place: Place, change: Change) -> str:
