@@ -75,6 +75,7 @@ def looked(
 
     with Sandbox(world) as sandbox:
         asyncio.run(look(sandbox))
+        assert sandbox.state.log.counters["writes"] == 0, "whoever looks has written"
     return found
 
 

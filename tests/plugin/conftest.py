@@ -108,8 +108,9 @@ def _live() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def live(_live: Sandbox) -> Iterator[Sandbox]:
-    """A running sandbox, as it was, with an empty log."""
+    """A running sandbox, as it was, with an empty log; no run of these tests may write, for none is asked to."""
     _live.state.log.clear()
     yield _live
+    assert _live.state.log.counters["writes"] == 0, "a run without --remediate has written"
     _live.state.faults.put([])
     _live.state.restore()

@@ -39,11 +39,14 @@ class Building:
         return [sys.executable, "-m", "pytest", f"--tenants={CONFIG}", "-q", "--tb=no", "-rN", *arguments]
 
     def run(self, *arguments: str, seconds: float = 120) -> Ran:
-        """A whole run, to its end."""
+        """A whole run, to its end; without an option that allows it, it writes nothing."""
+        before = len(self.writes())
         done = subprocess.run(
             self.command(*arguments), cwd=ROOT, env=self.environment, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, encoding="utf-8", timeout=seconds, check=False,
         )  # fmt: skip
+        asked = any(each in ("--remediate", "--remediate-unsafe") for each in arguments)
+        assert asked or len(self.writes()) == before, "a run without --remediate has written"
         return Ran(done.returncode, done.stdout)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:

@@ -58,7 +58,7 @@ HOMES = {
     "account-assignments": "assignments",
     "entitlements": "accountAccess/entitlements",
 }
-"""By kind: where the sandbox keeps the object, in its tenant or AWS entry; words are of the operation or the body."""
+"""By kind: where the sandbox keeps the object, in its tenant or AWS entry; words come from operation and body."""
 RENAMED = {"NetworkConfiguration": "networkConfiguration"}
 """Properties that the sandbox keeps by another name than it shows them."""
 SCOPED = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +192,10 @@ def die(made: Building, number: int, *arguments: str, done: bool) -> None:
     assert killed_at(made.sandbox, run, number), run.text
     assert twice(state.tree) == []
     asked = named([{**entry.document(), "write": entry.write} for entry in state.log.entries])
-    assert asked <= {id_ for entry in journal.read(made.journals[-1]).entries for id_ in entry.requests}
+    account = journal.read(made.journals[-1])
+    assert asked <= {id_ for entry in account.entries for id_ in entry.requests}
+    assert not account.whole
+    assert account.entries[-1].outcome == "", "what was under way is not called made"
 
 
 def came_out(made: Building, *arguments: str) -> Json:
@@ -210,6 +215,24 @@ def test_a_build_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path)
             die(made, 1, *SHARED_ONLY, done=done)
         assert len(made.sandbox.state.tree["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]) == 2
         came_out(made, *SHARED_ONLY)
+
+
+MIDDLE = 12
+"""A write in the midst of the build, at which `make test` kills it; soak does at each."""
+
+
+def test_a_build_that_is_killed_in_its_midst_is_finished_by_the_next(tmp_path: Path) -> None:
+    with building(tmp_path) as made:
+        die(made, MIDDLE, done=True)
+        made.sandbox.state.faults.put([])
+        before = len(made.writes())
+        build(made).end()
+        assert len(made.writes()) >= FROM_NOTHING - MIDDLE + before
+        assert twice(made.sandbox.state.tree) == []
+        cut, last = map(journal.read, made.journals)
+        made_before = {entry.change.name for entry in cut.entries[:-1]}
+        assert not made_before & {entry.change.name for entry in last.entries if entry.outcome == Outcome.APPLIED}
+        assert {entry.outcome for entry in last.entries} == {Outcome.APPLIED}
 
 
 FROM_NOTHING = 30
@@ -233,3 +256,48 @@ def test_a_build_that_is_killed_at_any_write_comes_to_the_same_end(whole: Json, 
         die(made, number, done=False)
         die(made, 1, done=True)
         assert came_out(made) == whole
+
+
+# --- its third act --------------------------------------------------------------------------------------------------
+
+THIRD_ACT = ("secrets", "start", "CreateAccountAssignment")
+"""What it writes: the endpoint and the token of SCIM, the start of its job, and who may go into which account."""
+
+
+@dataclass(frozen=True)
+class TwoActs:
+    """What an API can build is built, and a person has done the rest; ``end`` is what the third act comes to."""
+
+    made: Building
+    end: Json
+
+
+@pytest.fixture(scope="module")
+def two_acts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoActs]:
+    with building(tmp_path_factory.mktemp("acts")) as made:
+        build(made).end()
+        made.finish_by_hand()
+        made.sandbox.state.snapshot()
+        made.sandbox.state.log.clear()
+        build(made).end()
+        assert [each.rpartition("/")[2].split(" ")[-1] for each in made.writes()] == list(THIRD_ACT)
+        end = came_out(made)
+        made.sandbox.state.restore()
+        yield TwoActs(made, end)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", range(1, len(THIRD_ACT) + 1), ids=THIRD_ACT)
+def test_a_third_act_that_is_killed_at_any_write_comes_to_the_same_end(
+    two_acts: TwoActs, number: int, *, done: bool
+) -> None:
+    made, known = two_acts.made, len(two_acts.made.journals)
+    die(made, number, done=done)
+    end = came_out(made)
+    made.sandbox.state.restore()
+    assert end == two_acts.end
+    cut, *rest = [journal.read(path).entries for path in made.journals[known:]]
+    assert len(cut) == number
+    assert [entry.outcome for entries in rest for entry in entries] == [Outcome.APPLIED] * sum(map(len, rest))
+    assert not {entry.change.name for entry in cut[:-1]} & {entry.change.name for entries in rest for entry in entries}

@@ -93,7 +93,12 @@ def drift(living: Living) -> None:
 
 
 def run(living: Living, home: Path, *arguments: str) -> Ran:
-    return run_pytest(home, "--tenants=config.yml", *arguments, **secrets(living))
+    """A run as a person starts it; without an option that allows it, it writes nothing."""
+    before = living.wrote
+    ran = run_pytest(home, "--tenants=config.yml", *arguments, **secrets(living))
+    asked = {"--remediate", "--remediate-unsafe"} & set(arguments)
+    assert asked or living.wrote == before, "a run without --remediate has written"
+    return ran
 
 
 def writes(living: Living) -> list[str]:

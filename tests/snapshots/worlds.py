@@ -73,6 +73,7 @@ def read_world(name: str) -> Read:
         world = asyncio.run(
             _read(reached, [*(ref for check in checks for ref in check.wanted), *_besides(name, config)])
         )
+        assert sandbox.state.log.counters["writes"] == 0, "whoever reads has written"
         state = json.loads(json.dumps(sandbox.state.tree))
     origin = Origin("0.1.0", datetime.now(UTC), name, declared(config.estate), [])
     return Read(config, checks, world, origin, state)
