@@ -218,7 +218,7 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
 
 
 def remediated(act: Acting, checks: list[Check], results: list[Result]) -> set[str]:
-    """The checks of which a run tells REMEDIATED: all their changes are told applied, and a new look finds them well."""
+    """The checks of which a run tells REMEDIATED: all their changes are told applied, and now they are well."""
     world = act.world(checks)
     outcomes: dict[str, set[Outcome]] = {}
     for result in results:
@@ -232,19 +232,21 @@ def remediated(act: Acting, checks: list[Check], results: list[Result]) -> set[s
 
 
 def wait(act: Acting) -> None:
-    """Let all come that is late, and what AWS has accepted, and nobody asks after, be carried out."""
+    """Let all come that is late, and what AWS has accepted, and nobody asks after, be carried out.
+
+    What is late may be that AWS accepts something: that comes first.
+    """
+    for _ in range(200):
+        if not act.living.sandbox.state.later:
+            break
+        for place in {request.place: request for request in act.living.good.answers}.values():
+            act.living.answer(place)
+    assert not act.living.sandbox.state.later, "something never came"
     under_way = act.living.state()["aws"]["main"].get("pending", [])
     act.living.drift(
         *({"op": "replace", "path": f"/aws/main/pending/{number}/until", "value": "2000-01-01T00:00:00+00:00"}
           for number in range(len(under_way)))
     )  # fmt: skip
-    request = next(iter(act.living.good.answers))
-    for _ in range(200):
-        if not act.living.sandbox.state.later:
-            return
-        for place in {request.place: request for request in act.living.good.answers}.values():
-            act.living.answer(place)
-    raise AssertionError(f"something never came: {request}")
 
 
 def finish(act: Acting, checks: list[Check], asking: set[str], folder: Path) -> None:
