@@ -10,6 +10,7 @@ import pytest
 from tests.rows.center import view
 from xtcheck import nodes
 from xtcheck.errors import Mistake, Uninterpretable
+from xtcheck.kinds.permission_set_writes import sets_inline
 from xtcheck.values import Labels, PolicyDocument
 
 Json = Any
@@ -88,3 +89,11 @@ def test_tags_that_lack_are_others_or_have_another_value_are_named() -> None:
     assert type_.differences({"a": "1", "b": "1"}, there) == (
         "missing: a", "undeclared: c", "b: expected 1, observed 2",
     )  # fmt: skip
+
+
+def test_an_inline_policy_is_sent_without_blanks_and_in_letters_that_aws_takes() -> None:
+    policy = parsed(POLICY.replace('"*"', '"arn:aws:s3:::łódź/*"'))
+    [sent] = sets_inline(policy, None).values()
+    assert sent.isascii()
+    assert json.loads(sent) == policy
+    assert len(sent) == len(json.dumps(policy, separators=(",", ":")))
