@@ -58,7 +58,7 @@ HOMES = {
     "account-assignments": "assignments",
     "entitlements": "accountAccess/entitlements",
 }
-"""By kind: where the sandbox keeps the object, in its tenant or AWS entry. Words come from the operation or the body."""
+"""By kind: where the sandbox keeps the object, in its tenant or AWS entry; words come from operation and body."""
 RENAMED = {"NetworkConfiguration": "networkConfiguration"}
 """Properties that the sandbox keeps by another name than it shows them."""
 SCOPED = {
@@ -191,9 +191,7 @@ def _of_one_app(known: dict[str, str], tenant: Json) -> dict[str, str]:
 
 def located(template: str, known: dict[str, str]) -> Path:
     """The path of a template, in which what is not known is whatever is new."""
-    return tuple(
-        re.sub(r"\{([\w-]+)\}", lambda word: known.get(word[1], "*"), part) for part in template.split("/")
-    )
+    return tuple(re.sub(r"\{([\w-]+)\}", lambda word: known.get(word[1], "*"), part) for part in template.split("/"))
 
 
 def home(change: Change, *trees: Json) -> Path:
