@@ -127,8 +127,13 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
 
 
 def with_it(case: Case, state: Json) -> Iterator[Json]:
-    """What the service deletes with an app, and the gate, which takes one object away, does not."""
+    """What goes with an app, or must go before a partner, and the gate, which takes one object away, leaves."""
     shape = case.check.kind.write
+    if case.check.setting.presence and case.check.kind.name == "partner":
+        kept = state["tenants"][case.ref.place]["crossTenantAccessPolicy"]["identitySynchronization"]
+        if case.ref.key in kept:
+            path = f"/tenants/{case.ref.place}/crossTenantAccessPolicy/identitySynchronization/{case.ref.key}"
+            yield {"op": "remove", "path": path}
     if case.check.setting.presence and isinstance(shape, Upsert) and shape.bare:
         tenant = state["tenants"][case.ref.place]
         there = {each["appId"] for each in tenant["servicePrincipals"].values()}
@@ -169,6 +174,19 @@ def test_every_row_that_is_written_is_mended() -> None:
     assert {(case.check.kind.name, case.check.setting.key) for case in ALL} == (written.keys() & read) - ELSEWHERE
     mended = {type(case.check.kind.write) for case in ALL}
     assert all(kind.opt_in and type(kind.write) in mended for row, kind in written.items() if row not in read)
+
+
+def test_what_a_safe_run_makes_without_saying_anything_in_it_is_taken_back(act: Acting, tmp_path: Path) -> None:
+    """Of a partner's synchronization the service says by itself that nobody is let in: that nobody has configured."""
+    one = act.living.connection["tenants"]["one"]["id"]
+    path = f"/tenants/shared/crossTenantAccessPolicy/identitySynchronization/{one}"
+    act.living.drift({"op": "remove", "path": path})
+    checks = [check for check in scenario.checks() if check.kind.name == "identity-sync" and ".one." in check.name]
+    made = act.plan(act.world(checks), Safety.SAFE, checks)
+    results, journal = act.apply(made, tmp_path)
+    assert [(result.change.write.body, result.outcome) for result in results] == [({}, Outcome.APPLIED)]
+    assert act.taken_back(journal, tmp_path).lost == ()
+    assert one not in act.living.state()["tenants"]["shared"]["crossTenantAccessPolicy"]["identitySynchronization"]
 
 
 @pytest.mark.soak

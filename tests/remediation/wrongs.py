@@ -218,7 +218,7 @@ def hold(act: Acting, situation: Situation, wrong: Wrong, times: int | None, fol
 
 
 def remediated(act: Acting, checks: list[Check], results: list[Result]) -> set[str]:
-    """The checks of which a run tells REMEDIATED: all their changes are told applied, and now they are well."""
+    """The checks of which a run tells REMEDIATED: all changes for it are applied, and a new look finds it well."""
     world = act.world(checks)
     outcomes: dict[str, set[Outcome]] = {}
     for result in results:

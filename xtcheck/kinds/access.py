@@ -124,6 +124,8 @@ SYNC_SHAPE = Upsert(
     order=20,
     delete=DELETE_SYNC,
     back="its display name, on which nothing depends",
+    # Not documented, and all that a Boolean which nobody has set can be (crosstenantusersyncinbound).
+    assumed={"userSyncInbound": {"isSyncAllowed": False}},
 )
 
 
