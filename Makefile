@@ -77,7 +77,7 @@ check: setup
 SWEEPS := $(patsubst %,tests/gates/test_%.py,matrix reliability_page) tests/docs/test_pages.py tests/docs/test_worlds.py \
     $(patsubst %,tests/rows/test_%.py,carried synced) tests/examples \
     $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults following masking two_runs shown_more) \
-    tests/gates tests/docs $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists) tests/snapshots \
+    tests/gates tests/docs $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists provisioning inheriting undo_runs identity) tests/snapshots \
     $(patsubst %,tests/languages/test_rule_%.py,laws select compare) tests/model/test_value_laws.py tests/test_layers.py
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
