@@ -9,6 +9,8 @@ WORLD  ?= blog
 ARGS   ?=
 # Twice as many workers as the smallest of CI's machines has cores: much of what tests do is waiting.
 TESTS  ?= -n 4 --dist loadfile
+# Of the sweeps more is waiting.
+WIDE   ?= -n 6 --dist loadfile
 
 VENV  := .venv
 PY    := $(VENV)/bin/python
@@ -77,7 +79,8 @@ check: setup
 SWEEPS := $(patsubst %,tests/gates/test_%.py,matrix reliability_page) tests/docs/test_pages.py tests/docs/test_worlds.py \
     $(patsubst %,tests/rows/test_%.py,carried synced) tests/examples \
     $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults following masking two_runs shown_more) \
-    tests/gates tests/docs $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists provisioning inheriting undo_runs identity) tests/snapshots \
+    tests/gates tests/docs $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists provisioning inheriting) \
+    $(patsubst %,tests/remediation/test_%.py,undo_runs identity) tests/snapshots \
     $(patsubst %,tests/languages/test_rule_%.py,laws select compare) tests/model/test_value_laws.py tests/test_layers.py
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
@@ -88,7 +91,7 @@ test: check
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 	@echo '==> gates, saved worlds, and what the documents show'
-	@$(PY) -m pytest -q -m 'not soak' $(TESTS) --no-loadscope-reorder $(SWEEPS) $(ARGS)
+	@$(PY) -m pytest -q -m 'not soak' $(WIDE) --no-loadscope-reorder $(SWEEPS) $(ARGS)
 
 soak: setup
 	@$(PY) -m pytest -q -m 'soak or hypothesis' --hypothesis-profile=soak -o faulthandler_timeout=3600 $(TESTS) $(ARGS)

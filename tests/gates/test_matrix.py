@@ -73,7 +73,7 @@ def test_a_fault_anywhere_makes_its_checks_unknown_says_why_and_moves_no_other(b
     [
         pytest.param(("graph-403", "web-403", "aws-denied"), id="denied"),
         pytest.param(("graph-404", "web-404", "aws-not-found"), id="not-found"),
-        pytest.param(("graph-401-unknown",), id="unknown-401"),
+        pytest.param(("graph-401-unknown",), id="unknown-401", marks=pytest.mark.soak),
         pytest.param(("graph-cut", "web-cut", "aws-truncated"), id="cut"),
     ],
 )
