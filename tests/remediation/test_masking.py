@@ -167,6 +167,20 @@ def test_what_a_journal_has_by_its_name_stays_so_when_no_policy_speaks_of_it_any
     assert TEXT not in undone.text + everything(tmp_path)
 
 
+def test_a_service_that_repeats_it_in_an_undo_is_quoted_without_it_before_anything_is_cut(
+    living: Living, tmp_path: Path
+) -> None:
+    secrets = described(living, tmp_path)
+    run_pytest(tmp_path, *UNSAFE, **secrets)
+    message = "x" * 195 + TEXT
+    living.fault({"match": {"service": "sso-admin", "path": "UpdatePermissionSet"},
+                  "do": {"status": 400, "code": "ValidationException", "message": message}})  # fmt: skip
+    undone = undo(tmp_path, **secrets)
+    assert (undone.code, "x" * 150 in undone.text) == (1, True), undone.text
+    for said in (undone.text, everything(tmp_path)):
+        assert TEXT[:3] not in said
+
+
 def test_undo_says_what_is_mistaken_in_policies_before_it_writes_anything(living: Living, tmp_path: Path) -> None:
     secrets = described(living, tmp_path)
     run_pytest(tmp_path, *UNSAFE, **secrets)

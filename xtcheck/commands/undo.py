@@ -15,6 +15,7 @@ from xtcheck.arguments import path
 from xtcheck.commands.stated import stated
 from xtcheck.embedded import reachable
 from xtcheck.errors import XtcheckError
+from xtcheck.hiding import hiding
 from xtcheck.remediation import journal, show
 from xtcheck.remediation.changes import Outcome, Plan, Result
 from xtcheck.remediation.masking import Veil, hidden_of
@@ -72,7 +73,7 @@ class _Taking:
         checks = stated(declared)
         hidden = hidden_of(checks)
         self._veil = Veil(hidden)
-        with reachable(declared) as reached:
+        with reachable(declared) as reached, hiding(hidden):
             config = replace(reached, sandbox=None)
             opted_in = {alias for alias, tenant in declared.estate.tenants.items() if tenant.secrets}
             world, _ = asyncio.run(read_world(config, refs(account, opted_in, checks), SECONDS))
