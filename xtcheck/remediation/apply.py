@@ -75,6 +75,7 @@ class Applying:
         :raises XtcheckError: the journal cannot be written any more; nothing is sent from then on.
         """
         made: set[str] = set()
+        touched = {change.ref for change in plan.changes}
         for change in plan.changes:
             lacking = [name for name in change.needs if name not in made]
             left = None
@@ -88,7 +89,7 @@ class Applying:
                 continue
             self._journal.begin(change)
             self._at = None
-            result = replace(await self._one(change, {other.ref for other in plan.changes}), at=self._at)
+            result = replace(await self._one(change, touched), at=self._at)
             self.results.append(result)
             try:  # before it is told: whoever listens may be gone, and the journal stays
                 self._journal.end(result, *self._shown(change, result))

@@ -43,6 +43,11 @@ def without(world: World, gone: Iterable[Ref]) -> Foreseen:
     return Foreseen(world, objects)
 
 
+def becoming(ref: Ref, document: Json) -> Evidence:
+    """What should be found of an object that comes to be as ``document``; None: it is gone."""
+    return Absent(f"there is no {ref}", ()) if document is None else Present(document, ())
+
+
 def judged_after(
     checks: Iterable[Check], ref: Ref, document: Json, world: World
 ) -> Iterator[tuple[Check, tuple[Judgement, Judgement] | None]]:
@@ -51,8 +56,7 @@ def judged_after(
     Those about something that a service makes later of the object are left out. None as a document: the object is gone;
     None as what is judged: it is not selected, and nothing that is had it read.
     """
-    evidence = Absent(f"there is no {ref}", ()) if document is None else Present(document, ())
-    foreseen = Foreseen(world, {ref: evidence})
+    foreseen = Foreseen(world, {ref: becoming(ref, document)})
     for check in checks:
         if _only_looks(check, ref):
             continue

@@ -95,7 +95,7 @@ def refusals(plan: Plan, limits: Remediation, known: Known) -> tuple[Refusal, ..
 
 def _coming(what: Later, names: Sequence[str], limits: Remediation, known: Known) -> Iterator[Refusal]:
     """What would be refused only when much has been written: it is refused before anything is."""
-    for refusal in _touched(what.name, what.ref, ("",), limits, known):
+    for refusal in _touched(what.name, what.ref, "", limits, known):
         yield replace(refusal, change=f"{what.name} (in a later round, for {some(names)})")
 
 
@@ -144,7 +144,7 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
         cause = entrance.refused if entrance else "nobody has signed in"
         yield Refusal(name, cause, (entrance.remedy if entrance else "") or f"correct the write-credential of {place}")
     also = tuple(text for place in change.places for text in also_called(place.path))
-    yield from _touched(name, change.ref, (change.item, *also), limits, known)
+    yield from _touched(name, change.ref, change.item, limits, known, also)
     if change.spoils:
         allow = "let the policies agree: what is sent as one whole cannot be both"
         yield Refusal(name, f"it would spoil {', '.join(change.spoils)}", allow)
@@ -153,16 +153,18 @@ def _one(change: Change, limits: Remediation, known: Known) -> Iterator[Refusal]
         yield Refusal(name, f"it would change what is waived: {', '.join(change.waived)}", allow)
 
 
-def _touched(name: str, object_: Ref, item: Sequence[str], limits: Remediation, known: Known) -> Iterator[Refusal]:
-    """What stands against changing an object at all, or an item of it (empty: none), by all its names."""
+def _touched(
+    name: str, object_: Ref, item: str, limits: Remediation, known: Known, also: Iterable[str] = ()
+) -> Iterator[Refusal]:
+    """What stands against changing an object at all, or an item of it, by all its names; ``also`` are the item's."""
     for pattern in limits.protected:
-        if any(_is_meant(pattern, each) for each in _called(object_, item[0])):
+        if any(_is_meant(pattern, each) for each in _called(object_, item)):
             yield Refusal(name, f"config.yml protects {pattern}", "change it by hand, or take it out of protected")
-    if any(map(EMERGENCY.search, (*item, *(text for ref in object_.lineage() for text in (ref.key, ref.label))))):
+    if any(map(EMERGENCY.search, (item, *also, *(text for ref in object_.lineage() for text in (ref.key, ref.label))))):
         yield Refusal(name, "by its name it is for emergencies", "change it by hand: it must work when all else fails")
     if why := _managed(object_, known):
         yield Refusal(name, why, "change it by hand")
-    if _is_ours(object_, item[0], known):
+    if _is_ours(object_, item, known):
         yield Refusal(name, "it is what xtcheck itself signs in by", "change it by hand")
 
 

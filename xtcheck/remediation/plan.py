@@ -8,12 +8,12 @@ from typing import Any
 
 from xtcheck.errors import Unwritable
 from xtcheck.kinds import BY_NAME, mending
-from xtcheck.model import Absent, Check, Evidence, Present, Ref, Safety, Verdict
+from xtcheck.model import Check, Evidence, Ref, Safety, Verdict
 from xtcheck.remediation.changes import Change, Plan, Verb
 from xtcheck.remediation.compose import Composed, calls, deleted, owner, shape_of
 from xtcheck.remediation.effects import after, called, effect, following, is_absent, overdue, undoable
 from xtcheck.remediation.filling import words_of
-from xtcheck.remediation.foreseen import is_disturbed, judged_after
+from xtcheck.remediation.foreseen import becoming, is_disturbed, judged_after
 from xtcheck.remediation.inheriting import granted, in_effect, rests
 from xtcheck.remediation.masking import concealed, stated_of
 from xtcheck.remediation.order import depth, ordered, without
@@ -193,7 +193,7 @@ class _Planning:
         )
         where = self._changes if safety <= self._allowed else self._held
         where.setdefault(ref, []).append(change)
-        self._become[ref] = _becoming(ref, composed)
+        self._become[ref] = becoming(ref, composed.document)
 
     def _safety(self, composed: Composed, wishes: list[Wish], document: Json) -> Safety:
         """Of the whole call: of what is stated, and of what is only sent along."""
@@ -318,11 +318,6 @@ class _Planning:
         where = self._changes if call.safety <= self._allowed else self._held
         where[target] = [call]
         return where
-
-
-def _becoming(ref: Ref, composed: Composed) -> Evidence:
-    """What should be found of an object after a call."""
-    return Absent(f"there is no {ref}", ()) if composed.document is None else Present(composed.document, ())
 
 
 def _asking(composed: Composed, ref: Ref, wishes: list[Wish]) -> list[Wish]:

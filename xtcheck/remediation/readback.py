@@ -31,11 +31,13 @@ def rests_no_more(change: Change, world: World) -> str:
                 moved = [place.path for place in places if not alike(at(document, place.path), place.before)]
                 if moved:
                     return f"{', '.join(moved)} of {target(ref)} changed meanwhile"
-            case Unread(cause):
-                return f"{target(ref)} could not be read again: {cause}"
             case other:
-                return f"{target(ref)} could not be read again: {other.what}"
+                return f"{target(ref)} could not be read again: {_why(other)}"
     return ""
+
+
+def _why(evidence: Unread | Ambiguous | Absent) -> str:
+    return evidence.cause if isinstance(evidence, Unread) else evidence.what
 
 
 def stale(change: Change, evidence: Evidence) -> str:
@@ -45,7 +47,7 @@ def stale(change: Change, evidence: Evidence) -> str:
         return ""  # it does what is left, whatever that is by now
     match evidence, change.verb:
         case ((Unread() | Ambiguous()), _):
-            return f"it could not be read again: {evidence.cause if isinstance(evidence, Unread) else evidence.what}"
+            return f"it could not be read again: {_why(evidence)}"
         case Absent(), Verb.CREATE:
             return f"{', '.join(evidence.near)} is there meanwhile" if evidence.near else ""
         case Absent(), _:
@@ -107,7 +109,7 @@ def lacking(change: Change, evidence: Evidence) -> str:
     evidence = _held(change, evidence)
     match evidence, change.verb:
         case ((Unread() | Ambiguous()), _):
-            return f"it could not be read back: {evidence.cause if isinstance(evidence, Unread) else evidence.what}"
+            return f"it could not be read back: {_why(evidence)}"
         case Absent(), Verb.DELETE:
             return ""
         case Absent(), _:
