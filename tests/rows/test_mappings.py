@@ -67,11 +67,24 @@ def test_a_change_of_any_part_is_a_drift_of_the_whole_statement(part: str, value
         assert short.verdict is Verdict.COMPLIANT, "what is not stated is not compared"
 
 
-def test_a_flow_that_the_documentation_does_not_know_is_not_understood() -> None:
+BESIDE = {"flowType": "apply: always", "matchingPriority": "matching: 0", "defaultValue": "default: null"}
+ODD: list[Json] = [2.5, True, {}, {"unknown": "x"}, [[]]]
+
+
+@pytest.mark.parametrize(
+    "part, value",
+    [(part, value) for part in BESIDE for value in ODD]
+    + [(part, value) for part in ("flowType", "matchingPriority") for value in ("Sometimes", None)],
+    ids=str,
+)
+def test_what_the_documentation_does_not_know_beside_a_source_is_not_understood(part: str, value: Json) -> None:
     own = schema()
-    mapping(own, "department")["flowType"] = "Sometimes"
-    stated = "mappings: {department: {direct: department, apply: always}}"
-    assert verdict(LINK % stated, documents(own)).verdict is Verdict.UNKNOWN
+    mapping(own, "department")[part] = value
+    asked = verdict(LINK % f"mappings: {{department: {{direct: department, {BESIDE[part]}}}}}", documents(own))
+    assert asked.verdict is Verdict.UNKNOWN
+    unasked = verdict(LINK % "mappings: {department: {direct: department}}", documents(own))
+    assert unasked.verdict is Verdict.COMPLIANT, "what is not stated is not compared"
+    assert "{" not in unasked.observed
 
 
 # --- by meaning ------------------------------------------------------------------------------------------------------

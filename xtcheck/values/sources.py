@@ -39,7 +39,12 @@ FLOWS = {
     "ValueAddOnly": "value add only",
     "AttributeAddOnly": "attribute add only",
 }
-OPTIONS = ("apply", "matching", "default")
+SENT = {"apply": "flowType", "matching": "matchingPriority", "default": "defaultValue"}
+"""Graph's words for what may stand beside a source."""
+OPTIONS = tuple(SENT)
+KNOWN = {"apply": f"; known are {', '.join(FLOWS)}", "matching": ", not a number", "default": ", not a text"}
+UNKNOWN = "unknown"
+"""Holds what there is in place of a value that is none of those documented."""
 NO_SOURCE = "none"
 DISCREET = "discreet"
 """Marks a statement with a part that came from the environment: what it yields is not shown either."""
@@ -84,21 +89,19 @@ class MappingSource:
     def read(self, observed: Json) -> Json:
         if not isinstance(observed, dict) or "source" not in observed:
             raise Uninterpretable(f"the mapping has another shape than documented: {shape(observed)}")
-        flow = observed.get("flowType")
+        flow, matching, default = (observed.get(name) for name in SENT.values())
         return {
             **source(observed["source"]),
-            "apply": FLOWS.get(str(flow), {"unknown": flow}),
-            "matching": observed.get("matchingPriority"),
-            "default": observed.get("defaultValue"),
+            "apply": FLOWS[flow] if isinstance(flow, str) and flow in FLOWS else {UNKNOWN: shape(flow)},
+            "matching": matching if type(matching) is int else {UNKNOWN: shape(matching)},
+            "default": default if default is None or isinstance(default, str) else {UNKNOWN: shape(default)},
         }
 
     def differences(self, expected: Json, observed: Json) -> tuple[str, ...] | None:
         stated = [option for option in OPTIONS if option in expected]
         for option in stated:
-            if option == "apply" and isinstance(observed[option], dict):
-                raise Uninterpretable(f"flowType is {observed[option]['unknown']!r}; known are {', '.join(FLOWS)}")
-            if option == "matching" and (type(observed[option]) is not int):
-                raise Uninterpretable(f"matchingPriority is {shape(observed[option])}, not a number")
+            if isinstance(observed[option], dict):
+                raise Uninterpretable(f"{SENT[option]} is {_shown(observed[option])}{KNOWN[option]}")
         lines = tuple(
             f"{option}: {_shown(expected[option])} is expected, {_shown(observed[option])} is there"
             for option in stated
@@ -144,9 +147,8 @@ class MappingSource:
             sent: Json = {"source": graph.source(_expression(form, text))}
         except XtcheckError as error:
             raise Unwritable(str(error)) from error
-        words = {"apply": "flowType", "matching": "matchingPriority", "default": "defaultValue"}
         stated = {name: APPLY[value[name]] if name == "apply" else value[name] for name in OPTIONS if name in value}
-        return {**sent, **{words[name]: each for name, each in stated.items()}}
+        return {**sent, **{SENT[name]: each for name, each in stated.items()}}
 
     def other(self, observed: Json) -> Json:
         drifted = {"type": "Constant", "name": "drifted", "expression": '"drifted"', "parameters": []}
@@ -296,7 +298,7 @@ def _option(option: str, value: Node) -> Json:
 
 def _shown(value: Json) -> str:
     if isinstance(value, dict):
-        return f"{value['unknown']}"
+        return str(value[UNKNOWN])
     return "none" if value is None else str(value)
 
 
