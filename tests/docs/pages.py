@@ -7,13 +7,15 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests import forked
+from tests.forked import Ran
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = {"docs/settings.md", "docs/permissions.md"}
@@ -90,14 +92,6 @@ def surroundings(folder: Path) -> dict[str, str]:
     return kept | plain | {"XT_JOURNALS": journals}
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a command did."""
-
-    code: int
-    output: str
-
-
 def run(
     arguments: list[str],
     folder: Path,
@@ -106,24 +100,14 @@ def run(
     more: Mapping[str, str] | None = None,
     seconds: float = 120,
 ) -> Ran:
-    """Run a command to its end; ``more`` is what its environment holds besides."""
-    done = subprocess.run(
-        arguments,
-        cwd=cwd,
-        env={**surroundings(folder), **(more or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=seconds,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout)
+    """``python`` with these arguments, to its end; ``more`` is what its environment holds besides."""
+    return forked.run(arguments, cwd, {**surroundings(folder), **(more or {})}, seconds=seconds)
 
 
 def make(command: str, folder: Path) -> Ran:
     """Run ``make demo …`` by what make would run last: all before it is the set-up of the .venv."""
     assignments, arguments = python_of(command)
-    return run([sys.executable, *arguments], folder, more=assignments)
+    return run(arguments, folder, more=assignments)
 
 
 def python_of(command: str) -> tuple[dict[str, str], list[str]]:

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def follow(home: Path, *, size: int, more: str = "") -> str:
         arguments = words[1:] if words[0] == "python" else ["-m", *words, *more.split()]
         if "pytest" in arguments and "--tb=no" not in arguments:
             continue  # the same run as the next one, which leaves a report
-        done = run([sys.executable, *arguments], home, cwd=home, seconds=3000)
+        done = run(arguments, home, cwd=home, seconds=3000)
         assert done.code == 0, done.output
         if target:
             (home / target).write_text(done.output, encoding="utf-8")

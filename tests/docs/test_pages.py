@@ -22,7 +22,6 @@ from tests.docs.pages import (
     ROOT,
     WRITTEN,
     Block,
-    Ran,
     blocks,
     commands,
     make,
@@ -31,6 +30,7 @@ from tests.docs.pages import (
     run,
     surroundings,
 )
+from tests.forked import Ran
 from xtcheck import config, policy
 from xtcheck.commands.line import main
 from xtcheck.errors import Mistakes
@@ -204,9 +204,9 @@ def test_a_command_runs(line: str, home: Path) -> None:
         case ["make", "demo", *_]:
             done = make(line, home)
         case ["pytest", *arguments] | ["python", "-m", "pytest", *arguments]:
-            done = run([sys.executable, "-m", "pytest", *arguments], home, cwd=home)
+            done = run(["-m", "pytest", *arguments], home, cwd=home)
         case ["python", "-m", "xtcheck", *arguments]:
-            done = run([sys.executable, "-m", "xtcheck", *arguments], home, cwd=home)
+            done = run(["-m", "xtcheck", *arguments], home, cwd=home)
         case _:
             pytest.fail(f"no test knows how to run {line!r}")
     assert done.code == 0, done.output
@@ -275,7 +275,7 @@ def test_the_demo_s_command_is_the_one_without_make() -> None:
 
 def test_the_reports_are_written_and_a_record_is_what_the_page_shows(home: Path) -> None:
     [line] = [line for _, line in commands() if line.startswith(REPORTS)]
-    arguments = [sys.executable, "-m", *shlex.split(line)]
+    arguments = ["-m", *shlex.split(line)]
     assert run(arguments, home, cwd=home, more={"XT_SANDBOX_WORLD": "drifted"}).code == 1
     assert {path.name for path in (home / "results").iterdir()} == {"xtcheck.json", "junit.xml", "allure"}
     [block] = blocks("json record")
@@ -308,13 +308,13 @@ def served(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent another way there")
 @pytest.mark.parametrize("block", blocks("python sandbox"), ids=str)
 def test_a_client_of_the_sandbox_runs(block: Block, served: Path) -> None:
-    done: Ran = run([sys.executable, "-c", block.text], served, cwd=served)
+    done: Ran = run(["-c", block.text], served, cwd=served)
     assert done == Ran(0, "")
 
 
 @pytest.mark.parametrize("block", blocks("python rules"), ids=str)
 def test_what_rules_say_in_python_is_true(block: Block, tmp_path: Path) -> None:
-    assert run([sys.executable, "-c", block.text], tmp_path) == Ran(0, "")
+    assert run(["-c", block.text], tmp_path) == Ran(0, "")
 
 
 @pytest.mark.parametrize("block", blocks("python check"), ids=str)
@@ -325,5 +325,5 @@ def test_a_check_in_code_runs_beside_a_policy(block: Block, tmp_path: Path) -> N
     (tmp_path / "mine" / "test_own.py").write_text(block.text, encoding="utf-8")
     policy_text = "applies-to: {role: target}\ncross-tenant-access: {undeclared-partners: forbidden}\n"
     (tmp_path / "mine" / "policy.yml").write_text(policy_text, encoding="utf-8")
-    done = run([sys.executable, "-m", "pytest", "--tenants=config.yml", "-q"], tmp_path, cwd=tmp_path)
+    done = run(["-m", "pytest", "--tenants=config.yml", "-q"], tmp_path, cwd=tmp_path)
     assert "2 passed" in done.output

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import ssl
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ def test_the_guide_s_transcripts_are_what_a_person_sees(drifted: Sandbox, tmp_pa
         names = [found.relative_to(tmp_path).as_posix() for found in sorted(tmp_path.glob("xtcheck-journals/*"))]
         words = [names[-1] if word.startswith("xtcheck-journals/") else word for word in arguments]
         module = ["-m", "pytest"] if program == "pytest" else []
-        done = run([sys.executable, *module, *words], tmp_path, cwd=tmp_path, more=secrets)
+        done = run([*module, *words], tmp_path, cwd=tmp_path, more=secrets)
         writes += [
             entry.path for entry in drifted.state.log.entries[seen:] if entry.write and "--remediate-plan" in command
         ]

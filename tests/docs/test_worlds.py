@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ def test_commands_run_in_their_order(block: Block, home: Path) -> None:
         program, *arguments = shlex.split(ENDS.sub("", line))
         module = ["-m", "pytest"] if program == "pytest" else []
         world = "drifted" if "save-world=worlds/tuesday" in line else "blog"
-        done = run([sys.executable, *module, *arguments], home, cwd=home, more={"XT_SANDBOX_WORLD": world})
+        done = run([*module, *arguments], home, cwd=home, more={"XT_SANDBOX_WORLD": world})
         assert done.code == int(ends[1] if ends else 0), f"{line}\n{done.output}"
 
 
@@ -57,18 +56,18 @@ def test_the_shards_of_the_example_are_one_whole(home: Path, tmp_path: Path) -> 
     world = "worlds/monday"  # as the guide left it, when this process has run the guide
     if not (home / world).exists():
         options = ["--tenants=config.yml", "-q", f"--xt-save-world={world}"]
-        saved = run([sys.executable, "-m", "pytest", *options], home, cwd=home)
+        saved = run(["-m", "pytest", *options], home, cwd=home)
         assert saved.code == 0, saved.output
     jobs = workflow()["jobs"]
     [check] = [step["run"] for step in jobs["check"]["steps"] if step.get("name") == "Check"]
     for shard in jobs["check"]["strategy"]["matrix"]["include"]:
         line = check.replace("${{ matrix.select }}", shard["select"]).replace("results", str(tmp_path / shard["shard"]))
-        done = run([sys.executable, *shlex.split(line)[1:], f"--xt-world={world}"], home, cwd=home)
+        done = run([*shlex.split(line)[1:], f"--xt-world={world}"], home, cwd=home)
         assert done.code == 0, done.output
     [merge] = [step["run"] for step in jobs["merge"]["steps"] if step.get("name") == "Merge"]
     reports = [str(path) for path in sorted(tmp_path.glob("*/xtcheck.json"))]
     arguments = [word for part in shlex.split(merge)[1:] for word in (reports if "*" in part else [part])]
-    done = run([sys.executable, *arguments], home, cwd=home)
+    done = run(arguments, home, cwd=home)
     assert done.code == 0, done.output
     report = json.loads((home / "results" / "xtcheck.json").read_text(encoding="utf-8"))
     assert len(report["checks"]) == report["run"]["selection"]["declared"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.docs.pages import Ran, blocks, python_of, run
+from tests.docs.pages import blocks, python_of, run
 from tests.docs.test_pages import normal, pattern
+from tests.forked import Ran
 from tests.remediation.building import Building, building
 from xtcheck.remediation import journal
 from xtcheck.sandbox.aws import world as aws
@@ -30,7 +30,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Building,
     with building(folder) as site:
         _, arguments = python_of(COMMAND)
         environment = {name: text for name, text in site.environment.items() if name.startswith("XT_")}
-        ran = run([sys.executable, *arguments], folder, more=environment, seconds=300)
+        ran = run(arguments, folder, more=environment, seconds=300)
         yield site, ran
 
 

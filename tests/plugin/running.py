@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import forked
+from tests.forked import MEASURE
 
 Json = Any
 
@@ -23,9 +24,6 @@ IDS = {
 ACCOUNT = "111122223333"
 UNHEARD = ("AWS_", "AZURE_", "CI", "BUILD_NUMBER", "FORCE_COLOR", "PYTEST_", "XT_")
 """What the surroundings may set and a run must not hear."""
-MEASURE = "COVERAGE_"
-"""What coverage sets, so that processes are measured too. That costs each three seconds of the processor, and most runs
-take ways that a few have shown: only those are measured."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +53,10 @@ def measured(folder: Path, *arguments: str, **environment: str) -> Ran:
 def python(folder: Path, *arguments: str, **environment: str) -> Ran:
     """Run Python in a folder, with nothing of this run's surroundings that would change what it prints."""
     plain = {name: value for name, value in unmeasured().items() if not name.startswith(UNHEARD)}
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**plain, "COLUMNS": "120", "PY_COLORS": "0", "PYTHONUTF8": "1", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=120,
-        check=False,
+    done = forked.run(
+        arguments, folder, {**plain, "COLUMNS": "120", "PY_COLORS": "0", "PYTHONUTF8": "1", **environment}
     )
-    return Ran(done.returncode, done.stdout.decode())
+    return Ran(done.code, done.output)
 
 
 def unmeasured() -> dict[str, str]:

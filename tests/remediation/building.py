@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.docs.pages import ROOT, Ran, surroundings
+from tests import forked
+from tests.docs.pages import ROOT, surroundings
+from tests.forked import Ran
 from xtcheck.sandbox import Sandbox, console
 from xtcheck.sandbox.admin import duration
 
@@ -35,26 +35,16 @@ class Building:
         return sorted((self.folder / "journals").glob("*.jsonl"))
 
     def command(self, *arguments: str) -> list[str]:
-        """How pytest is started with the scenario's own policies; without options it only looks."""
-        return [sys.executable, "-m", "pytest", f"--tenants={CONFIG}", "-q", "--tb=no", "-rN", *arguments]
+        """What Python is given to run pytest with the scenario's own policies; without options it only looks."""
+        return ["-m", "pytest", f"--tenants={CONFIG}", "-q", "--tb=no", "-rN", *arguments]
 
     def run(self, *arguments: str, seconds: float = 120) -> Ran:
         """A whole run, to its end; without an option that allows it, it writes nothing."""
         before = len(self.writes())
-        done = subprocess.run(
-            self.command(*arguments), cwd=ROOT, env=self.environment, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", timeout=seconds, check=False,
-        )  # fmt: skip
+        ran = forked.run(self.command(*arguments), ROOT, self.environment, seconds=seconds)
         asked = any(each in ("--remediate", "--remediate-unsafe") for each in arguments)
         assert asked or len(self.writes()) == before, "a run without --remediate has written"
-        return Ran(done.returncode, done.stdout)
-
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """A run that somebody may kill."""
-        return subprocess.Popen(
-            self.command(*arguments), cwd=ROOT, env=self.environment, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8",
-        )  # fmt: skip
+        return ran
 
     def build(self, *arguments: str) -> Ran:
         """The first act: all that an API can build."""

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import ROOT
+from tests.forked import Process, begin
 from tests.gates.living import Living
 from tests.remediation.building import Building, building
-from tests.remediation.forked import Run
 from tests.remediation.homes import home
 from tests.remediation.wrongs import collections, named, populations
 from xtcheck.remediation import journal
@@ -73,7 +73,7 @@ WRITES = 8
 """How many it takes to put that right: five of objects, two of lists, and provisioning."""
 
 
-def killed_at(sandbox: Sandbox, run: Run, number: int) -> bool:
+def killed_at(sandbox: Sandbox, run: Process, number: int) -> bool:
     """Kill it at the write of this number, which is carried out by then, or never will be; False: it ended before."""
     counters = sandbox.state.log.counters
     died = run.wait_until(lambda: counters["writes"] >= number)
@@ -123,11 +123,11 @@ def hold(living: Living, tmp_path: Path, number: int, *, done: bool) -> None:
     drift(living)
     living.forget_log()
     living.fault(*stall_at(number, done=done))
-    run = Run(tmp_path, environment, *EVERYTHING)
+    run = begin(tmp_path, environment, *EVERYTHING)
     assert killed_at(living.sandbox, run, number), run.text
     living.fault()
 
-    finished = Run(tmp_path, environment, *EVERYTHING)
+    finished = begin(tmp_path, environment, *EVERYTHING)
     assert finished.end() == 0, finished.text
     assert populations(living.state()) <= most
     tell_the_truth(living, sorted((tmp_path / "xtcheck-journals").iterdir()), living.log())
@@ -142,7 +142,7 @@ def test_an_interruption_at_a_write_ends_the_run_and_tells_what_was_made(
     drift(living)
     living.forget_log()
     living.fault(*stall_at(2, done=False))
-    run = Run(tmp_path, {**os.environ, **secrets}, *EVERYTHING)
+    run = begin(tmp_path, {**os.environ, **secrets}, *EVERYTHING)
     counters = living.sandbox.state.log.counters
     assert run.wait_until(lambda: counters["writes"] >= 2)
     run.interrupt(number)
@@ -179,8 +179,8 @@ def plain(item: Json) -> Json:
     return named or {name: item[name] for name in sorted(item) if name not in ("id", "createdDateTime", "CreatedDate")}
 
 
-def build(made: Building, *arguments: str) -> Run:
-    return Run(made.folder, made.environment, *made.command("--remediate-unsafe", *arguments)[3:], at=ROOT)
+def build(made: Building, *arguments: str) -> Process:
+    return begin(made.folder, made.environment, *made.command("--remediate-unsafe", *arguments)[2:], at=ROOT)
 
 
 def die(made: Building, number: int, *arguments: str, done: bool) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.documents.estates import checks as checks_of
+from tests.forked import begin
 from tests.gates import scenario
 from tests.gates.living import Living
 from tests.plugin.running import Ran, python
 from tests.plugin.running import pytest as run_pytest
 from tests.remediation.acting import Acting
-from tests.remediation.forked import Run
 from tests.remediation.homes import home
 from tests.remediation.test_crash import killed_at, stall_at
 from xtcheck.model import Check, Safety
@@ -102,7 +102,7 @@ def test_a_run_that_is_killed_before_it_provisions_is_finished_by_the_next(
 ) -> None:
     living.forget_log()
     living.fault(*stall_at(2, done=False))
-    killed = Run(tmp_path, {**os.environ, **center}, "--tenants=config.yml", "--remediate-unsafe", "-q")
+    killed = begin(tmp_path, {**os.environ, **center}, "--tenants=config.yml", "--remediate-unsafe", "-q")
     assert killed_at(living.sandbox, killed, 2), killed.text
     living.fault()
     assert held(living) == OLD

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import Process, begin
 from tests.gates.living import Living
 from tests.remediation.acting import Acting
-from tests.remediation.forked import Run
 from tests.remediation.homes import home
 from tests.remediation.test_faults import DRIFTS, planned
 from tests.remediation.test_runs import POLICY, drift
@@ -23,10 +23,10 @@ HELD = 20
 def test_of_two_runs_that_start_together_one_writes(living: Living, tmp_path: Path) -> None:
     drift(living)
     living.fault({"match": {"write": True}, "do": {"delay": HELD}, "times": 1})
-    runs: list[Run] = []
+    runs: list[Process] = []
     for name in ("this", "that"):
         secrets = home(tmp_path / name, living.connection, {"target.yml": POLICY}, "one", "shared")
-        runs.append(Run(tmp_path / name, {**os.environ, **secrets}, "--tenants=config.yml", "--remediate-unsafe"))
+        runs.append(begin(tmp_path / name, {**os.environ, **secrets}, "--tenants=config.yml", "--remediate-unsafe"))
     codes = [run.end() for run in runs]
     assert sorted(codes) == [0, 1], [run.text for run in runs]
     lost, won = (runs[codes.index(code)] for code in (1, 0))
