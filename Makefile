@@ -9,8 +9,6 @@ WORLD  ?= blog
 ARGS   ?=
 # Twice as many workers as the smallest of CI's machines has cores: much of what tests do is waiting.
 TESTS  ?= -n 4 --dist loadfile
-# Of the sweeps more is waiting.
-WIDE   ?= -n 6 --dist loadfile
 
 VENV  := .venv
 PY    := $(VENV)/bin/python
@@ -74,14 +72,22 @@ check: setup
 	@echo '==> generated files'
 	@$(PY) -m xtcheck docs --check
 
-# These run the same code again and again, over all rows and pages; coverage would double their time and see nothing new.
-# The longest come first, and stay first, so that no worker is left with one at the end.
-SWEEPS := $(patsubst %,tests/gates/test_%.py,matrix reliability_page) tests/docs/test_pages.py tests/docs/test_worlds.py \
-    $(patsubst %,tests/rows/test_%.py,carried synced) tests/examples \
+# Coverage would nearly double their time and see nothing new: these run again what others run, over all rows, all pages,
+# or with every kind of fault.
+SWEEPS := $(wildcard $(patsubst %,tests/%/test_*.py,examples gates docs snapshots)) tests/test_layers.py \
+    tests/clients/test_batches.py tests/documents/test_policy_schema.py \
+    $(patsubst %,tests/languages/test_rule_%.py,laws select compare) \
+    $(patsubst %,tests/model/test_%.py,value_laws kinds kinds_services) \
+    $(patsubst %,tests/plugin/test_%.py,selection preflight) \
     $(patsubst %,tests/remediation/test_%.py,mend_each any_order crash faults following masking two_runs shown_more) \
-    tests/gates tests/docs $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists provisioning inheriting) \
-    $(patsubst %,tests/remediation/test_%.py,undo_runs identity) tests/snapshots \
-    $(patsubst %,tests/languages/test_rule_%.py,laws select compare) tests/model/test_value_laws.py tests/test_layers.py
+    $(patsubst %,tests/remediation/test_%.py,alone since not_ours lists provisioning inheriting undo_runs identity) \
+    $(patsubst %,tests/remediation/test_%.py,runs groups_gone least_privilege looking_ahead) \
+    $(patsubst %,tests/rows/test_%.py,carried synced) tests/sandbox/test_contract.py
+# The longest first, so that no worker is left with one at the end.
+LONGEST := $(patsubst %,tests/gates/test_%.py,matrix reliability_page mutate_each) tests/examples/test_empty.py \
+    $(patsubst %,tests/docs/test_%.py,pages worlds drifted) tests/rows/test_carried.py \
+    $(patsubst %,tests/remediation/test_%.py,masking faults mend_each crash two_runs) tests/snapshots/test_round_trip.py
+SWEEPS := $(LONGEST) $(filter-out $(LONGEST),$(SWEEPS))
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.
 test: check
@@ -91,7 +97,7 @@ test: check
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 	@echo '==> gates, saved worlds, and what the documents show'
-	@$(PY) -m pytest -q -m 'not soak' $(WIDE) --no-loadscope-reorder $(SWEEPS) $(ARGS)
+	@$(PY) -m pytest -q -m 'not soak' $(TESTS) --no-loadscope-reorder $(SWEEPS) $(ARGS)
 
 soak: setup
 	@$(PY) -m pytest -q -m 'soak or hypothesis' --hypothesis-profile=soak -o faulthandler_timeout=3600 $(TESTS) $(ARGS)

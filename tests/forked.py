@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import multiprocessing
 import os
 import signal
@@ -142,6 +143,7 @@ def _become(
     """The child: a process that has just begun, and becomes a run."""
     import runpy
 
+    gc.freeze()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
