@@ -84,9 +84,9 @@ SWEEPS := $(wildcard $(patsubst %,tests/%/test_*.py,examples gates docs snapshot
     $(patsubst %,tests/remediation/test_%.py,runs groups_gone least_privilege looking_ahead) \
     $(patsubst %,tests/rows/test_%.py,carried synced) tests/sandbox/test_contract.py
 # The longest first, so that no worker is left with one at the end.
-LONGEST := $(patsubst %,tests/gates/test_%.py,matrix reliability_page mutate_each) tests/examples/test_empty.py \
+LONGEST := $(patsubst %,tests/gates/test_%.py,matrix reliability_page mutate_each) tests/remediation/test_mend_each.py \
     $(patsubst %,tests/docs/test_%.py,pages worlds drifted) tests/rows/test_carried.py \
-    $(patsubst %,tests/remediation/test_%.py,masking faults mend_each crash two_runs) tests/snapshots/test_round_trip.py
+    $(patsubst %,tests/remediation/test_%.py,masking faults crash two_runs) tests/examples/test_empty.py tests/snapshots/test_round_trip.py
 SWEEPS := $(LONGEST) $(filter-out $(LONGEST),$(SWEEPS))
 
 # Coverage starts before pytest does: pytest loads the plugin, and with it the package, before any plugin could.

@@ -84,12 +84,16 @@ class Acting:
         send: Send | None = None,
         tell: Callable[[Result], None] = lambda _: None,
         new: Iterable[Ref] = (),
+        onto: Path | None = None,
     ) -> tuple[list[Result], Path]:
-        """Carry a plan out; ``send`` stands between it and the service, ``new`` was created before."""
+        """Carry a plan out; ``send`` stands between it and the service, ``new`` was created before.
+
+        ``onto`` is the journal of a run of which this is one more round.
+        """
         self._journals += 1
-        path = folder / f"journal-{self._journals}.jsonl"
+        path = onto or folder / f"journal-{self._journals}.jsonl"
         identities = {place: found.identity for place, found in self.living.config.connections.items()}
-        with Journal(path, identities, hidden={}, objects=made.objects) as kept:
+        with Journal(path, identities, hidden={}, objects=made.objects, goes_on=bool(onto)) as kept:
             applying = Applying(self._clients.answer, send or self.send, kept, self.windows, HASTE, new)
             results = self._runner.run(applying.apply(made, tell))
             kept.finish()
