@@ -9,23 +9,28 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.gates import scenario
 from tests.remediation.acting import Acting
-from tests.remediation.test_faults import DRIFTS, planned
+from tests.remediation.test_faults import DRIFTS, checks_of, planned
 from tests.remediation.wrongs import named
 from xtcheck.errors import XtcheckError
 from xtcheck.model import Safety
 from xtcheck.remediation import journal, kept
 from xtcheck.remediation.changes import Outcome, Plan, Result, change_json, change_of
 from xtcheck.remediation.journal import Journal
+from xtcheck.remediation.kept import Ground
 from xtcheck.remediation.lock import Busy, locked
 from xtcheck.writing import Told, Write
 
+Json = Any
+
 CHANGED = "a setting is changed"
 PLACES = {"shared": "the tenant of the test"}
+GROUND = Ground(PLACES)
 
 
 @pytest.fixture
@@ -127,7 +132,7 @@ def test_what_came_from_the_environment_is_in_no_journal_and_no_plan(made: Plan,
     secret = replace(made, changes=(replace(change, write=write),))
     with Journal(tmp_path / "journal.jsonl", {}, hidden={"hunter2": "${env.XT_X}"}) as kept_:
         kept_.begin(secret.changes[0])
-    kept.save(tmp_path / "plan.json", secret, Safety.UNSAFE, {"hunter2": "${env.XT_X}"}, PLACES)
+    kept.save(tmp_path / "plan.json", secret, Safety.UNSAFE, {"hunter2": "${env.XT_X}"}, GROUND)
     for path in tmp_path.iterdir():
         text = path.read_text(encoding="utf-8")
         assert "hunter2" not in text
@@ -138,21 +143,21 @@ def test_what_came_from_the_environment_is_in_no_journal_and_no_plan(made: Plan,
 
 
 def test_a_kept_plan_is_the_plan(act: Acting, made: Plan, tmp_path: Path) -> None:
-    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, PLACES)
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, GROUND)
     document = kept.load(tmp_path / "plan.json")
-    assert kept.moved(document, made, {}, PLACES) == []
-    assert kept.moved(document, planned(act, CHANGED), {}, PLACES) == []
+    assert kept.moved(document, made, {}, GROUND) == []
+    assert kept.moved(document, planned(act, CHANGED), {}, GROUND) == []
 
 
 def test_a_kept_plan_that_would_be_another_now_is_told_apart(act: Acting, made: Plan, tmp_path: Path) -> None:
-    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, PLACES)
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, GROUND)
     document = kept.load(tmp_path / "plan.json")
     name = made.changes[0].name
-    assert kept.moved(document, Plan(), {}, PLACES) == [f"{name} is no longer to be made"]
+    assert kept.moved(document, Plan(), {}, GROUND) == [f"{name} is no longer to be made"]
     other = replace(made.changes[0], places=())
-    assert kept.moved(document, Plan((other,)), {}, PLACES) == [f"{name} is not what it was"]
-    kept.save(tmp_path / "empty.json", Plan(), Safety.UNSAFE, {}, PLACES)
-    assert kept.moved(kept.load(tmp_path / "empty.json"), made, {}, PLACES) == [f"{name} is to be made besides"]
+    assert kept.moved(document, Plan((other,)), {}, GROUND) == [f"{name} is not what it was"]
+    kept.save(tmp_path / "empty.json", Plan(), Safety.UNSAFE, {}, GROUND)
+    assert kept.moved(kept.load(tmp_path / "empty.json"), made, {}, GROUND) == [f"{name} is to be made besides"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1}', '{"format": 1, "allowed": "all"}'])
@@ -164,14 +169,14 @@ def test_what_is_no_plan_is_refused(text: str, tmp_path: Path) -> None:
 
 def test_a_kept_plan_of_another_version_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"format": 1, "allowed": "safe", "changes": []}', encoding="utf-8")
-    with pytest.raises(XtcheckError, match="has format 1; this version reads 2: make a new plan"):
+    with pytest.raises(XtcheckError, match="has format 1; this version reads 3: make a new plan"):
         kept.load(tmp_path / "plan.json")
 
 
 @pytest.mark.parametrize("lacking", ["safety", "name", "write", "places", "object"])
 def test_a_kept_plan_of_which_a_change_was_edited_is_refused(made: Plan, tmp_path: Path, lacking: str) -> None:
     path = tmp_path / "plan.json"
-    kept.save(path, made, Safety.UNSAFE, {}, PLACES)
+    kept.save(path, made, Safety.UNSAFE, {}, GROUND)
     document = json.loads(path.read_text(encoding="utf-8"))
     for edited in ("", ...):
         change = {name: value for name, value in document["changes"][0].items() if name != lacking}
@@ -182,18 +187,41 @@ def test_a_kept_plan_of_which_a_change_was_edited_is_refused(made: Plan, tmp_pat
 
 
 def test_a_kept_plan_is_for_the_tenants_that_it_was_made_for(made: Plan, tmp_path: Path) -> None:
-    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, PLACES)
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, GROUND)
     document = kept.load(tmp_path / "plan.json")
-    told = kept.moved(document, made, {}, {"shared": "another"})
+    told = kept.moved(document, made, {}, Ground({"shared": "another"}))
     assert told == ["shared was the tenant of the test, and is now another"]
+
+
+def test_a_kept_plan_is_for_objects_as_they_were_also_in_what_nobody_states(
+    act: Acting, made: Plan, tmp_path: Path
+) -> None:
+    [change] = made.changes
+    name = "automaticUserConsentSettings"
+
+    def ground() -> Ground:
+        return kept.ground_of(made, act.world(checks_of(CHANGED)), {"shared": "it"}, {})
+
+    def drift(value: Json) -> None:
+        path = f"/tenants/shared/crossTenantAccessPolicy/partners/{change.ref.key}/{name}"
+        act.living.drift({"op": "replace", "path": path, "value": value})
+
+    drift({"inboundAllowed": True, "outboundAllowed": None})
+    kept.save(tmp_path / "plan.json", made, Safety.UNSAFE, {}, ground())
+    document = kept.load(tmp_path / "plan.json")
+    assert kept.moved(document, made, {}, ground()) == []
+    drift({"inboundAllowed": True})
+    assert kept.moved(document, made, {}, ground()) == [], "null is as not there"
+    drift(None)
+    assert kept.moved(document, made, {}, ground()) == [f"{change.name} is of an object that changed: {name}"]
 
 
 def test_a_kept_plan_names_its_places(act: Acting, made: Plan) -> None:
     identities = {place: found.identity for place, found in act.living.config.connections.items()}
-    assert kept.places_of(made, act.living.good, identities) == {"shared": identities["shared"]}
+    assert kept.ground_of(made, act.living.good, identities, {}).places == {"shared": identities["shared"]}
     length = next(check for check in scenario.checks() if check.setting.key == "session-duration")
     found = act.plan(act.living.good, checks=[replace(length, expected="PT45M")])
-    [place] = kept.places_of(found, act.living.good, identities).values()
+    [place] = kept.ground_of(found, act.living.good, identities, {}).places.values()
     assert place.startswith("111122223333 with arn:aws:sso:::instance/ssoins-")
 
 
@@ -203,11 +231,11 @@ def test_a_kept_plan_lets_nobody_guess_what_came_from_the_environment(made: Plan
     secret = replace(made, changes=(replace(change, write=replace(change.write, body={"description": "on"})), change))
     digests = []
     for path in (tmp_path / "one.json", tmp_path / "two.json"):
-        kept.save(path, secret, Safety.UNSAFE, {"on": "${env.XT_X}"}, PLACES)
+        kept.save(path, secret, Safety.UNSAFE, {"on": "${env.XT_X}"}, GROUND)
         document = kept.load(path)
         digests.append(document["digests"][0])
         assert document["digests"][1] == "", "nothing of it is masked"
-        assert kept.moved(document, secret, {"on": "${env.XT_X}"}, PLACES) == []
+        assert kept.moved(document, secret, {"on": "${env.XT_X}"}, GROUND) == []
     assert digests[0] != digests[1]
 
 
@@ -216,7 +244,7 @@ def test_only_this_user_reads_a_kept_plan_whatever_was_there(made: Plan, tmp_pat
     path = tmp_path / "plan.json"
     path.touch()
     path.chmod(0o644)
-    kept.save(path, made, Safety.UNSAFE, {}, PLACES)
+    kept.save(path, made, Safety.UNSAFE, {}, GROUND)
     assert path.stat().st_mode & 0o777 == 0o600
 
 

@@ -163,6 +163,16 @@ def test_a_plan_is_shown_kept_made_and_taken_back(living: Living, home: Path) ->
     refused = run(living, home, "--xt-apply-plan=plan.json")
     assert (refused.code, "add --remediate-unsafe to make them" in refused.text) == (4, True)
 
+    one = living.connection["tenants"]["one"]["id"]
+    consent = f"{PARTNER.format(one=one)}/automaticUserConsentSettings"
+    was = before["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"][one]["automaticUserConsentSettings"]
+    living.drift({"op": "replace", "path": consent, "value": {"inboundAllowed": False}})
+    besides = run(living, home, "--xt-apply-plan=plan.json", "--remediate-unsafe")
+    assert (besides.code, writes(living)) == (1, [])
+    told = "change shared/partner.one is of an object that changed: automaticUserConsentSettings; make a"
+    assert f"refused: something moved since the plan was made: {told}" in besides.text
+    living.drift({"op": "replace", "path": consent, "value": was})
+
     made = run(living, home, "--xt-apply-plan=plan.json", "--remediate-unsafe")
     assert made.code == 0, made.text
     assert made.results() == {"passed": 2, "remediated": 2}

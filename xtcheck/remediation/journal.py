@@ -16,7 +16,6 @@ from typing import Any, Self
 from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
 from xtcheck.remediation.changes import FORMAT, Change, Result, change_json, change_of
-from xtcheck.remediation.likeness import digest
 from xtcheck.remediation.masking import Veil
 
 Json = Any
@@ -72,12 +71,7 @@ class Journal:
         """What came of it; and the ids and the document of what was seen then, of which only digests are kept."""
         name, said = self._veil.name(result.change), self._veil.text(result.said)
         self._line("end", change=name, outcome=str(result.outcome), said=said, requests=list(result.requests),
-                   ours=result.ours, ids=dict(ids), seen=self._digests(document))  # fmt: skip
-
-    def _digests(self, document: Json) -> dict[str, str]:
-        """Of each property what tells its value from others; nothing (empty) of what the environment says."""
-        shown = document if isinstance(document, dict) else {}
-        return {name: digest(value) if self._veil.value(value) == value else "" for name, value in shown.items()}
+                   ours=result.ours, ids=dict(ids), seen=self._veil.digests(document))  # fmt: skip
 
     def finish(self) -> None:
         """The run got to its end."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,45 @@ from typing import Any
 from xtcheck import __version__, private
 from xtcheck.errors import XtcheckError
 from xtcheck.hiding import NAMED
-from xtcheck.model import Safety
+from xtcheck.model import Present, Safety
 from xtcheck.remediation.changes import Change, Plan, change_json, change_of
+from xtcheck.remediation.compose import shape_of, standing
 from xtcheck.remediation.filling import words_of
 from xtcheck.remediation.masking import Veil
+from xtcheck.shapes import Merge, Upsert
 from xtcheck.world import World
 
 Json = Any
 
-FORMAT = 2
-"""Version of kept plans: 1 had no places and no digests."""
+FORMAT = 3
+"""Version of kept plans: 1 had no places and no digests, 2 no objects."""
 SLOW = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26}
 """Of scrypt (RFC 7914): 32 MiB and about 0.1 s for each guess at what a digest was made of."""
 
 
-def places_of(plan: Plan, world: World, identities: Mapping[str, str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan is made on: what each place of it is, and what the objects of its changes have.
+
+    Of the objects, by the names of changes, what tells each property's value from others, also where nobody states it.
+    """
+
+    places: Mapping[str, str]
+    objects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def ground_of(plan: Plan, world: World, identities: Mapping[str, str], hidden: Mapping[str, str]) -> Ground:
+    """What a plan is made on, as it is in this world."""
+    veil = Veil(hidden)
+    objects: dict[str, dict[str, str]] = {}
+    for change in plan.changes:
+        shape, evidence = shape_of(change.ref.kind), world.evidence(change.ref)
+        if isinstance(shape, Merge | Upsert) and isinstance(evidence, Present):
+            objects[change.name] = veil.digests(standing(shape, evidence.document))
+    return Ground(_places_of(plan, world, identities), objects)
+
+
+def _places_of(plan: Plan, world: World, identities: Mapping[str, str]) -> dict[str, str]:
     """Which tenant or AWS account each place of a plan is, and of AWS which instance, where that is known."""
     found: dict[str, str] = {}
     for change in plan.changes:
@@ -38,10 +63,10 @@ def places_of(plan: Plan, world: World, identities: Mapping[str, str]) -> dict[s
     return found
 
 
-def save(path: Path, plan: Plan, allowed: Safety, hidden: Mapping[str, str], places: Mapping[str, str]) -> None:
+def save(path: Path, plan: Plan, allowed: Safety, hidden: Mapping[str, str], ground: Ground) -> None:
     """Write the plan down; it names people and tenants, so only this user may read it.
 
-    :param places: what each place of the plan is (:func:`places_of`).
+    :param ground: what it is made on (:func:`ground_of`).
     :raises XtcheckError: it cannot be written.
     """
     shown, salt = Veil(hidden).plan(plan), secrets.token_hex(16)
@@ -50,7 +75,8 @@ def save(path: Path, plan: Plan, allowed: Safety, hidden: Mapping[str, str], pla
         "version": __version__,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "allowed": str(allowed),
-        "places": dict(places),
+        "places": dict(ground.places),
+        "objects": {name: dict(seen) for name, seen in ground.objects.items()},
         "salt": salt,
         "changes": [_plain(change) for change in shown.changes],
         "digests": _digests(plan, shown, salt),
@@ -87,7 +113,7 @@ def load(path: Path) -> Json:
 
 
 def _check_shapes(document: Json) -> None:
-    for name, wanted in (("places", dict), ("salt", str), ("changes", list), ("digests", list)):
+    for name, wanted in (("places", dict), ("objects", dict), ("salt", str), ("changes", list), ("digests", list)):
         if not isinstance(document[name], wanted):
             raise TypeError(f"{name} is not as it was written")
     bytes.fromhex(document["salt"])
@@ -107,10 +133,10 @@ def _mistaken(change: Json) -> str:
     return f"is not as it was written: {other}" if other else ""
 
 
-def moved(kept: Json, plan: Plan, hidden: Mapping[str, str], places: Mapping[str, str]) -> list[str]:
+def moved(kept: Json, plan: Plan, hidden: Mapping[str, str], ground: Ground) -> list[str]:
     """What differs between a kept plan and the one that would be made now, by the names of changes."""
-    was = {place: kept["places"].get(place) or "not known" for place in places}
-    found = [f"{place} was {was[place]}, and is now {now}" for place, now in places.items() if was[place] != now]
+    was = {place: kept["places"].get(place) or "not known" for place in ground.places}
+    found = [f"{place} was {was[place]}, and is now {now}" for place, now in ground.places.items() if was[place] != now]
     shown = Veil(hidden).plan(plan)
     then, now = kept["changes"], list(map(_plain, shown.changes))
     before, after = [change["name"] for change in then], [change["name"] for change in now]
@@ -118,10 +144,25 @@ def moved(kept: Json, plan: Plan, hidden: Mapping[str, str], places: Mapping[str
     found += [f"{name} is to be made besides" for name in after if name not in before]
     if before == after:
         other = [change["name"] for change, other in zip(then, now, strict=True) if change != other]
-        return found + ([f"{name} is not what it was" for name in other] or list(_told_otherwise(kept, plan, shown)))
+        found += [f"{name} is not what it was" for name in other] or list(_told_otherwise(kept, plan, shown))
+        return found or list(_besides(kept["objects"], ground.objects))
     known = {change["name"]: change for change in now}
     found += [f"{each['name']} is not what it was" for each in then if known.get(each["name"], each) != each]
     return found or ["the order of the changes is another"]
+
+
+def _besides(was: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The changes whose object has something else by now, in what they neither state nor send."""
+    for name, seen in now.items():
+        before = was.get(name, {})
+        other = [each for each in sorted({**before, **seen}) if _differ(before.get(each), seen.get(each))]
+        if other:
+            yield f"{name} is of an object that changed: {', '.join(other)}"
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Whether two digests are of different values; of what comes from the environment there is none."""
+    return "" not in (one, other) and one != other
 
 
 def _told_otherwise(kept: Json, plan: Plan, shown: Plan) -> Iterator[str]:

@@ -14,7 +14,7 @@ from xtcheck.kinds.writes import sendable
 from xtcheck.model import Check, Ref, Writable
 from xtcheck.remediation.changes import Change, Place, Plan
 from xtcheck.remediation.foreseen import looking_at
-from xtcheck.remediation.likeness import alike
+from xtcheck.remediation.likeness import alike, digest
 
 Json = Any
 
@@ -83,6 +83,11 @@ class Veil:
             held=tuple(map(self.change, plan.held)),
             by_hand=tuple(by_hand),
         )
+
+    def digests(self, document: Json) -> dict[str, str]:
+        """Of each property what tells its value from others; nothing (empty) of what the environment says."""
+        shown = document if isinstance(document, dict) else {}
+        return {name: digest(value) if self.value(value) == value else "" for name, value in shown.items()}
 
     def change(self, change: Change) -> Change:
         """A change whose values are masked; what is done, and to which object, stays as it is."""

@@ -90,7 +90,7 @@ class Remedy:
         else:  # it is what was asked for, however quiet the run is
             self._print(show.lines(self._veil.plan(self._plan)))
         if self._wish.save is not None:
-            kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._places(world))
+            kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._ground(world, rounds))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         try:
             if self._wish.writes:
@@ -122,11 +122,11 @@ class Remedy:
     def _moved(self, rounds: Rounds) -> list[str]:
         if self._kept is None:
             return []
-        return kept.moved(self._kept, self._plan, rounds.hidden, self._places(rounds.world))
+        return kept.moved(self._kept, self._plan, rounds.hidden, self._ground(rounds.world, rounds))
 
-    def _places(self, world: World) -> dict[str, str]:
+    def _ground(self, world: World, rounds: Rounds) -> kept.Ground:
         identities = {place: found.identity for place, found in self._run.config.connections.items()}
-        return kept.places_of(self._plan, world, identities)
+        return kept.ground_of(self._plan, world, identities, rounds.hidden)
 
     def _shown(self, step: Open) -> Open:
         """A step as a person may see it."""
