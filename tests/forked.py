@@ -31,6 +31,10 @@ MODULES = ("pytest", "xtcheck")
 MEASURE = "COVERAGE_"
 """What coverage sets, so that processes are measured too: those that are started, not forked. That costs each three
 seconds of the processor, and most runs take ways that a few have shown: only those are measured."""
+ASKED = ("--remediate", "--remediate-unsafe")
+"""What allows a run to write."""
+HAS_WRITTEN = 70
+"""The exit code of one that has written all the same, which none of pytest's is."""
 FORKS = sys.platform == "linux"
 """Elsewhere libraries of the system may not be forked once they are loaded, or nothing can be."""
 
@@ -117,6 +121,23 @@ class Process:
         return self._output.read_text(encoding="utf-8") if self._output.exists() else ""
 
 
+def _hold_to_reading(output: str) -> None:
+    """From now on this process fails, and says so, when anybody has written to a sandbox in it."""
+    from xtcheck.sandbox import Sandbox
+
+    stop = Sandbox.stop
+
+    def held(sandbox: Sandbox) -> None:
+        written = [f"{entry.method} {entry.path}" for entry in sandbox.state.log.entries if entry.write]
+        stop(sandbox)
+        if written:
+            with Path(output).open("a", encoding="utf-8") as told:
+                told.write(f"a run without {' or '.join(ASKED)} has written: {written}\n")
+            os._exit(HAS_WRITTEN)
+
+    setattr(Sandbox, "stop", held)  # noqa: B010  # mypy cannot know that it is the same
+
+
 @functools.cache
 def _server() -> multiprocessing.context.ForkServerContext:
     """The server that forks for this process, without what would have coverage measure it."""
@@ -155,6 +176,8 @@ def _become(
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1, encoding="utf-8") for stream in (1, 2))
     sys.path[:] = [folder, *path]
     sys.argv, tempfile.tempdir = list(arguments), None
+    if arguments[0] == "pytest" and not {*ASKED} & {*arguments}:
+        _hold_to_reading(output)
     try:
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
     finally:
