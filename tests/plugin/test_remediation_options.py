@@ -53,8 +53,9 @@ def test_an_option_whose_variable_is_not_set_is_no_option_left_out(
         (("--remediate-plan", "--xt-save-world=world"), 4, "--remediate-plan and --xt-save-world exclude each other"),
         (("--xt-save-plan=p.json", "--xt-apply-plan=p.json"), 4, "leave out what only shows or keeps one"),
         (("--xt-apply-plan=none.json",), 4, "cannot read the plan"),
+        (("--remediate", "--looponfail"), 4, "--looponfail runs again by itself"),
     ],
-    ids=["nothing selected", "workers", "saved world", "keep and make", "no plan"],
+    ids=["nothing selected", "workers", "saved world", "keep and make", "no plan", "again by itself"],
 )
 def test_what_cannot_be_is_told_before_anything_is_read(
     inside: Inside, tmp_path: Path, arguments: tuple[str, ...], code: int, told: str

@@ -57,6 +57,13 @@ class Wish:
     apply: Path | None = None
 
 
+def is_asked(config: pytest.Config) -> bool:
+    """Whether anything is to be put right, planned or kept."""
+    get = config.getoption
+    kept = get("xt_save_plan") is not None or get("xt_apply_plan") is not None
+    return bool(get("remediate") or get("remediate_unsafe") or get("remediate_plan") or kept)
+
+
 def wish(config: pytest.Config) -> Wish | None:
     """What is asked for; None for a run that does not write and shows no plan.
 
@@ -65,8 +72,7 @@ def wish(config: pytest.Config) -> Wish | None:
     get, folder = config.getoption, config.invocation_params.dir
     save, apply = get("xt_save_plan"), get("xt_apply_plan")
     shows = get("remediate_plan")
-    kept = save is not None or apply is not None
-    if not (get("remediate") or get("remediate_unsafe") or shows or kept):
+    if not is_asked(config):
         return None
     if not get("tenants"):
         raise XtcheckError("there is nothing to put right without --tenants=CONFIG")

@@ -38,6 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"\n{error}") from error
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """What would run again by itself whenever a file changes, xdist's ``--looponfail``, puts nothing right.
+
+    :raises pytest.UsageError: it would write by itself.
+    """
+    if getattr(config.option, "looponfail", False) and options.is_asked(config):
+        raise pytest.UsageError("\n--looponfail runs again by itself, and what puts right shall not: leave one out")
+
+
 class Hooks:
     """The hooks of a run that puts right, or shows what it would."""
 
