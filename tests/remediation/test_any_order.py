@@ -90,7 +90,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.act, self.folder, self.cases, self.at_once = act, folder, cases, at_once
         self.open: dict[str, Case] = {}
         self.related: set[str] = set()
-        self.last: list[tuple[Path, list[Change]]] = []
+        self.last: list[Change] = []
+        """What the last run changed, of which ``journal`` tells."""
+        self.journal: Path | None = None
         self.found: World = act.living.good
 
     # --- what happens ---------------------------------------------------------------------------------------------
@@ -115,7 +117,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def what_is_safe_is_put_right(self) -> None:
         world = self.put_right(Safety.SAFE)
-        assert {change.safety for _, changes in self.last for change in changes} <= {Safety.SAFE}
+        assert {change.safety for change in self.last} <= {Safety.SAFE}
         self.open = {key: case for key, case in self.open.items() if not is_well(case.check, world)}
 
     @precondition(lambda self: self.open)
@@ -128,9 +130,10 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.last)
     @rule()
     def the_last_run_is_taken_back(self) -> None:
-        lost = [why for path, _ in reversed(self.last) for why in self.act.taken_back(path, self.folder).lost]
+        assert self.journal
+        lost = self.act.taken_back(self.journal, self.folder).lost
         world = self.act.world(self.checks())
-        for change in (change for _, changes in self.last for change in changes):
+        for change in self.last:
             told = not change.undoable and any(why.startswith(change.target) for why in lost)
             assert told or is_back(change, self.found, world), change
         known = (case for case in CASES if case.check.name in self.related)
@@ -151,20 +154,22 @@ class AnyOrder(RuleBasedStateMachine):
 
     def put_right(self, allowed: Safety) -> World:
         """One run, round by round: one call for each change, nothing but what was declared, and nothing is left."""
-        act, checks, self.last = self.act, self.checks(), []
+        act, checks, rounds = self.act, self.checks(), 0
+        self.last, self.journal = [], None
         self.found = world = act.world(checks)
         planned = act.plan(world, allowed, checks)
         while planned.changes:
-            assert len(self.last) < MOST
+            rounds += 1
+            assert rounds <= MOST
             act.living.forget_log()
             before = act.living.state()
-            results, path = act.apply(planned, self.folder)
+            results, self.journal = act.apply(planned, self.folder, onto=self.journal)
             assert {result.outcome for result in results} == {Outcome.APPLIED}, results
             log = act.living.log()
             assert repeated(log) == []
             assert sum(each["write"] for each in log) == sum(bool(result.requests) for result in results)
             assert strays(planned.changes, before, act.living.state()) == []
-            self.last.append((path, list(planned.changes)))
+            self.last += planned.changes
             world = act.world(checks)
             planned = act.plan(world, allowed, checks)
         return world

@@ -78,6 +78,8 @@ class _Taking:
             opted_in = {alias for alias, tenant in declared.estate.tenants.items() if tenant.secrets}
             world, _ = asyncio.run(read_world(config, refs(account, opted_in, checks), SECONDS))
             found = undoing(account, world, checks)
+            for entry in account.entries:  # what names their objects is not masked
+                self._veil.change(entry.change)
             self._plan = found.plan
             _print(self._told(found, whole=account.whole))
             if arguments.plan:

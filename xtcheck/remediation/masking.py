@@ -61,7 +61,9 @@ def concealed(sent: Iterable[tuple[Check, Mapping[str, Json]]]) -> dict[str, str
 
 
 class Veil:
-    """Masks what is shown. It knows the names of the changes that it has masked, which stay as they are in texts."""
+    """Masks what is shown. It knows the names of the changes that it has masked, and those of their objects, which stay
+    as they are in texts.
+    """
 
     def __init__(self, hidden: Mapping[str, str]) -> None:
         """``hidden`` maps the texts that came from the environment to what is shown in their place."""
@@ -108,7 +110,8 @@ class Veil:
         inside = {name: self.value(document) for name, document in change.inside.items()}
         masked = replace(change, places=places, write=write, item=item, inside=inside)
         if change.name not in self._names:
-            self._names[change.name], self._said = masked.name, None
+            self._names |= {change.target: masked.target, change.name: masked.name}
+            self._said = None
         return replace(masked, needs=tuple(self._names.get(name, name) for name in change.needs))
 
     def name(self, change: Change) -> str:
