@@ -101,8 +101,8 @@ class AnyOrder(RuleBasedStateMachine):
     def somebody_changes_something(self, number: int) -> None:
         case = self.cases[number % len(self.cases)]
         living, world = self.act.living, self.act.world([case.check])
-        if not is_well(case.check, world):  # it has drifted, or what it stands in is not there by now
-            return
+        if not is_well(case.check, world) or is_nowhere(case, world):
+            return  # it has drifted, or what it stands in is not there by now
         try:
             made = mutation(case, living.state(), world)
         except (LookupError, AssertionError):  # the gate finds no place for it, for another drift has emptied a list
@@ -177,6 +177,12 @@ class AnyOrder(RuleBasedStateMachine):
 
 def is_well(check: Check, world: World) -> bool:
     return judge(check, world).verdict is Verdict.COMPLIANT
+
+
+def is_nowhere(case: Case, world: World) -> bool:
+    """Whether what a drift would be in is not there: no service holds that."""
+    above = case.ref.parent
+    return above is not None and isinstance(world.evidence(above), Absent)
 
 
 def is_back(change: Change, found: World, world: World) -> bool:
