@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.gates.living import HASTE, Living
 from xtcheck.clients import Clients
 from xtcheck.clients.writers import Writers
 from xtcheck.kinds import windows
-from xtcheck.model import Check, Evidence, Ref, Safety
+from xtcheck.model import Answer, Answered, Check, Evidence, Nothing, Ref, Request, Safety
 from xtcheck.reader import read
 from xtcheck.remediation import journal
 from xtcheck.remediation.apply import Applying, Send
@@ -25,6 +26,7 @@ from xtcheck.remediation.journal import Journal
 from xtcheck.remediation.lookups import joined, lookups
 from xtcheck.remediation.plan import plan
 from xtcheck.remediation.undo import Undoing, refs, undoing
+from xtcheck.tables import Table
 from xtcheck.world import World
 from xtcheck.writing import Told, Write
 
@@ -43,8 +45,15 @@ class Acting:
         self._journals = 0
 
     def world(self, checks: Iterable[Check]) -> World:
-        """The good world, in which what these checks need is as it is now."""
-        return self.living.read_again_for(check.name for check in checks)
+        """The good world, in which what these checks need is as it is now.
+
+        What rests on the same answers as in the good world is judged as there, and not again.
+        """
+        good, found = self.living.good, self.living.read_again_for(check.name for check in checks)
+        other = {request for request, answer in found.answers.items() if not _same(answer, good.answers.get(request))}
+        known = (check for check in scenario.checks() if other.isdisjoint(_rests_on(good)[check.name]))
+        found.judged = {id(check): (check, scenario.judged(check, good)) for check in known}
+        return found
 
     def reading(self, checks: Iterable[Check]) -> World:
         """What these checks need, as it is now."""
@@ -114,6 +123,24 @@ class Acting:
         """The plan that takes back what a journal tells of."""
         account = journal.read(path)
         return undoing(account, self._runner.run(read(refs(account), self._clients.answer)))
+
+
+def _same(one: Answer, other: Answer | None) -> bool:
+    """Whether two answers say the same; of large collections, which are in files, only one answer is the same."""
+    match one, other:
+        case Answered(document), Answered(same):
+            return one is other or (not isinstance(document, Table) and bool(document == same))
+        case _:
+            return isinstance(one, Nothing) and isinstance(other, Nothing)
+
+
+@cache
+def _rests_on(good: World) -> dict[str, frozenset[Request]]:
+    """All that was asked for what a check looks at, context too, by the names of checks."""
+    return {
+        check.name: frozenset(request for ref in check.wanted for request in good.evidence(ref).requests)
+        for check in scenario.checks()
+    }
 
 
 async def _waited(told: Awaitable[Told]) -> Told:

@@ -85,7 +85,7 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
     planned = act.plan(world)
     own, *calls = [change for change in planned.changes if case.check.name in change.mends]
     assert all(own.name in call.needs for call in calls), "what a change takes effect by follows it"
-    safe = act.plan(world, Safety.SAFE)
+    safe = act.plan(world, Safety.SAFE, checks)
     assert all(change.safety is Safety.SAFE for change in safe.changes)
     assert own in safe.changes or own.safety is not Safety.SAFE
     assert not own.spoils
@@ -100,7 +100,7 @@ def hold(act: Acting, case: Case, folder: Path) -> None:
         changes += planned.changes
         assert strays(planned.changes, before_it, living.state()) == []
         world = act.world(checks)
-        planned = act.plan(world)
+        planned = act.plan(world, checks=checks)
     assert judge(case.check, world).verdict is Verdict.COMPLIANT
 
     if own.undoable and can_be(case):
