@@ -47,7 +47,7 @@ def ground_of(plan: Plan, world: World, identities: Mapping[str, str], hidden: M
     objects: dict[str, dict[str, str]] = {}
     for change in plan.changes:
         shape, evidence = shape_of(change.ref.kind), world.evidence(change.ref)
-        if isinstance(shape, Merge | Upsert) and isinstance(evidence, Present):
+        if isinstance(shape, Merge | Upsert) and isinstance(evidence, Present) and isinstance(evidence.document, dict):
             objects[change.name] = veil.digests(standing(shape, evidence.document))
     return Ground(_places_of(plan, world, identities), objects)
 
