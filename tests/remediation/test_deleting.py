@@ -50,6 +50,19 @@ def test_a_partner_in_which_somebody_has_just_set_something_stays(
     assert key(act) in act.living.state()["tenants"]["shared"]["crossTenantAccessPolicy"]["partners"]
 
 
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("isServiceProvider", "a cloud service provider of this tenant: that relationship ends first"),
+        ("isInMultiTenantOrganization", "in our multitenant organization, which would add it again"),
+    ],
+)
+def test_a_named_partner_on_which_something_else_depends_is_left_to_a_person(act: Acting, name: str, why: str) -> None:
+    act.living.drift({"op": "replace", "path": f"{ACCESS}/partners/{key(act)}/{name}", "value": True})
+    plan = planned(act, stated("applies-to: {tenant: shared}\ncross-tenant-access: {partners: {one: {state: absent}}}"))
+    assert (plan.changes, [each.why for each in plan.by_hand]) == ((), [f"{key(act)} is {why}"])
+
+
 @pytest.mark.parametrize("told", OTHERS)
 @pytest.mark.parametrize("absent", ABSENT, ids=["stated", "undeclared"])
 def test_a_permission_set_into_which_somebody_has_just_put_something_stays(

@@ -106,6 +106,9 @@ class Asked:
             return
         document = evidence.document if isinstance(evidence, Present) else None
         if setting.presence and check.expected == "absent":
+            if why := _stays(kind.write, document):
+                self.leave(check, why)
+                return
             self.wishes.setdefault(ref, []).append(Wish(check, found.safety("present", "absent"), gone=True))
             return
         values = self._values_or_left(check, evidence, document)
@@ -281,6 +284,13 @@ class Asked:
         """The object's document; None where it is not there."""
         evidence = self._world.evidence(ref)
         return evidence.document if isinstance(evidence, Present) else None
+
+
+def _stays(shape: Shape, document: Json) -> str:
+    """Why an object is not deleted, where it says so itself; empty when it may be."""
+    if not isinstance(shape, Upsert) or shape.used_by or document is None:
+        return ""
+    return shape.in_use(document, {})
 
 
 def _only_new(shape: Shape, values: Mapping[str, Json], document: Json) -> bool:
