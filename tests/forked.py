@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
@@ -121,6 +121,11 @@ class Process:
         return self._output.read_text(encoding="utf-8") if self._output.exists() else ""
 
 
+def may_write(arguments: Iterable[str]) -> bool:
+    """Whether a run of pytest with these arguments is asked to write."""
+    return not {*ASKED}.isdisjoint(arguments)
+
+
 def _hold_to_reading(output: str) -> None:
     """From now on this process fails, and says so, when anybody has written to a sandbox in it."""
     from xtcheck.sandbox import Sandbox
@@ -176,7 +181,7 @@ def _become(
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1, encoding="utf-8") for stream in (1, 2))
     sys.path[:] = [folder, *path]
     sys.argv, tempfile.tempdir = list(arguments), None
-    if arguments[0] == "pytest" and not {*ASKED} & {*arguments}:
+    if arguments[0] == "pytest" and not may_write(arguments):
         _hold_to_reading(output)
     try:
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.documents.estates import checks as checks_of
 from tests.gates import scenario
 from tests.gates.living import Living
 from tests.plugin.running import pytest as run_pytest
 from tests.remediation.acting import Acting
 from tests.remediation.homes import home
-from xtcheck.model import Check
+from tests.remediation.test_taking_back import stated
 from xtcheck.remediation.changes import Change, Outcome, Result
 from xtcheck.remediation.earlier import WINDOWS, sent_earlier
 from xtcheck.remediation.journal import Journal
@@ -26,10 +24,6 @@ Json = Any
 TENANTS = {"one": "its id"}
 GROUPS = {"groups": (5.0, 120.0)}
 GROUP = "applies-to: {tenant: one}\ngroups: {New: {state: present}}"
-
-
-def stated(text: str) -> Sequence[Check]:
-    return checks_of(text, of=scenario.config().estate)
 
 
 def creation(act: Acting, text: str = GROUP) -> Change:

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.documents.estates import checks as checks_of
-from tests.gates import scenario
 from tests.remediation.acting import Acting
-from tests.remediation.test_taking_back import one_journal
+from tests.remediation.test_taking_back import one_journal, stated
 from xtcheck.answers import Entrance
 from xtcheck.config import Remediation
 from xtcheck.judge import judge
@@ -31,10 +29,6 @@ SETS = (
     "identity-center: {permission-sets: {ReadOnlyAccess: {state: present}}, undeclared-permission-sets: forbidden}"
 )
 SET = "arn:aws:sso:::permissionSet/ssoins-7223f1a2b3c4d5e6/ps-00000000000000f0"
-
-
-def stated(text: str) -> Sequence[Check]:
-    return checks_of(text, of=scenario.config().estate)
 
 
 def planned(act: Acting, text: str, allowed: Safety = Safety.UNSAFE) -> Plan:
@@ -232,6 +226,17 @@ def test_a_permission_set_is_left_to_a_person_where_what_takes_it_away_is_held_b
     assert [(left.why, left.waits, left.later) for left in plan.by_hand] == [(GOES_FIRST, False, ())]
 
 
+def guarded(
+    act: Acting, checks: Sequence[Check], protected: tuple[str, ...], who: str
+) -> tuple[Plan, Remediation, Known]:
+    """A plan with what the guard judges it by: what config.yml protects, and who signs in to AWS."""
+    world = act.reading(checks)
+    plan = act.plan(world, checks=checks)
+    limits = Remediation(Path("journals"), protected=protected)
+    known = Known(checks, world, {"aws-main": Entrance("aws-main", who)}, managed=act.managed(plan, world))
+    return plan, limits, known
+
+
 def test_a_permission_set_is_left_to_a_person_where_only_some_of_those_who_have_it_lose_it(act: Acting) -> None:
     held(act)
     stays = "{group: DevOps – Shared Tenant, permission-set: Forgotten}"
@@ -257,10 +262,7 @@ def test_what_a_later_round_would_be_refused_is_refused_before_anything_is_writt
 ) -> None:
     held(act)
     checks = stated(EMPTIED)
-    world = act.reading(checks)
-    plan = act.plan(world, checks=checks)
-    limits = Remediation(Path("journals"), protected=protected)
-    known = Known(checks, world, {"aws-main": Entrance("aws-main", who)}, managed=act.managed(plan, world))
+    plan, limits, known = guarded(act, checks, protected, who)
     told = [refusal for refusal in refusals(plan, limits, known) if "in a later round" in refusal.change]
     [asking] = [check.name for check in checks if check.setting.deletes]
     assert [refusal.change for refusal in told] == [
@@ -317,10 +319,5 @@ def test_a_permission_set_that_somebody_has_is_left_to_a_person(act: Acting) -> 
 )
 def test_what_is_protected_is_not_deleted(act: Acting, protected: tuple[str, ...], who: str, why: str) -> None:
     forgotten(act)
-    checks = stated(SETS)
-    world = act.reading(checks)
-    plan = act.plan(world, checks=checks)
-    limits = Remediation(Path("journals"), protected=protected)
-    known = Known(checks, world, {"aws-main": Entrance("aws-main", who)}, managed=act.managed(plan, world))
-    [refusal] = refusals(plan, limits, known)
+    [refusal] = refusals(*guarded(act, stated(SETS), protected, who))
     assert refusal.why.startswith(why)

@@ -90,7 +90,7 @@ class Remedy:
         else:  # it is what was asked for, however quiet the run is
             self._print(show.lines(self._veil.plan(self._plan)))
         if self._wish.save is not None:
-            kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._ground(world, rounds))
+            kept.save(self._wish.save, self._plan, self._allowed, rounds.hidden, self._ground(rounds))
             self._tell([f"kept plan: {shown(self._wish.save)}"])
         try:
             if self._wish.writes:
@@ -122,11 +122,11 @@ class Remedy:
     def _moved(self, rounds: Rounds) -> list[str]:
         if self._kept is None:
             return []
-        return kept.moved(self._kept, self._plan, rounds.hidden, self._ground(rounds.world, rounds))
+        return kept.moved(self._kept, self._plan, rounds.hidden, self._ground(rounds))
 
-    def _ground(self, world: World, rounds: Rounds) -> kept.Ground:
+    def _ground(self, rounds: Rounds) -> kept.Ground:
         identities = {place: found.identity for place, found in self._run.config.connections.items()}
-        return kept.ground_of(self._plan, world, identities, rounds.hidden)
+        return kept.ground_of(self._plan, rounds.world, identities, rounds.hidden)
 
     def _shown(self, step: Open) -> Open:
         """A step as a person may see it."""
